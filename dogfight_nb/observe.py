@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['FRAME', 'STACK', 'BULLET_SLOTS', 'OBSERVATION', 'LABELS', 'ENERGY_SCALE', 'YAW_RATE_SCALE', 'GX', 'GY', 'G_BEARING',
-           'G_DISTANCE', 'G_CLOSURE', 'G_SINE', 'G_COSINE', 'G_ENERGY', 'G_YAW_RATE', 'FAR', 'SIGHT', 'sight',
-           'see_bullets', 'see', 'observe', 'mirror']
+           'G_DISTANCE', 'G_CLOSURE', 'G_ENERGY', 'G_YAW_RATE', 'FAR', 'SIGHT', 'sight', 'see_bullets', 'see',
+           'observe', 'mirror']
 
 # %% ../nbs/02_observe.ipynb #c002
 import numpy as np
 
-from .physics import BULLETS, FIGHTERS, LANES, PI, SLOT, B, M, Q, R, World, atan2, clamp, compiled, f32, kernel, share, sincos, wrap, wrap_x
+from .physics import BULLETS, FIGHTERS, LANES, PI, SLOT, B, M, Q, R, World, atan2, clamp, compiled, f32, kernel, share, wrap, wrap_x
 from .rules import InputError
 
 # %% ../nbs/02_observe.ipynb #c005
@@ -24,8 +24,8 @@ LABELS = ("speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "x", "ene
 ENERGY_SCALE, YAW_RATE_SCALE = f32(218_500), f32(4)                # these two stay whatever the rules
 
 # %% ../nbs/02_observe.ipynb #c010
-GX, GY, G_BEARING, G_DISTANCE, G_CLOSURE, G_SINE, G_COSINE, G_ENERGY, G_YAW_RATE = (FIGHTERS * k for k in range(9))
-FAR = 9 * FIGHTERS                                                 # and room for the distances of eight bullets
+GX, GY, G_BEARING, G_DISTANCE, G_CLOSURE, G_ENERGY, G_YAW_RATE = (FIGHTERS * k for k in range(7))
+FAR = 7 * FIGHTERS                                                 # and room for the distances of eight bullets
 SIGHT = FAR + BULLET_SLOTS
 
 @kernel
@@ -42,11 +42,9 @@ def sight(t, r, g):
             dx, dy = wrap_x(t[Q.x + o] - t[Q.x + j], half_width), t[Q.y + o] - t[Q.y + j]
             old_dx, old_dy = wrap_x(t[Q.old_x + o] - t[Q.old_x + j], half_width), t[Q.old_y + o] - t[Q.old_y + j]
             distance = _length(dx, dy)
-            sine, cosine = sincos(t[Q.yaw + j])
             g[GX + j], g[GY + j], g[G_DISTANCE + j] = dx, dy, distance
             g[G_BEARING + j] = atan2(dy, dx)
             g[G_CLOSURE + j] = (_length(old_dx, old_dy) - distance) / r[R.dt + i] if begun else f32(0)
-            g[G_SINE + j], g[G_COSINE + j] = sine, cosine
             g[G_ENERGY + j] = t[Q.speed + j] * t[Q.speed + j] + f32(2) * r[R.gravity + i] * t[Q.y + j]
             g[G_YAW_RATE + j] = wrap(t[Q.yaw + j] - t[Q.old_yaw + j]) / r[R.dt + i] if begun else f32(0)
 
@@ -81,19 +79,19 @@ def see(row, t, r, g, i, seat):
     j, o = seat * LANES + i, (1 - seat) * LANES + i
     top, hp = r[R.max_speed + i], r[R.hit_points + i]
     aspect = wrap(g[G_BEARING + o] - t[Q.yaw + o]) / PI
-    row[0], row[1], row[2], row[3] = t[Q.speed + j] / top, g[G_COSINE + j], g[G_SINE + j], t[Q.hp + j] / hp
+    row[0], row[1], row[2], row[3] = t[Q.speed + j] / top, t[Q.cosine + j], t[Q.sine + j], t[Q.hp + j] / hp
     row[4], row[5] = t[Q.cooldown + j] / r[R.gun_cooldown_ticks + i], t[Q.y + j] / r[R.max_altitude + i]
     row[6], row[7] = t[Q.x + j] / r[R.half_width + i], g[G_ENERGY + j] / ENERGY_SCALE
     row[8], row[9], row[10] = g[GX + j] / f32(1000), g[GY + j] / f32(1000), t[Q.speed + o] / top
-    row[11], row[12], row[13] = g[G_COSINE + o], g[G_SINE + o], t[Q.hp + o] / hp
+    row[11], row[12], row[13] = t[Q.cosine + o], t[Q.sine + o], t[Q.hp + o] / hp
     row[14], row[15] = g[G_DISTANCE + j] / f32(1000), clamp(g[G_CLOSURE + j] / top, f32(-1), f32(1))
     row[16], row[17] = clamp(g[G_YAW_RATE + o] / YAW_RATE_SCALE, f32(-1), f32(1)), g[G_ENERGY + o] / ENERGY_SCALE
     row[18] = aspect
     for k in range(19, 51): row[k] = f32(0)
     see_bullets(row, t, r, g, i, seat)
     row[51], row[52] = wrap(g[G_BEARING + j] - t[Q.yaw + j]) / PI, aspect
-    row[53] = (t[Q.speed + j] * g[G_COSINE + j] - t[Q.speed + o] * g[G_COSINE + o]) / top
-    row[54] = (t[Q.speed + j] * g[G_SINE + j] - t[Q.speed + o] * g[G_SINE + o]) / top
+    row[53] = (t[Q.speed + j] * t[Q.cosine + j] - t[Q.speed + o] * t[Q.cosine + o]) / top
+    row[54] = (t[Q.speed + j] * t[Q.sine + j] - t[Q.speed + o] * t[Q.sine + o]) / top
     row[55] = (r[R.match_ticks + i] - t[M.tick + i]) / r[R.match_ticks + i]
 
 # %% ../nbs/02_observe.ipynb #c014
