@@ -19,15 +19,16 @@ import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from . import __version__
 from .observe import FRAME, OBSERVATION, SIGHT, see, sight
-from .physics import BULLETS, LANES, SLOT, M, Q, World, _place, advance, compiled, default_threads, f32, rules_tiles, share
+from .physics import LANES, M, Q, World, advance, compiled, default_threads, f32, share
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, decide, eyes_of, recognise, scripted
-from .rules import TABLE, InputError, Rules, from_dict, points, to_dict
+from .rules import InputError, Rules, from_dict, points, to_dict
 
 # %% ../nbs/04_match.ipynb #c005
 @runtime_checkable
@@ -162,17 +163,16 @@ def _ends(world, rows):
 
 # %% ../nbs/04_match.ipynb #c019
 @compiled
-def duels(kinds, starts, rule_tables, eyes, slots, decision_ticks, ends, first, last):
-    "Play the matches `first` to `last` from `starts` [n, 25] between the scripted pilots `kinds`; their ends go to `ends` [n, 9]."
-    tiles = np.zeros((1, BULLETS + slots * SLOT), np.float32)
-    t, r, g = tiles[0], np.zeros(rule_tables.shape[1] * LANES, np.float32), np.zeros(SIGHT, np.float32)
+def duels(kinds, starts, rules, eyes, decision_ticks, ends, first, last):
+    "Play the matches `first` to `last` of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`; their ends go to `ends` [n, 9]."
+    t, r, g = np.zeros(starts.shape[1], np.float32), np.zeros(rules.shape[1], np.float32), np.zeros(SIGHT, np.float32)
     rows, a, memory = np.zeros((LANES, FRAME), np.float32), np.zeros(ANGLES, np.float32), np.zeros((2 * LANES, MEMORY), np.float32)
-    match, lane = np.full(LANES, -1), np.zeros(1, np.int64)
-    for i in range(LANES): t[M.terminal + i] = f32(1)
+    match = np.full(LANES, -1)
+    for i in range(LANES): t[M.terminal + i] = 1.0
     flying, following = 0, first
     while True:
         for i in range(LANES):
-            if t[M.terminal + i] > f32(0):
+            if t[M.terminal + i] > 0.0:
                 if match[i] >= 0:
                     end = ends[match[i]]
                     end[0], end[1], end[2] = t[M.tick + i], t[M.outcome + i], t[M.reason + i]
@@ -181,11 +181,12 @@ def duels(kinds, starts, rule_tables, eyes, slots, decision_ticks, ends, first, 
                         end[3 + seat], end[5 + seat], end[7 + seat] = t[Q.hp + j], t[Q.hits + j], t[Q.shots + j]
                     match[i], flying = -1, flying - 1
                 if following < last:
-                    match[i], lane[0], flying = following, i, flying + 1
-                    _place(tiles, lane, starts[following:following + 1])
-                    for q in range(rule_tables.shape[1]): r[q * LANES + i] = rule_tables[following % rule_tables.shape[0], q]
+                    match[i], flying = following, flying + 1
+                    begin, law, lane = starts[following // LANES], rules[following // LANES % rules.shape[0]], following % LANES
+                    for q in range(0, t.size, LANES): t[q + i] = begin[q + lane]
+                    for q in range(0, r.size, LANES): r[q + i] = law[q + lane]
                     for seat in range(2):
-                        for q in range(MEMORY): memory[seat * LANES + i, q] = f32(1) if q == SIDE else f32(0)
+                        for q in range(MEMORY): memory[seat * LANES + i, q] = 1.0 if q == SIDE else 0.0
                     following += 1
         if flying == 0: return
         sight(t, r, g)
@@ -201,12 +202,21 @@ def duels(kinds, starts, rule_tables, eyes, slots, decision_ticks, ends, first, 
 
 # %% ../nbs/04_match.ipynb #c021
 class Progress:
-    "A tqdm bar that appears only if the work takes longer than `after` seconds; None shows it when someone is watching."
+    "A tqdm bar over `total` matches that appears only when the work takes longer than `after` seconds, and leaves nothing behind. `show`: True at once, False never."
     def __init__(self, total, label, show=None, after=1.5):
-        from tqdm.auto import tqdm
-        self.bar = tqdm(total=total, desc=label, unit=" matches", delay=after, disable=None if show is None else not show, leave=False)
-    def __enter__(self): return self.bar
-    def __exit__(self, *_): self.bar.close()
+        self.total, self.label, self.after, self.bar, self.done, self.begun = total, label, {None: after, True: 0.0, False: math.inf}[show], None, 0, perf_counter()
+
+    def update(self, n):
+        "`n` more matches are done."
+        self.done += n
+        if self.bar: self.bar.update(n)
+        elif self.done < self.total and perf_counter() - self.begun > self.after:
+            from tqdm.auto import tqdm
+            self.bar = tqdm(total=self.total, initial=self.done, desc=self.label, unit=" matches", leave=False, disable=None if self.after else False)
+
+    def __enter__(self): return self
+    def __exit__(self, *_):
+        if self.bar: self.bar.close()
 
 PIECE = 1024                                                            # matches in the air at once
 
@@ -241,11 +251,9 @@ def play(p0, p1, n=1000, seed=0, spawn="random", record=0, rules=Rules(), thread
     return _results(names, ends, int(seed), spawn, replays)
 
 def _play_scripted(pilots, starts, rules, ends, threads):
-    world = World(len(starts), rules, 1)
-    tables = world.rule_tiles.reshape(-1, len(TABLE), LANES).transpose(0, 2, 1).reshape(-1, len(TABLE))
-    tables = np.ascontiguousarray(tables[:1 if isinstance(rules, Rules) else len(starts)])
+    w = World.from_states(starts, rules, threads)
     kinds, ticks = tuple(p.kind for p in pilots), (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
-    share(lambda a, b: duels(kinds, starts, tables, eyes_of(rules), world.slots, ticks, ends, a, b), len(starts), threads)
+    share(lambda a, b: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, a, b), len(starts), threads)
 
 def _play_any(pilots, starts, rules, ends, threads):
     ticks = (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
@@ -554,7 +562,6 @@ Replay.plot, Replay._repr_png_ = plot, picture
 # %% ../nbs/04_match.ipynb #c057
 def speed(n=200, threads=1, repeat=3):
     "Ticks per second over the 25 ordered pairs of scripted pilots, `n` matches each (best of `repeat`), compilation excluded."
-    from time import perf_counter
     play("ace", "ace", n=1)
     best = 0.0
     for _ in range(repeat):

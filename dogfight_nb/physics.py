@@ -6,9 +6,9 @@
 __all__ = ['f32', 'kernel', 'compiled', 'PI', 'TAU', 'HALF_PI', 'QUARTERS', 'QUARTER', 'S1', 'S2', 'S3', 'C1', 'C2', 'C3', 'C4',
            'A0', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'A8', 'A9', 'A10', 'HI1', 'HI2', 'HI3', 'HI4', 'LO1', 'LO2',
            'LO3', 'LO4', 'PI_LO', 'LANES', 'FIGHTERS', 'STATE', 'Q', 'M', 'B', 'R', 'BULLETS', 'SLOT', 'SPAWNS',
-           'kernel_cache', 'is_odd', 'sincos', 'atan2', 'wrap', 'wrap_x', 'clamp', 'turn_rate', 'top_speed', 'powered',
-           'gliding', 'thin_air', 'glances', 'fly', 'shoot', 'judge', 'any_bullet', 'advance', 'default_threads',
-           'share', 'rules_tiles', 'real_array', 'spawn_states', 'World']
+           'kernel_cache', 'single', 'is_odd', 'sincos', 'atan2', 'wrap', 'wrap_x', 'clamp', 'turn_rate', 'top_speed',
+           'powered', 'gliding', 'thin_air', 'glances', 'fly', 'shoot', 'judge', 'any_bullet', 'advance',
+           'default_threads', 'share', 'rules_tiles', 'real_array', 'spawn_states', 'World']
 
 # %% ../nbs/01_physics.ipynb #c002
 import getpass
@@ -29,23 +29,28 @@ from .rules import TABLE, InputError, Rules, max_bullets, table
 f32 = np.float32
 
 @lru_cache
-def kernel_cache():
-    "The folder of compiled kernels. It is named after the text of all modules: a kernel inlines others, and must go when one of them changes."
-    here = Path(__file__).parent
-    text = b"".join(p.read_bytes() for p in sorted(here.glob("*.py")))
-    for home in (here / "__pycache__", Path(tempfile.gettempdir()) / f"dogfight_nb-{getpass.getuser()}"):
+def kernel_cache(package):
+    "The folder for the compiled kernels of the module folder `package`, named after the text of all its modules: a kernel inlines others, and must go when one of them changes."
+    text = b"".join(p.read_bytes() for p in sorted(package.glob("*.py")))
+    for home in (package / "__pycache__", Path(tempfile.gettempdir()) / f"dogfight_nb-{getpass.getuser()}"):
         folder = home / f"kernels-{hashlib.sha256(text).hexdigest()[:12]}"
         try: folder.mkdir(parents=True, exist_ok=True)
         except OSError: continue
         if os.access(folder, os.W_OK): return str(folder)
     return ""
 
-def _jit(**options):
-    "numba's compiler with our choices. Without this detour its cache would only notice changes in a kernel's own file."
+def single(constant):
+    "A float constant, or those in a tuple, as float32; anything else as it is."
+    if isinstance(constant, tuple): return tuple(single(c) for c in constant)
+    return f32(constant) if type(constant) is float else constant
+
+def _jit(cache=False, **options):
+    "numba's compiler with our choices. Float literals are float32. Only the library's own modules keep their kernels on disk; a notebook's are compiled anew."
     def decorate(fn):
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = before or kernel_cache()
-        try: return numba.njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, **options)(fn)
+        fn.__code__ = fn.__code__.replace(co_consts=single(fn.__code__.co_consts))
+        keep, before = cache and fn.__module__ != "__main__", numba.config.CACHE_DIR
+        if keep: numba.config.CACHE_DIR = before or kernel_cache(Path(fn.__code__.co_filename).parent)
+        try: return numba.njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, cache=keep, **options)(fn)
         finally: numba.config.CACHE_DIR = before
     return decorate
 
@@ -60,7 +65,7 @@ S1, S2, S3 = _hex("-0x1.555545995a603p-3"), _hex("0x1.1107605230bc4p-7"), _hex("
 C1, C2, C3, C4 = _hex("-0x1.ffffffd0c621cp-2"), _hex("0x1.55553e1068f19p-5"), _hex("-0x1.6c087e89a359dp-10"), _hex("0x1.99343027bf8c3p-16")
 
 @kernel
-def is_odd(n): return np.floor(n * f32(0.5)) != n * f32(0.5)
+def is_odd(n): return np.floor(n * 0.5) != n * 0.5
 
 @kernel
 def sincos(angle):
@@ -72,7 +77,7 @@ def sincos(angle):
     s = f32((r + r * z * S1) + r * z * z * (S2 + z * S3))
     c = f32((1.0 + z * C1 + z * z * C2) + z * z * z * (C3 + z * C4))
     quarters = f32(n)
-    odd, back = is_odd(quarters), is_odd(np.floor(quarters * f32(0.5)))
+    odd, back = is_odd(quarters), is_odd(np.floor(quarters * 0.5))
     sine, cosine = c if odd else s, -s if odd else c
     return -sine if back else sine, -cosine if back else cosine
 
@@ -87,10 +92,10 @@ PI_LO = f32(-8.7422776573e-08)
 @kernel
 def atan2(y, x):
     "Angle of (`x`, `y`) in rad, float32 in (-pi, pi], with the C conventions for zeros."
-    q = abs(y / x) if (x != f32(0)) | (y != f32(0)) else f32(0)
-    in1, in2, in3, in4 = q >= f32(0.4375), q >= f32(0.6875), q >= f32(1.1875), q >= f32(2.4375)
-    num = f32(-1) if in4 else q - f32(1.5) if in3 else q - f32(1) if in2 else f32(2) * q - f32(1) if in1 else q
-    den = q if in4 else f32(1) + f32(1.5) * q if in3 else q + f32(1) if in2 else f32(2) + q if in1 else f32(1)
+    q = abs(y / x) if (x != 0.0) | (y != 0.0) else 0.0
+    in1, in2, in3, in4 = q >= 0.4375, q >= 0.6875, q >= 1.1875, q >= 2.4375
+    num = -1.0 if in4 else q - 1.5 if in3 else q - 1.0 if in2 else 2.0 * q - 1.0 if in1 else q
+    den = q if in4 else 1.0 + 1.5 * q if in3 else q + 1.0 if in2 else 2.0 + q if in1 else 1.0
     hi = HI4 if in4 else HI3 if in3 else HI2 if in2 else HI1
     lo = LO4 if in4 else LO3 if in3 else LO2 if in2 else LO1
     t = num / den
@@ -100,7 +105,7 @@ def atan2(y, x):
     odd = w * (A1 + w * (A3 + w * (A5 + w * (A7 + w * A9))))
     small = t - t * (even + odd)
     a = hi - ((t * (even + odd) - lo) - t) if in1 else small
-    left = np.copysign(f32(1), x) < f32(0)
+    left = np.copysign(1.0, x) < 0.0
     return np.copysign(PI - (a - PI_LO) if left else a, y)
 
 # %% ../nbs/01_physics.ipynb #c015
@@ -113,8 +118,8 @@ def wrap(a):
 @kernel
 def wrap_x(x, half_width):
     "`x` (m) brought back over the arena's edge, or a difference in x taken the shorter way round."
-    x = x - f32(2) * half_width if x > half_width else x
-    return x + f32(2) * half_width if x < -half_width else x
+    x = x - 2.0 * half_width if x > half_width else x
+    return x + 2.0 * half_width if x < -half_width else x
 
 @kernel
 def clamp(a, low, high):
@@ -126,13 +131,13 @@ def clamp(a, low, high):
 @kernel
 def turn_rate(v, lost, min_speed, max_speed, max_turn_rate, min_turn_rate, turn_loss):
     "Turn rate in rad/s at speed `v` (m/s) after `lost` hits."
-    share = clamp((v - min_speed) / (max_speed - min_speed), f32(0), f32(1))
-    return (max_turn_rate + share * (min_turn_rate - max_turn_rate)) * (f32(1) - turn_loss * lost)
+    share = clamp((v - min_speed) / (max_speed - min_speed), 0.0, 1.0)
+    return (max_turn_rate + share * (min_turn_rate - max_turn_rate)) * (1.0 - turn_loss * lost)
 
 @kernel
 def top_speed(lost, max_speed, speed_loss):
     "Top speed in m/s after `lost` hits."
-    return max_speed * (f32(1) - speed_loss * lost)
+    return max_speed * (1.0 - speed_loss * lost)
 
 # %% ../nbs/01_physics.ipynb #c023
 @kernel
@@ -152,7 +157,7 @@ def gliding(v, sin_yaw, drag, gravity, dt):
 @kernel
 def thin_air(v, y, ceiling_start, max_altitude, ceiling_drain, ceiling_min_speed, dt):
     "Speed in m/s after a tick at altitude `y` (m): unchanged below `ceiling_start`."
-    depth = clamp((y - ceiling_start) / (max_altitude - ceiling_start), f32(0), f32(1))
+    depth = clamp((y - ceiling_start) / (max_altitude - ceiling_start), 0.0, 1.0)
     drained = v - depth * depth * ceiling_drain * dt
     drained = ceiling_min_speed if drained < ceiling_min_speed else drained
     return drained if y > ceiling_start else v
@@ -189,20 +194,20 @@ def fly(t, r):
             x, y, yaw, v = t[Q.x + j], t[Q.y + j], t[Q.yaw + j], t[Q.speed + j]
             cooldown, stall, dt = t[Q.cooldown + j], t[Q.stall + j], r[R.dt + i]
             lost = r[R.hit_points + i] - t[Q.hp + j]
-            running = t[M.terminal + i] == f32(0)
-            live = running & (t[Q.alive + j] > f32(0))
-            stalled = stall > f32(0)
-            stalling = (stall <= f32(0)) & (v < r[R.stall_speed + i])
+            running = t[M.terminal + i] == 0.0
+            live = running & (t[Q.alive + j] > 0.0)
+            stalled = stall > 0.0
+            stalling = (stall <= 0.0) & (v < r[R.stall_speed + i])
             moving = live & (not stalling)
 
             rate = turn_rate(v, lost, r[R.min_speed + i], r[R.max_speed + i], r[R.max_turn_rate + i], r[R.min_turn_rate + i], r[R.turn_loss + i])
-            commanded = clamp(t[Q.turn + j], f32(-1), f32(1)) * rate * dt
+            commanded = clamp(t[Q.turn + j], -1.0, 1.0) * rate * dt
             most = r[R.stall_turn_rate + i] * dt
             dropped = clamp(wrap(-HALF_PI - yaw), -most, most)
             new_yaw = wrap(yaw + (dropped if stalled else commanded)) if moving else yaw
             sine, cosine = sincos(new_yaw)
 
-            throttle = clamp(t[Q.throttle + j], f32(0), f32(1))
+            throttle = clamp(t[Q.throttle + j], 0.0, 1.0)
             flown = powered(v, commanded, throttle, sine, r[R.turn_bleed + i], r[R.max_thrust + i], r[R.drag + i], r[R.gravity + i], dt)
             glided = gliding(v, sine, r[R.drag + i], r[R.gravity + i], dt)
             new_v = clamp(glided if stalled else flown, r[R.min_speed + i], top_speed(lost, r[R.max_speed + i], r[R.speed_loss + i]))
@@ -213,10 +218,10 @@ def fly(t, r):
             slowed = thin_air(new_v, new_y, r[R.ceiling_start + i], r[R.max_altitude + i], r[R.ceiling_drain + i], r[R.ceiling_min_speed + i], dt)
             new_y = r[R.max_altitude + i] if new_y > r[R.max_altitude + i] else new_y
 
-            cooled = cooldown - f32(1) if (cooldown > f32(0)) & (not crashed) else cooldown
-            fired = moving & (not stalled) & (not crashed) & (t[Q.trigger + j] > f32(0)) & (cooled <= f32(0))
+            cooled = cooldown - 1.0 if (cooldown > 0.0) & (not crashed) else cooldown
+            fired = moving & (not stalled) & (not crashed) & (t[Q.trigger + j] > 0.0) & (cooled <= 0.0)
             recovered = new_v > r[R.stall_recovery_speed + i]
-            stall_left = (f32(0) if recovered else stall - f32(1)) if stalled else stall
+            stall_left = (0.0 if recovered else stall - 1.0) if stalled else stall
 
             t[Q.old_x + j] = x if running else t[Q.old_x + j]
             t[Q.old_y + j] = y if running else t[Q.old_y + j]
@@ -227,9 +232,9 @@ def fly(t, r):
             t[Q.speed + j] = slowed if moving else v
             t[Q.cooldown + j] = (r[R.gun_cooldown_ticks + i] if fired else cooled) if moving else cooldown
             t[Q.stall + j] = (r[R.stall_ticks + i] if stalling else stall_left) if live else stall
-            t[Q.alive + j] = f32(0) if moving & crashed else t[Q.alive + j]
-            t[Q.shots + j] = t[Q.shots + j] + (f32(1) if fired else f32(0))
-            t[Q.fired + j] = f32(1) if fired else f32(0)
+            t[Q.alive + j] = 0.0 if moving & crashed else t[Q.alive + j]
+            t[Q.shots + j] = t[Q.shots + j] + (1.0 if fired else 0.0)
+            t[Q.fired + j] = 1.0 if fired else 0.0
 
 # %% ../nbs/01_physics.ipynb #c038
 @kernel
@@ -238,9 +243,9 @@ def shoot(t, b, r, slot, slots, me, other):
     for i in range(LANES):
         j, o = me + i, other + i
         half_width, dt = r[R.half_width + i], r[R.dt + i]
-        shot = t[Q.shots + j] - f32(1)
+        shot = t[Q.shots + j] - 1.0
         turn = shot - f32(slots) * np.floor(shot / f32(slots))
-        fresh = (t[Q.fired + j] > f32(0)) & (turn == f32(slot))
+        fresh = (t[Q.fired + j] > 0.0) & (turn == f32(slot))
         sine, cosine = t[Q.sine + j], t[Q.cosine + j]
         x = wrap_x(t[Q.x + j] + cosine * r[R.muzzle + i], half_width) if fresh else b[B.x + j]
         y = t[Q.y + j] + sine * r[R.muzzle + i] if fresh else b[B.y + j]
@@ -248,49 +253,49 @@ def shoot(t, b, r, slot, slots, me, other):
         vy = sine * r[R.bullet_speed + i] if fresh else b[B.vy + j]
         left = r[R.bullet_lifetime_ticks + i] if fresh else b[B.left + j]
 
-        flying = (left > f32(0)) & (t[M.terminal + i] == f32(0))
+        flying = (left > 0.0) & (t[M.terminal + i] == 0.0)
         new_x, new_y = wrap_x(x + vx * dt, half_width), y + vy * dt
         dx, dy = wrap_x(new_x - t[Q.x + o], half_width), new_y - t[Q.y + o]
         near = dx * dx + dy * dy <= r[R.hit_radius_squared + i]
-        spent = flying & (left > f32(1)) & (t[Q.alive + o] > f32(0)) & near
+        spent = flying & (left > 1.0) & (t[Q.alive + o] > 0.0) & near
         bitten = spent & (not glances(vx, vy, t[Q.cosine + o], t[Q.sine + o], r[R.cos_rear_cone + i]))
 
-        hp = t[Q.hp + o] - (f32(1) if bitten else f32(0))
+        hp = t[Q.hp + o] - (1.0 if bitten else 0.0)
         t[Q.hp + o] = hp
-        t[Q.hits + j] = t[Q.hits + j] + (f32(1) if bitten else f32(0))
-        t[Q.alive + o] = f32(0) if bitten & (hp <= f32(0)) else t[Q.alive + o]
+        t[Q.hits + j] = t[Q.hits + j] + (1.0 if bitten else 0.0)
+        t[Q.alive + o] = 0.0 if bitten & (hp <= 0.0) else t[Q.alive + o]
         b[B.x + j] = new_x if flying else x
         b[B.y + j] = new_y if flying else y
         b[B.vx + j] = vx
         b[B.vy + j] = vy
-        b[B.left + j] = (f32(0) if spent else left - f32(1)) if flying else left
+        b[B.left + j] = (0.0 if spent else left - 1.0) if flying else left
 
 # %% ../nbs/01_physics.ipynb #c040
 @kernel
 def judge(t, r):
     "Advance the clocks of tile `t` and write outcome (0 draw, 1 seat 0 won, 2 seat 1 won) and reason (0 elimination, 1 time-out) of matches that ended."
     for i in range(LANES):
-        running = t[M.terminal + i] == f32(0)
-        tick = t[M.tick + i] + (f32(1) if running else f32(0))
-        first, second = t[Q.alive + i] > f32(0), t[Q.alive + LANES + i] > f32(0)
+        running = t[M.terminal + i] == 0.0
+        tick = t[M.tick + i] + (1.0 if running else 0.0)
+        first, second = t[Q.alive + i] > 0.0, t[Q.alive + LANES + i] > 0.0
         hp, other_hp = t[Q.hp + i], t[Q.hp + LANES + i]
         decided = not (first & second)
         won = first & (not second) if decided else hp > other_hp
         lost = second & (not first) if decided else other_hp > hp
         ends = running & (decided | (tick >= r[R.match_ticks + i]))
         t[M.tick + i] = tick
-        t[M.terminal + i] = f32(1) if ends else t[M.terminal + i]
-        t[M.outcome + i] = (f32(1) if won else f32(2) if lost else f32(0)) if ends else t[M.outcome + i]
-        t[M.reason + i] = f32(0) if ends & decided else t[M.reason + i]
+        t[M.terminal + i] = 1.0 if ends else t[M.terminal + i]
+        t[M.outcome + i] = (1.0 if won else 2.0 if lost else 0.0) if ends else t[M.outcome + i]
+        t[M.reason + i] = 0.0 if ends & decided else t[M.reason + i]
 
 # %% ../nbs/01_physics.ipynb #c042
 @kernel
 def any_bullet(t):
     "True if some fighter of tile `t` fired on this tick or has a bullet in the air."
     found = False
-    for j in range(FIGHTERS): found |= t[Q.fired + j] > f32(0)
+    for j in range(FIGHTERS): found |= t[Q.fired + j] > 0.0
     for first in range(BULLETS, t.size, SLOT):
-        for j in range(FIGHTERS): found |= t[first + B.left + j] > f32(0)
+        for j in range(FIGHTERS): found |= t[first + B.left + j] > 0.0
     return found
 
 @compiled
@@ -332,19 +337,6 @@ def _step(tiles, rules, actions, ticks, first, last):
                 t[Q.throttle + j] = actions[k * LANES + i, seat, 1]
                 t[Q.trigger + j] = actions[k * LANES + i, seat, 2]
         advance(t, rules[k % rules.shape[0]], ticks)
-
-@compiled
-def _place(tiles, where, states):
-    for k in range(len(where)):
-        t, i = tiles[where[k] // LANES], where[k] % LANES
-        for plane in range(i, t.size, LANES): t[plane] = f32(0)
-        for q in range(4): t[M.tick + q * LANES + i] = states[k, q]
-        for seat in range(2):
-            j = seat * LANES + i
-            for q in range(8): t[Q.x + q * FIGHTERS + j] = states[k, 4 + 8 * seat + q]
-            for q in range(3): t[Q.old_x + q * FIGHTERS + j] = states[k, 4 + 8 * seat + q]
-            t[Q.hits + j], t[Q.shots + j] = states[k, 20 + seat], states[k, 22 + seat]
-            t[Q.sine + j], t[Q.cosine + j] = sincos(t[Q.yaw + j])
 
 # %% ../nbs/01_physics.ipynb #c046
 def rules_tiles(rules, n):
@@ -436,7 +428,7 @@ class World:
     def set_states(self, states, where=slice(None)):
         "Put the matches `where` into `states`, float32 [m, 25]: no bullets in the air, nothing seen yet."
         m = np.arange(self.n)[where]
-        _place(self.tiles, m, real_array(states, "states", (len(m), 25)))
+        self.tiles.reshape(len(self.tiles), -1, LANES)[m // LANES, :, m % LANES] = self._columns(real_array(states, "states", (len(m), 25)))
         if self.n % LANES: self.tiles[-1, M.terminal + self.n % LANES:M.terminal + LANES] = 1      # lanes nobody uses
         for seen in self.history: seen[m] = 0
 
@@ -450,6 +442,16 @@ class World:
             world.tiles[k // LANES].reshape(-1, LANES)[:, k % LANES] = self.tiles[old // LANES].reshape(-1, LANES)[:, old % LANES]
         world.history = [seen[m] for seen in self.history]
         return world
+
+    def _columns(self, states):
+        "What `states`, float32 [m, 25], put into a lane of a tile: float32 [m, rows of a tile]."
+        columns = np.zeros((len(states), self.tiles.shape[1] // LANES), np.float32)
+        def put(plane, values): columns[:, plane // LANES:plane // LANES + values.shape[1]] = values
+        fighters = states[:, 4:20].reshape(-1, 2, 8)
+        for k, name in enumerate(M._fields): put(getattr(M, name), states[:, k:k + 1])
+        for k, name in enumerate(STATE): put(getattr(Q, name), fighters[..., k])
+        for name, values in (("old_x", fighters[..., 0]), ("old_y", fighters[..., 1]), ("old_yaw", fighters[..., 2]), ("hits", states[:, 20:22]), ("shots", states[:, 22:24])): put(getattr(Q, name), values)
+        return columns
 
     def step(self, actions, ticks=10):
         """Hold `actions`, float32 [n, 2, 3] (yaw input, throttle, shoot if > 0), for `ticks` ticks; returns self.

@@ -32,7 +32,7 @@ def recognise(rows, first, last, a):
     for i in range(last - first):
         a[A_COSINE + i], a[A_SINE + i] = rows[first + i, 1], rows[first + i, 2]
         a[A_THEIR_COSINE + i], a[A_THEIR_SINE + i] = rows[first + i, 11], rows[first + i, 12]
-        a[A_DX + i], a[A_DY + i] = rows[first + i, 8] * f32(1000), rows[first + i, 9] * f32(1000)
+        a[A_DX + i], a[A_DY + i] = rows[first + i, 8] * 1000.0, rows[first + i, 9] * 1000.0
     for i in range(LANES):
         yaw, their_yaw = atan2(a[A_SINE + i], a[A_COSINE + i]), atan2(a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i])
         a[A_YAW + i], a[A_THEIR_YAW + i] = yaw, their_yaw
@@ -46,8 +46,8 @@ def nearest_enemy_bullet(row):
     "Distance in m of the nearest bullet in the frame that is not mine; infinite if none."
     best = f32(np.inf)
     for k in range(BULLET_SLOTS):
-        x, y = row[19 + 4 * k] * f32(1000), row[20 + 4 * k] * f32(1000)
-        if ((x != f32(0)) | (y != f32(0))) & (row[21 + 4 * k] < f32(0.5)):
+        x, y = row[19 + 4 * k] * 1000.0, row[20 + 4 * k] * 1000.0
+        if ((x != 0.0) | (y != 0.0)) & (row[21 + 4 * k] < 0.5):
             best = min(best, np.sqrt(x * x + y * y))
     return best
 
@@ -56,18 +56,18 @@ def look(row, a, i, eye):
     "The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `eye` is its line of `eyes_of`."
     max_speed, bullet_speed, cos_rear_cone = eye[0], eye[1], eye[2]
     energy, their_energy = row[7] * ENERGY_SCALE, row[17] * ENERGY_SCALE
-    ratio = energy / their_energy if their_energy > f32(1) else f32(2)
+    ratio = energy / their_energy if their_energy > 1.0 else 2.0
     sine, cosine = a[A_SINE + i], a[A_COSINE + i]
-    return View(row[5] * f32(600), row[0] * max_speed, a[A_YAW + i], sine, cosine, a[A_DX + i], a[A_DY + i], row[14] * f32(1000), row[15] * max_speed,
-                a[A_BEARING + i], row[51] * PI, row[52] * PI, row[10] * max_speed, a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i], ratio, row[4] < f32(0.01),
-                nearest_enemy_bullet(row), f32(1) if cosine > f32(0) else f32(-1), bullet_speed, a[A_ASPECT_COSINE + i] > cos_rear_cone)
+    return View(row[5] * 600.0, row[0] * max_speed, a[A_YAW + i], sine, cosine, a[A_DX + i], a[A_DY + i], row[14] * 1000.0, row[15] * max_speed,
+                a[A_BEARING + i], row[51] * PI, row[52] * PI, row[10] * max_speed, a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i], ratio, row[4] < 0.01,
+                nearest_enemy_bullet(row), 1.0 if cosine > 0.0 else -1.0, bullet_speed, a[A_ASPECT_COSINE + i] > cos_rear_cone)
 
 # %% ../nbs/03_pilots.ipynb #c007
 @kernel
-def is_behind(o): return abs(o.tail) > f32(2)
+def is_behind(o): return abs(o.tail) > 2.0
 
 @kernel
-def is_chased(o): return abs(o.nose) > f32(2)
+def is_chased(o): return abs(o.nose) > 2.0
 
 @kernel
 def aim(o, lead):
@@ -75,35 +75,35 @@ def aim(o, lead):
     time = o.distance / o.bullet_speed
     x = o.dx + o.their_cosine * o.their_v * time * lead
     y = o.dy + o.their_sine * o.their_v * time * lead
-    side = f32(60) if o.dx * -o.their_sine + o.dy * o.their_cosine > f32(0) else f32(-60)
+    side = 60.0 if o.dx * -o.their_sine + o.dy * o.their_cosine > 0.0 else -60.0
     if is_behind(o): x, y = x - o.their_sine * side, y + o.their_cosine * side
     return atan2(y, x)
 
 @kernel
 def may_fire(o, angle, reach):
     "True if the target is within `angle` (rad) and `reach` (m), the gun is ready, and the shot would not glance off its tail."
-    rear = (abs(wrap(o.bearing - o.yaw)) <= f32(0.5)) & o.in_rear_cone
+    rear = (abs(wrap(o.bearing - o.yaw)) <= 0.5) & o.in_rear_cone
     return (abs(o.nose) < angle) & (o.distance < reach) & o.ready & (not rear)
 
 @kernel
-def steer(o, target, gain): return clamp(wrap(target - o.yaw) * gain, f32(-1), f32(1))
+def steer(o, target, gain): return clamp(wrap(target - o.yaw) * gain, -1.0, 1.0)
 
 @kernel
-def beam(o): return o.bearing + HALF_PI * (f32(1) if o.nose > f32(0) else f32(-1))
+def beam(o): return o.bearing + HALF_PI * (1.0 if o.nose > 0.0 else -1.0)
 
 @kernel
 def guarded(o, turn, throttle, fire):
     "The action with a stall guard: below 45 m/s less stick and more throttle."
-    u = clamp((f32(45) - o.v) / f32(15), f32(0), f32(1)) if o.v < f32(45) else f32(0)
-    most = f32(1) - f32(0.7) * u
-    return clamp(turn, -most, most), max(throttle, f32(0.8) * u), fire
+    u = clamp((45.0 - o.v) / 15.0, 0.0, 1.0) if o.v < 45.0 else 0.0
+    most = 1.0 - 0.7 * u
+    return clamp(turn, -most, most), max(throttle, 0.8 * u), fire
 
 @kernel
 def reflex(o):
     "+1 or −1: the stick that saves us from the ground or the ceiling; 0 if neither is near."
-    sinking = ((o.alt < f32(50)) & (o.sine < f32(0.5))) | ((o.alt < f32(100)) & (o.sine < f32(0))) | ((o.alt < f32(150)) & (o.sine < f32(-0.3)))
-    topping = (o.alt > f32(570)) & (o.sine > f32(0.3))
-    return o.up if sinking else -o.up if topping else f32(0)
+    sinking = ((o.alt < 50.0) & (o.sine < 0.5)) | ((o.alt < 100.0) & (o.sine < 0.0)) | ((o.alt < 150.0) & (o.sine < -0.3))
+    topping = (o.alt > 570.0) & (o.sine > 0.3)
+    return o.up if sinking else -o.up if topping else 0.0
 
 # %% ../nbs/03_pilots.ipynb #c009
 EVADE, SIDE, PLAN, MODE, OVERSHOOT = range(5)
@@ -111,89 +111,89 @@ MEMORY = 5
 
 @kernel
 def count_down(memory):
-    for k in (EVADE, PLAN, OVERSHOOT): memory[k] = max(memory[k] - f32(1), f32(0))
+    for k in (EVADE, PLAN, OVERSHOOT): memory[k] = max(memory[k] - 1.0, 0.0)
 
 @kernel
 def evading(memory, o, reach, decisions):
     "Start evading to the other side if an enemy bullet is within `reach`; True while it lasts."
-    if (o.bullet < reach) & (memory[EVADE] == f32(0)): memory[EVADE], memory[SIDE] = f32(decisions), -memory[SIDE]
-    return memory[EVADE] > f32(0)
+    if (o.bullet < reach) & (memory[EVADE] == 0.0): memory[EVADE], memory[SIDE] = decisions, -memory[SIDE]
+    return memory[EVADE] > 0.0
 
 # %% ../nbs/03_pilots.ipynb #c011
 @kernel
 def chaser(o, memory):
-    if evading(memory, o, f32(80), 15): return memory[SIDE], f32(0.8), may_fire(o, f32(0.3), f32(320))
-    if memory[PLAN] == f32(0):
-        if (o.distance < f32(120)) & (o.closure > f32(50)) & (o.alt < f32(500)): memory[PLAN], memory[MODE] = f32(40), f32(1)
-        elif (o.distance > f32(300)) & (o.closure < f32(-20)) & (o.alt > f32(150)): memory[PLAN], memory[MODE] = f32(30), f32(-1)
-    off = wrap(aim(o, f32(1)) - o.yaw)
-    if memory[PLAN] > f32(0): off = off + f32(0.4) * memory[MODE]
-    if (o.alt < f32(120)) & (o.sine < f32(0.1)): off = off + f32(0.25)
-    elif (o.alt > f32(520)) & (o.sine > f32(-0.1)): off = off - f32(0.25)
-    turn = clamp(f32(2.5) * off, f32(-1), f32(1))
-    throttle = f32(0.7) if (o.v > f32(120)) & (abs(turn) > f32(0.7)) else f32(1)
-    return guarded(o, turn, throttle, may_fire(o, f32(0.22), f32(320)))
+    if evading(memory, o, 80.0, 15.0): return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
+    if memory[PLAN] == 0.0:
+        if (o.distance < 120.0) & (o.closure > 50.0) & (o.alt < 500.0): memory[PLAN], memory[MODE] = 40.0, 1.0
+        elif (o.distance > 300.0) & (o.closure < -20.0) & (o.alt > 150.0): memory[PLAN], memory[MODE] = 30.0, -1.0
+    off = wrap(aim(o, 1.0) - o.yaw)
+    if memory[PLAN] > 0.0: off = off + 0.4 * memory[MODE]
+    if (o.alt < 120.0) & (o.sine < 0.1): off = off + 0.25
+    elif (o.alt > 520.0) & (o.sine > -0.1): off = off - 0.25
+    turn = clamp(2.5 * off, -1.0, 1.0)
+    throttle = 0.7 if (o.v > 120.0) & (abs(turn) > 0.7) else 1.0
+    return guarded(o, turn, throttle, may_fire(o, 0.22, 320.0))
 
 # %% ../nbs/03_pilots.ipynb #c013
 ATTACK, DEFEND, ENERGY = range(3)
 
 @kernel
 def attack_throttle(o, turn):
-    return f32(1) if o.v < f32(80) else f32(0.5) if abs(turn) > f32(0.7) else f32(1) if o.distance > f32(250) else f32(0.7)
+    return 1.0 if o.v < 80.0 else 0.5 if abs(turn) > 0.7 else 1.0 if o.distance > 250.0 else 0.7
 
 @kernel
 def dogfighter(o, memory):
-    if evading(memory, o, f32(90), 18):
+    if evading(memory, o, 90.0, 18.0):
         side = memory[SIDE]
-        if (o.alt < f32(80)) & (side * o.cosine < f32(0)) & (o.sine < f32(0.1)): side = o.up
-        return guarded(o, side, f32(0.8), may_fire(o, f32(0.3), f32(350)))
+        if (o.alt < 80.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
+        return guarded(o, side, 0.8, may_fire(o, 0.3, 350.0))
 
     mode = new = int(memory[MODE])
-    if memory[PLAN] == f32(0):
+    if memory[PLAN] == 0.0:
         if mode == ATTACK:
-            if is_chased(o) & (o.distance < f32(200)): new = DEFEND
-            elif (o.ratio < f32(0.5)) & (o.alt > f32(100)): new = ENERGY
+            if is_chased(o) & (o.distance < 200.0): new = DEFEND
+            elif (o.ratio < 0.5) & (o.alt > 100.0): new = ENERGY
         elif mode == DEFEND:
-            if (not is_chased(o)) | (o.distance > f32(300)): new = ATTACK
-            elif o.ratio < f32(0.4): new = ENERGY
-        elif (o.ratio > f32(0.7)) | (o.distance < f32(200)): new = ATTACK
-        elif is_chased(o) & (o.distance < f32(150)): new = DEFEND
-        if new != mode: memory[PLAN], memory[MODE] = f32(45) if new == DEFEND else f32(30), f32(new)
+            if (not is_chased(o)) | (o.distance > 300.0): new = ATTACK
+            elif o.ratio < 0.4: new = ENERGY
+        elif (o.ratio > 0.7) | (o.distance < 200.0): new = ATTACK
+        elif is_chased(o) & (o.distance < 150.0): new = DEFEND
+        if new != mode: memory[PLAN], memory[MODE] = 45.0 if new == DEFEND else 30.0, new
 
-    if new == DEFEND: return guarded(o, steer(o, beam(o), f32(3.5)), f32(0.3) if o.v > f32(100) else f32(0.6), may_fire(o, f32(0.3), f32(250)))
+    if new == DEFEND: return guarded(o, steer(o, beam(o), 3.5), 0.3 if o.v > 100.0 else 0.6, may_fire(o, 0.3, 250.0))
     if new == ENERGY:
-        right = f32(2.6779451) if (o.dx == f32(0)) & (np.copysign(f32(1), o.dx) < f32(0)) else f32(0.4636476)
-        target = right if o.alt < f32(400) else f32(0) if o.cosine > f32(0) else PI
-        return guarded(o, steer(o, target, f32(2)), f32(1), may_fire(o, f32(0.25), f32(300)))
-    bias = f32(0)
-    if o.alt > f32(550):
-        if o.sine > f32(0): bias = bias - f32(0.3) * min((o.alt - f32(550)) / f32(50), f32(1))
-    elif (o.alt > f32(450)) & (o.sine > f32(0.3)): bias = bias - f32(0.1)
-    if o.alt < f32(130):
-        if o.sine < f32(0.1): bias = bias + f32(0.4) * min((f32(130) - o.alt) / f32(60), f32(1))
-    elif (o.alt < f32(180)) & (o.sine < f32(-0.2)): bias = bias + f32(0.15)
-    if (o.v < f32(100)) & (o.alt > f32(250)) & (o.sine > f32(-0.2)): bias = bias - f32(0.08)
-    turn = clamp(f32(3) * (wrap(aim(o, f32(1)) - o.yaw) + bias), f32(-1), f32(1))
-    return guarded(o, turn, attack_throttle(o, turn), may_fire(o, f32(0.22), f32(350)))
+        right = 2.6779451 if (o.dx == 0.0) & (np.copysign(1.0, o.dx) < 0.0) else 0.4636476
+        target = right if o.alt < 400.0 else 0.0 if o.cosine > 0.0 else PI
+        return guarded(o, steer(o, target, 2.0), 1.0, may_fire(o, 0.25, 300.0))
+    bias = 0.0
+    if o.alt > 550.0:
+        if o.sine > 0.0: bias = bias - 0.3 * min((o.alt - 550.0) / 50.0, 1.0)
+    elif (o.alt > 450.0) & (o.sine > 0.3): bias = bias - 0.1
+    if o.alt < 130.0:
+        if o.sine < 0.1: bias = bias + 0.4 * min((130.0 - o.alt) / 60.0, 1.0)
+    elif (o.alt < 180.0) & (o.sine < -0.2): bias = bias + 0.15
+    if (o.v < 100.0) & (o.alt > 250.0) & (o.sine > -0.2): bias = bias - 0.08
+    turn = clamp(3.0 * (wrap(aim(o, 1.0) - o.yaw) + bias), -1.0, 1.0)
+    return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.22, 350.0))
 
 # %% ../nbs/03_pilots.ipynb #c015
 @kernel
 def ace(o, memory):
-    if evading(memory, o, f32(130), 18):
+    if evading(memory, o, 130.0, 18.0):
         side = memory[SIDE]
-        if (o.alt < f32(120)) & (side * o.cosine < f32(0)) & (o.sine < f32(0.1)): side = o.up
-        if (o.alt > f32(540)) & (side * o.cosine > f32(0)) & (o.sine > f32(0)): side = -o.up
-        return guarded(o, side, f32(0.7), may_fire(o, f32(0.30), f32(380)))
-    if is_chased(o) & (o.distance < f32(250)):
-        return guarded(o, steer(o, beam(o) + f32(0.15), f32(3.5)), f32(0.3) if o.v > f32(100) else f32(0.5), may_fire(o, f32(0.35), f32(350)))
-    off = wrap(aim(o, f32(1)) - o.yaw)
-    if o.alt < f32(250):
-        if o.sine < f32(0.2): off = off + f32(0.35) * min((f32(250) - o.alt) / f32(100), f32(1))
-    elif o.alt > f32(480):
-        if o.sine > f32(-0.2): off = off - f32(0.3) * min((o.alt - f32(480)) / f32(80), f32(1))
-    if (o.v < f32(90)) & (o.alt > f32(300)) & (o.sine > f32(-0.1)): off = off - f32(0.08)
-    turn = clamp(f32(3) * off, f32(-1), f32(1))
-    return guarded(o, turn, attack_throttle(o, turn), may_fire(o, f32(0.20), f32(380)))
+        if (o.alt < 120.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
+        if (o.alt > 540.0) & (side * o.cosine > 0.0) & (o.sine > 0.0): side = -o.up
+        return guarded(o, side, 0.7, may_fire(o, 0.30, 380.0))
+    if is_chased(o) & (o.distance < 250.0):
+        return guarded(o, steer(o, beam(o) + 0.15, 3.5), 0.3 if o.v > 100.0 else 0.5, may_fire(o, 0.35, 350.0))
+    off = wrap(aim(o, 1.0) - o.yaw)
+    if o.alt < 250.0:
+        if o.sine < 0.2: off = off + 0.35 * min((250.0 - o.alt) / 100.0, 1.0)
+    elif o.alt > 480.0:
+        if o.sine > -0.2: off = off - 0.3 * min((o.alt - 480.0) / 80.0, 1.0)
+    if (o.v < 90.0) & (o.alt > 300.0) & (o.sine > -0.1): off = off - 0.08
+    turn = clamp(3.0 * off, -1.0, 1.0)
+    return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.20, 380.0))
 
 # %% ../nbs/03_pilots.ipynb #c017
 CLOSE, BRAWL, BAIT, PUNISH, RETREAT = range(5)
@@ -201,39 +201,39 @@ CLOSE, BRAWL, BAIT, PUNISH, RETREAT = range(5)
 @kernel
 def brawler_phase(o, phase, overshoot):
     "The phase that follows `phase`; the same if nothing calls for another."
-    if phase == CLOSE: return RETREAT if o.alt < f32(130) else BRAWL if o.distance < f32(200) else CLOSE
+    if phase == CLOSE: return RETREAT if o.alt < 130.0 else BRAWL if o.distance < 200.0 else CLOSE
     if phase == BRAWL:
-        if o.alt < f32(120): return RETREAT
-        if o.distance > f32(300): return CLOSE
-        return BAIT if is_chased(o) & (o.distance < f32(180)) & (o.closure > f32(30)) else BRAWL
+        if o.alt < 120.0: return RETREAT
+        if o.distance > 300.0: return CLOSE
+        return BAIT if is_chased(o) & (o.distance < 180.0) & (o.closure > 30.0) else BRAWL
     if phase == BAIT:
-        if o.alt < f32(140): return RETREAT
-        if is_behind(o) | ((abs(o.nose) < f32(1)) & (o.distance < f32(200))): return PUNISH
-        if o.distance > f32(250): return CLOSE
+        if o.alt < 140.0: return RETREAT
+        if is_behind(o) | ((abs(o.nose) < 1.0) & (o.distance < 200.0)): return PUNISH
+        if o.distance > 250.0: return CLOSE
         return BAIT if is_chased(o) else BRAWL
-    if phase == PUNISH: return BRAWL if overshoot == f32(0) else PUNISH
-    return CLOSE if (o.alt > f32(220)) & (o.v > f32(80)) else RETREAT
+    if phase == PUNISH: return BRAWL if overshoot == 0.0 else PUNISH
+    return CLOSE if (o.alt > 220.0) & (o.v > 80.0) else RETREAT
 
 @kernel
 def brawler(o, memory):
-    jinking = evading(memory, o, f32(100), 8)
+    jinking = evading(memory, o, 100.0, 8.0)
     phase = int(memory[MODE])
-    if memory[PLAN] == f32(0):
+    if memory[PLAN] == 0.0:
         new = brawler_phase(o, phase, memory[OVERSHOOT])
         if new != phase:
-            memory[PLAN], memory[MODE] = f32(20), f32(new)
-            if new == PUNISH: memory[OVERSHOOT] = f32(60)
+            memory[PLAN], memory[MODE] = 20.0, new
+            if new == PUNISH: memory[OVERSHOOT] = 60.0
             phase = new
     if phase == CLOSE:
-        turn = steer(o, aim(o, f32(1)), f32(3))
-        if (o.alt < f32(120)) & (o.sine < f32(0)): turn = clamp(turn + f32(0.3), f32(-1), f32(1))
-        return guarded(o, turn, f32(1), may_fire(o, f32(0.25), f32(300)))
+        turn = steer(o, aim(o, 1.0), 3.0)
+        if (o.alt < 120.0) & (o.sine < 0.0): turn = clamp(turn + 0.3, -1.0, 1.0)
+        return guarded(o, turn, 1.0, may_fire(o, 0.25, 300.0))
     if phase == BRAWL:
-        turn = memory[SIDE] if jinking else steer(o, aim(o, f32(0.7)), f32(4))
-        return guarded(o, turn, f32(0) if o.v > f32(120) else f32(0.6) if o.v < f32(70) else f32(0.2), may_fire(o, f32(0.30), f32(250)))
-    if phase == BAIT: return guarded(o, steer(o, o.bearing + HALF_PI * memory[SIDE], f32(2)), f32(0), may_fire(o, f32(0.35), f32(200)))
-    if phase == PUNISH: return guarded(o, steer(o, aim(o, f32(0.8)), f32(4)), f32(0.5), may_fire(o, f32(0.35), f32(300)))
-    return guarded(o, steer(o, f32(0.5) if o.cosine > f32(0) else PI - f32(0.5), f32(2)), f32(1), False)
+        turn = memory[SIDE] if jinking else steer(o, aim(o, 0.7), 4.0)
+        return guarded(o, turn, 0.0 if o.v > 120.0 else 0.6 if o.v < 70.0 else 0.2, may_fire(o, 0.30, 250.0))
+    if phase == BAIT: return guarded(o, steer(o, o.bearing + HALF_PI * memory[SIDE], 2.0), 0.0, may_fire(o, 0.35, 200.0))
+    if phase == PUNISH: return guarded(o, steer(o, aim(o, 0.8), 4.0), 0.5, may_fire(o, 0.35, 300.0))
+    return guarded(o, steer(o, 0.5 if o.cosine > 0.0 else PI - 0.5, 2.0), 1.0, False)
 
 # %% ../nbs/03_pilots.ipynb #c019
 SCRIPTED = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
@@ -241,16 +241,16 @@ SCRIPTED = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 @kernel
 def decide(kind, row, a, i, memory, eye):
     "(yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row` and its angles in lane `i` of `a`; changes `memory` [5]."
-    if kind == 0: return f32(0), f32(0), f32(-1)
+    if kind == 0: return 0.0, 0.0, -1.0
     o = look(row, a, i, eye)
     stick = reflex(o)
-    if stick != f32(0): return stick, f32(1), f32(-1)
+    if stick != 0.0: return stick, 1.0, -1.0
     count_down(memory)
     if kind == 1: turn, throttle, fire = chaser(o, memory)
     elif kind == 2: turn, throttle, fire = dogfighter(o, memory)
     elif kind == 3: turn, throttle, fire = ace(o, memory)
     else: turn, throttle, fire = brawler(o, memory)
-    return turn, throttle, f32(1) if fire else f32(-1)
+    return turn, throttle, 1.0 if fire else -1.0
 
 @compiled
 def _act(kind, observations, memory, eyes, actions, first, last):
