@@ -2,10 +2,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# make train: which preset, from which seed, where to. make train SEED=3 OUT=data/runs/mine
+# make train: which preset, from which seed, where to (default: a new folder in data/runs). make train SEED=3 OUT=data/runs/mine
 PRESET ?= quick
 SEED   ?= 0
-OUT    ?= data/runs/$(PRESET)-$(SEED)
+OUT    ?=
 
 # Leaving out byte-compilation makes the install 20 s shorter; Python compiles what it imports anyway.
 # On Linux without a GPU, have pip look at PyTorch's CPU index too (set PIP_EXTRA_INDEX_URL), or torch brings gigabytes of CUDA.
@@ -32,8 +32,8 @@ $(VENV)/.lab $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/pip
 # --- for users
 setup: $(VENV)/.setup  ## create .venv with what training and playing need
 
-train: $(VENV)/.setup  ## train a pilot (PRESET=quick SEED=0 OUT=data/runs/…)
-	$(BIN)/dogfight train --preset $(PRESET) --seed $(SEED) --out $(OUT)
+train: $(VENV)/.setup  ## train a pilot (PRESET=quick SEED=0 OUT=data/runs/mine)
+	$(BIN)/dogfight train --preset $(PRESET) --seed $(SEED) $(if $(OUT),--out $(OUT))
 
 bench: $(VENV)/.setup  ## measure the speed of simulator and training here
 	$(BIN)/dogfight bench

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PilotName', 'Matches', 'Seed', 'SpawnKind', 'AsJson', 'app', 'Spawn', 'report', 'version', 'options', 'match_command',
-           'table_command', 'replay_command', 'bench_command', 'main']
+           'table_command', 'replay_command', 'bench_command', 'train_command', 'resume_command', 'export_command',
+           'validate_command', 'main']
 
 # %% ../nbs/15_cli.ipynb #c002
 import json
@@ -79,6 +80,36 @@ def bench_command(matches: Matches = 200, as_json: AsJson = False):
     report("\n".join(lines), {"ticks_per_second": {str(k): r for k, r in rates.items()}, "matches_per_pair": matches}, as_json)
 
 # %% ../nbs/15_cli.ipynb #c009
+@app.command("train")
+def train_command(preset: Annotated[str, typer.Option(help="which recipe: quick, or smoke to see that everything is in place")] = "quick", seed: Seed = 0,
+                  out: Annotated[Path | None, typer.Option(help="folder of the run; default: a new name in data/runs")] = None,
+                  minutes: Annotated[float | None, typer.Option(help="stop training after this long, learning rate and all")] = None,
+                  matches: Annotated[int, typer.Option("--matches", "-n", min=2, help="judged matches against each scripted pilot")] = 1000):
+    "Train a pilot from nothing, judge it, export it as ONNX, and say where everything is. Ctrl-C stops training and keeps what was learned."
+    from dogfight_nb.submit import first_pilot
+    first_pilot(preset, seed, out, minutes, matches)
+
+@app.command("resume")
+def resume_command(run: Annotated[Path, typer.Argument(help="folder of a run")], minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
+                   matches: Annotated[int, typer.Option("--matches", "-n", min=2, help="judged matches against each scripted pilot")] = 1000):
+    "Go on with a stopped run from its last checkpoint, then judge and export it."
+    from dogfight_nb.submit import finish
+    from dogfight_nb.train import resume
+    finish(resume(run, minutes), matches)
+
+@app.command("export")
+def export_command(policy: Annotated[Path, typer.Argument(help="a .safetensors policy, or a run's folder")], out: Annotated[Path, typer.Argument(help="the .onnx file to write")]):
+    "Write a trained policy as one ONNX file, and validate it."
+    from dogfight_nb.submit import export_onnx, validate
+    print(validate(export_onnx(policy, out)))
+
+@app.command("validate")
+def validate_command(file: Annotated[Path, typer.Argument(help="an .onnx file")]):
+    "Say whether the public challenge would accept an ONNX file, and if not, why."
+    from dogfight_nb.submit import validate
+    print(validate(file))
+
+# %% ../nbs/15_cli.ipynb #c011
 def main(args=None):
     "Run the command line `args` (default: the process's own). Returns the exit code."
     try:

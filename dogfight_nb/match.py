@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['OPENERS', 'RUN_FILES', 'PIECE', 'FORMAT', 'MAX_FILE', 'COLOURS', 'Pilot', 'load_pilot', 'wilson', 'Results',
-           'join_results', 'checked_actions', 'duels', 'Progress', 'play', 'Table', 'round_robin', 'ReplayError',
-           'Replay', 'first_difference', 'verify', 'write_atomically', 'save', 'load', 'challenge_json',
+           'join_results', 'checked_actions', 'duels', 'warm', 'Progress', 'play', 'Table', 'round_robin',
+           'ReplayError', 'Replay', 'first_difference', 'verify', 'write_atomically', 'save', 'load', 'challenge_json',
            'from_challenge', 'plot', 'picture', 'speed']
 
 # %% ../nbs/04_match.ipynb #c002
@@ -15,9 +15,12 @@ import io
 import json
 import math
 import os
+import subprocess
+import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol, runtime_checkable
@@ -25,9 +28,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from . import __version__
-from .observe import FRAME, OBSERVATION, SIGHT, see, sight
-from .physics import LANES, M, Q, World, advance, compiled, default_threads, f32, share
-from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, decide, eyes_of, recognise, scripted
+from .observe import FRAME, SIGHT, frames
+from .physics import LANES, M, Q, World, advance, compiled, default_threads, share
+from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, answer, eyes_of, fresh_memory, scripted
 from .rules import InputError, Rules, from_dict, points, to_dict
 
 # %% ../nbs/04_match.ipynb #c005
@@ -166,7 +169,8 @@ def _ends(world, rows):
 def duels(kinds, starts, rules, eyes, decision_ticks, ends, first, last):
     "Play the matches `first` to `last` of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`; their ends go to `ends` [n, 9]."
     t, r, g = np.zeros(starts.shape[1], np.float32), np.zeros(rules.shape[1], np.float32), np.zeros(SIGHT, np.float32)
-    rows, a, memory = np.zeros((LANES, FRAME), np.float32), np.zeros(ANGLES, np.float32), np.zeros((2 * LANES, MEMORY), np.float32)
+    rows, memory = np.zeros((2, LANES, FRAME), np.float32), np.zeros((2, LANES, MEMORY), np.float32)
+    eye, actions, a = np.zeros((LANES, eyes.shape[1]), np.float32), np.zeros((LANES, 3), np.float32), np.zeros(ANGLES, np.float32)
     match = np.full(LANES, -1)
     for i in range(LANES): t[M.terminal + i] = 1.0
     flying, following = 0, first
@@ -185,22 +189,41 @@ def duels(kinds, starts, rules, eyes, decision_ticks, ends, first, last):
                     begin, law, lane = starts[following // LANES], rules[following // LANES % rules.shape[0]], following % LANES
                     for q in range(0, t.size, LANES): t[q + i] = begin[q + lane]
                     for q in range(0, r.size, LANES): r[q + i] = law[q + lane]
+                    for q in range(eyes.shape[1]): eye[i, q] = eyes[following % eyes.shape[0], q]
                     for seat in range(2):
-                        for q in range(MEMORY): memory[seat * LANES + i, q] = 1.0 if q == SIDE else 0.0
+                        for q in range(MEMORY): memory[seat, i, q] = 1.0 if q == SIDE else 0.0
                     following += 1
         if flying == 0: return
-        sight(t, r, g)
+        frames(rows, t, r, g)
         for seat in range(2):
+            answer(kinds[seat], rows[seat], memory[seat], eye, actions, a, np.int64(0), np.int64(LANES))
             for i in range(LANES):
-                if match[i] >= 0: see(rows[i], t, r, g, i, seat)
-            recognise(rows, 0, LANES, a)
-            for i in range(LANES):
-                if match[i] >= 0:
-                    j = seat * LANES + i
-                    t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = decide(kinds[seat], rows[i], a, i, memory[j], eyes[match[i] % eyes.shape[0]])
+                j = seat * LANES + i
+                t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = actions[i, 0], actions[i, 1], actions[i, 2]
         advance(t, r, decision_ticks)
 
 # %% ../nbs/04_match.ipynb #c021
+_ASIDE = """
+import numpy as np
+from dogfight_nb.observe import FRAME, SIGHT, frames
+from dogfight_nb.physics import LANES, World, advance
+w = World(1)
+t, r = w.tiles[0], w.rule_tiles[0]
+advance(t, r, 1)
+frames(np.zeros((2, LANES, FRAME), np.float32), t, r, np.zeros(SIGHT, np.float32))
+"""
+
+@lru_cache
+def warm():
+    "Compile what `duels` needs in two processes at once, unless it is on disk already."
+    folder = duels.stats.cache_path
+    if not folder or any(Path(folder).glob("match.duels-*.nbi")) or default_threads() < 2: return
+    home = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+    aside = subprocess.Popen([sys.executable, "-P", "-c", _ASIDE], env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    answer(0, np.zeros((0, FRAME), np.float32), fresh_memory(0), eyes_of(Rules()), np.zeros((0, 3), np.float32), np.zeros(ANGLES, np.float32), 0, 0)
+    aside.wait()
+
+# %% ../nbs/04_match.ipynb #c023
 class Progress:
     "A tqdm bar over `total` matches that appears only when the work takes longer than `after` seconds, and leaves nothing behind. `show`: True at once, False never."
     def __init__(self, total, label, show=None, after=1.5):
@@ -251,6 +274,7 @@ def play(p0, p1, n=1000, seed=0, spawn="random", record=0, rules=Rules(), thread
     return _results(names, ends, int(seed), spawn, replays)
 
 def _play_scripted(pilots, starts, rules, ends, threads):
+    warm()
     w = World.from_states(starts, rules, threads)
     kinds, ticks = tuple(p.kind for p in pilots), (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
     share(lambda a, b: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, a, b), len(starts), threads)
@@ -260,14 +284,14 @@ def _play_any(pilots, starts, rules, ends, threads):
     def on_end(world, matches, rows): ends[matches] = _ends(world, rows)
     _loop(pilots, World.from_states(starts, rules, threads), lambda w, actions: w.step(actions, ticks), on_end)
 
-# %% ../nbs/04_match.ipynb #c024
+# %% ../nbs/04_match.ipynb #c026
 class _Plain:
     "The same pilot without the short way: what a stranger's pilot looks like to `play`."
     def __init__(self, pilot): self.pilot, self.name = pilot, pilot.name
     def reset(self, n, rules=Rules()): self.pilot.reset(n, rules)
     def act(self, observations): return self.pilot.act(observations)
 
-# %% ../nbs/04_match.ipynb #c032
+# %% ../nbs/04_match.ipynb #c034
 @dataclass(repr=False)
 class Table:
     "Results of every ordered pair of `names`: `results[i][j]` has `names[i]` in seat 0."
@@ -304,7 +328,7 @@ def round_robin(pilots, n=1000, seed=0, spawn="random", rules=Rules(), threads=N
     if not pilots: raise InputError("a table needs at least one pilot")
     return Table(tuple(p.name for p in pilots), [[play(a, b, n, seed, spawn, rules=rules, threads=threads, progress=progress) for b in pilots] for a in pilots])
 
-# %% ../nbs/04_match.ipynb #c036
+# %% ../nbs/04_match.ipynb #c038
 class ReplayError(InputError):
     "A replay file that cannot be read, or a replay that lacks what was asked of it."
 
@@ -343,7 +367,7 @@ class Replay:
 
     def __repr__(self): return f"Replay: {self.caption()} ({len(self)} frames, every {self.stride} ticks)"
 
-# %% ../nbs/04_match.ipynb #c038
+# %% ../nbs/04_match.ipynb #c040
 def _record(world, actions, ticks, stride, seen):
     "Advance `world` by one decision and append (tick, states, bullets) to `seen` at every multiple of `stride` and at the end of matches."
     done = 0
@@ -382,7 +406,7 @@ def _replay(pilots, start, actions, seen, end, rules, seed, index, spawn, stride
     return Replay(tuple(p.name for p in pilots), start, np.array(actions, np.float32).reshape(-1, 2, 3), *_frames(seen), _end(end), rules, int(seed), index, spawn, stride,
                   tuple(str(getattr(p, "version", __version__)) for p in pilots))
 
-# %% ../nbs/04_match.ipynb #c041
+# %% ../nbs/04_match.ipynb #c043
 def _resimulated(replay, stride):
     "The replay flown again from its start with its own actions: (ticks, frames, bullets, end row)."
     if not len(replay.actions): raise ReplayError(f"replay of {replay.names[0]} – {replay.names[1]} has no actions (it was read from frames alone): it can be shown but not flown again")
@@ -409,7 +433,7 @@ def verify(replay):
 
 Replay.verify, Replay.first_difference = verify, first_difference
 
-# %% ../nbs/04_match.ipynb #c044
+# %% ../nbs/04_match.ipynb #c046
 def write_atomically(path, data):
     "Write bytes `data` to `path` by way of a temporary file in the same folder: afterwards the old content is there or the new, never a part. Raises `OSError`."
     path = Path(path)
@@ -479,7 +503,7 @@ def _check_end(end):
 
 Replay.save, Replay.load = save, staticmethod(load)
 
-# %% ../nbs/04_match.ipynb #c046
+# %% ../nbs/04_match.ipynb #c048
 _OUTCOMES = {1: "Player0Win", -1: "Player1Win", 0: "Draw"}
 
 def challenge_json(replay):
@@ -514,7 +538,7 @@ def from_challenge(data, path="the JSON"):
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
         raise ReplayError(f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): expected config, frames and result") from None
 
-# %% ../nbs/04_match.ipynb #c053
+# %% ../nbs/04_match.ipynb #c055
 COLOURS = ("#0072B2", "#D55E00")
 
 def _trail(ax, x, y, colour):
@@ -559,7 +583,7 @@ def picture(replay, dpi=90):
 
 Replay.plot, Replay._repr_png_ = plot, picture
 
-# %% ../nbs/04_match.ipynb #c057
+# %% ../nbs/04_match.ipynb #c059
 def speed(n=200, threads=1, repeat=3):
     "Ticks per second over the 25 ordered pairs of scripted pilots, `n` matches each (best of `repeat`), compilation excluded."
     play("ace", "ace", n=1)

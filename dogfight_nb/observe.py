@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FRAME', 'STACK', 'BULLET_SLOTS', 'OBSERVATION', 'LABELS', 'ENERGY_SCALE', 'YAW_RATE_SCALE', 'GX', 'GY', 'G_SINE',
            'G_COSINE', 'G_BEARING', 'G_DISTANCE', 'G_CLOSURE', 'G_ENERGY', 'G_YAW_RATE', 'FAR', 'SIGHT', 'sight',
-           'see_bullets', 'see', 'observe', 'mirror']
+           'see_bullets', 'see', 'frames', 'observe', 'mirror']
 
 # %% ../nbs/02_observe.ipynb #c002
 import numpy as np
@@ -95,7 +95,15 @@ def see(row, t, r, g, i, seat):
     row[54] = (t[Q.speed + j] * g[G_SINE + j] - t[Q.speed + o] * g[G_SINE + o]) / top
     row[55] = (r[R.match_ticks + i] - t[M.tick + i]) / r[R.match_ticks + i]
 
-# %% ../nbs/02_observe.ipynb #c014
+# %% ../nbs/02_observe.ipynb #c013
+@compiled
+def frames(rows, t, r, g):
+    "Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` is scratch."
+    sight(t, r, g)
+    for seat in range(2):
+        for i in range(LANES): see(rows[seat, i], t, r, g, i, seat)
+
+# %% ../nbs/02_observe.ipynb #c015
 @compiled
 def _observe(tiles, rules, history, seat, first, last):
     g = np.empty(SIGHT, np.float32)
@@ -118,7 +126,7 @@ def observe(world, seat):
 
 World.observe = observe
 
-# %% ../nbs/02_observe.ipynb #c019
+# %% ../nbs/02_observe.ipynb #c020
 _NEGATED = tuple(FRAME * f + k for f in range(STACK) for k in (1, 6, 8, 11, 16, 18, 51, 52, 53, *range(19, 51, 4)))
 _BEARINGS = tuple(FRAME * f + k for f in range(STACK) for k in range(22, 51, 4))
 

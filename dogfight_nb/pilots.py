@@ -7,8 +7,8 @@ __all__ = ['View', 'A_YAW', 'A_SINE', 'A_COSINE', 'A_THEIR_YAW', 'A_THEIR_SINE',
            'A_ASPECT_COSINE', 'ANGLES', 'EVADE', 'SIDE', 'PLAN', 'MODE', 'OVERSHOOT', 'MEMORY', 'ATTACK', 'DEFEND',
            'ENERGY', 'CLOSE', 'BRAWL', 'BAIT', 'PUNISH', 'RETREAT', 'SCRIPTED', 'recognise', 'nearest_enemy_bullet',
            'look', 'is_behind', 'is_chased', 'aim', 'may_fire', 'steer', 'beam', 'guarded', 'reflex', 'count_down',
-           'evading', 'chaser', 'attack_throttle', 'dogfighter', 'ace', 'brawler_phase', 'brawler', 'decide', 'eyes_of',
-           'fresh_memory', 'Scripted', 'UnknownPilot', 'scripted']
+           'evading', 'chaser', 'attack_throttle', 'dogfighter', 'ace', 'brawler_phase', 'brawler', 'decide', 'answer',
+           'eyes_of', 'fresh_memory', 'Scripted', 'UnknownPilot', 'scripted']
 
 # %% ../nbs/03_pilots.ipynb #c002
 import difflib
@@ -17,7 +17,7 @@ from collections import namedtuple
 import numpy as np
 
 from .observe import BULLET_SLOTS, ENERGY_SCALE, FRAME, OBSERVATION
-from .physics import HALF_PI, LANES, PI, atan2, clamp, compiled, default_threads, f32, kernel, real_array, share, sincos, wrap
+from .physics import HALF_PI, LANES, PI, atan2, clamp, compiled, default_threads, f32, kernel, part, real_array, share, sincos, wrap
 from .rules import InputError, Rules
 
 # %% ../nbs/03_pilots.ipynb #c005
@@ -120,7 +120,7 @@ def evading(memory, o, reach, decisions):
     return memory[EVADE] > 0.0
 
 # %% ../nbs/03_pilots.ipynb #c011
-@kernel
+@part
 def chaser(o, memory):
     if evading(memory, o, 80.0, 15.0): return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
     if memory[PLAN] == 0.0:
@@ -141,7 +141,7 @@ ATTACK, DEFEND, ENERGY = range(3)
 def attack_throttle(o, turn):
     return 1.0 if o.v < 80.0 else 0.5 if abs(turn) > 0.7 else 1.0 if o.distance > 250.0 else 0.7
 
-@kernel
+@part
 def dogfighter(o, memory):
     if evading(memory, o, 90.0, 18.0):
         side = memory[SIDE]
@@ -177,7 +177,7 @@ def dogfighter(o, memory):
     return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.22, 350.0))
 
 # %% ../nbs/03_pilots.ipynb #c015
-@kernel
+@part
 def ace(o, memory):
     if evading(memory, o, 130.0, 18.0):
         side = memory[SIDE]
@@ -198,7 +198,7 @@ def ace(o, memory):
 # %% ../nbs/03_pilots.ipynb #c017
 CLOSE, BRAWL, BAIT, PUNISH, RETREAT = range(5)
 
-@kernel
+@part
 def brawler_phase(o, phase, overshoot):
     "The phase that follows `phase`; the same if nothing calls for another."
     if phase == CLOSE: return RETREAT if o.alt < 130.0 else BRAWL if o.distance < 200.0 else CLOSE
@@ -214,7 +214,7 @@ def brawler_phase(o, phase, overshoot):
     if phase == PUNISH: return BRAWL if overshoot == 0.0 else PUNISH
     return CLOSE if (o.alt > 220.0) & (o.v > 80.0) else RETREAT
 
-@kernel
+@part
 def brawler(o, memory):
     jinking = evading(memory, o, 100.0, 8.0)
     phase = int(memory[MODE])
@@ -253,13 +253,13 @@ def decide(kind, row, a, i, memory, eye):
     return turn, throttle, 1.0 if fire else -1.0
 
 @compiled
-def _act(kind, observations, memory, eyes, actions, first, last):
-    a = np.zeros(ANGLES, np.float32)
+def answer(kind, rows, memory, eyes, actions, a, first, last):
+    "Write what scripted pilot number `kind` does about the frames at the head of `rows[first:last]` to `actions`, float32 [n, 3]; changes `memory` [n, 5]; `a` is scratch."
     for begin in range(first, last, LANES):
         end = min(begin + LANES, last)
-        recognise(observations, begin, end, a)
+        recognise(rows, begin, end, a)
         for k in range(begin, end):
-            actions[k, 0], actions[k, 1], actions[k, 2] = decide(kind, observations[k], a, k - begin, memory[k], eyes[k % eyes.shape[0]])
+            actions[k, 0], actions[k, 1], actions[k, 2] = decide(kind, rows[k], a, k - begin, memory[k], eyes[k % eyes.shape[0]])
 
 # %% ../nbs/03_pilots.ipynb #c021
 def eyes_of(rules):
@@ -295,7 +295,7 @@ class Scripted:
         if self.memory is None: self.memory = fresh_memory(len(observations))
         if len(observations) != len(self.memory): raise InputError(f"{self.name} was reset for {len(self.memory)} rows and got {len(observations)}: call reset({len(observations)}) first")
         actions = np.empty((len(observations), 3), np.float32)
-        share(lambda a, b: _act(self.kind, observations, self.memory, self.eyes, actions, a, b), len(observations), self.threads, least=256)
+        share(lambda a, b: answer(self.kind, observations, self.memory, self.eyes, actions, np.zeros(ANGLES, np.float32), a, b), len(observations), self.threads, least=256)
         return actions
 
     def __repr__(self): return f"Scripted({self.name!r})"
