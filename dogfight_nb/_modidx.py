@@ -83,6 +83,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.match._resimulated': ('match.html#_resimulated', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match._results': ('match.html#_results', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match._rgb': ('match.html#_rgb', 'dogfight_nb/match.py'),
+                                   'dogfight_nb.match._take_a_number': ('match.html#_take_a_number', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match._trail': ('match.html#_trail', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.challenge_json': ('match.html#challenge_json', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.checked_actions': ('match.html#checked_actions', 'dogfight_nb/match.py'),

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 
 from .observe import FRAME, G_DISTANCE, OBSERVATION, SIGHT, see, sight
-from .physics import LANES, M, PI, Q, R, World, advance, compiled, default_threads, f32, kernel, share, sincos
+from .physics import LANES, M, PI, Q, R, World, advance, compiled, default_threads, f32, kernel, share, wrap_x
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, decide, eyes_of, recognise, scripted
 from .policy import N_SENSES, SHIFT_SCALE, sense
 from .rules import InputError, Rules
@@ -47,23 +47,22 @@ def uniform(streams, n):
     z = streams[n]
     z = (z ^ (z >> u64(30))) * u64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> u64(27))) * u64(0x94D049BB133111EB)
-    return f32((z ^ (z >> u64(31))) >> u64(40)) * f32(2**-24)
+    return f32((z ^ (z >> u64(31))) >> u64(40)) * 2**-24
 
 # %% ../nbs/08_arena.ipynb #c011
 @kernel
 def respawn(t, r, i, streams, n, fixed_spawns):
     "Start lane `i` of tile `t` anew: at the fixed spawn with probability `fixed_spawns`, else at a random one."
-    for plane in range(i, t.size, LANES): t[plane] = f32(0)
-    fixed, offset, low = uniform(streams, n) < fixed_spawns, f32(100) + f32(200) * uniform(streams, n), r[R.min_speed + i] + f32(15)
-    t[M.reason + i] = f32(1)
+    for plane in range(i, t.size, LANES): t[plane] = 0.0
+    fixed, offset, low = uniform(streams, n) < fixed_spawns, 100.0 + 200.0 * uniform(streams, n), r[R.min_speed + i] + 15.0
+    t[M.reason + i] = 1.0
     for seat in range(2):
-        j, side = seat * LANES + i, f32(-1) if seat == 0 else f32(1)
-        y, yaw, speed = f32(150) + f32(300) * uniform(streams, n), PI * (f32(2) * uniform(streams, n) - f32(1)), low + (f32(80) - low) * uniform(streams, n)
-        if fixed: offset, y, yaw, speed = f32(200), f32(300), f32(0) if seat == 0 else PI, f32(50)
+        j, side = seat * LANES + i, -1.0 if seat == 0 else 1.0
+        y, yaw, speed = 150.0 + 300.0 * uniform(streams, n), PI * (2.0 * uniform(streams, n) - 1.0), low + (80.0 - low) * uniform(streams, n)
+        if fixed: offset, y, yaw, speed = 200.0, 300.0, 0.0 if seat == 0 else PI, 50.0
         t[Q.x + j], t[Q.y + j], t[Q.yaw + j], t[Q.speed + j] = side * offset, y, yaw, speed
         t[Q.old_x + j], t[Q.old_y + j], t[Q.old_yaw + j] = side * offset, y, yaw
-        t[Q.hp + j], t[Q.alive + j] = r[R.hit_points + i], f32(1)
-        t[Q.sine + j], t[Q.cosine + j] = sincos(yaw)
+        t[Q.hp + j], t[Q.alive + j] = r[R.hit_points + i], 1.0
 
 @kernel
 def draw_opponent(mix, streams, n):
@@ -79,7 +78,7 @@ def _begin(tiles, rules, opponent, memory, mix, streams, fixed_spawns, first, la
             n = k * LANES + i
             respawn(tiles[k], rules[k % rules.shape[0]], i, streams, n, fixed_spawns)
             opponent[n] = draw_opponent(mix, streams, n)
-            for c in range(MEMORY): memory[n, c] = f32(1) if c == SIDE else f32(0)
+            for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
 
 # %% ../nbs/08_arena.ipynb #c013
 @compiled
@@ -109,8 +108,8 @@ def _look(tiles, rules, eyes, kinds, opponent, seat, memory, shift_scale, senses
 def pay(dealt, taken, closer, distance, nose_cos, result, over, w):
     "The learner's reward for one decision; `result` 0 win, 1 draw, 2 loss counts if `over`; `w` are the weights of `Rewards`."
     pay = w[DEALT] * dealt - w[TAKEN] * taken + w[ALIVE]
-    if over: return pay + (w[WIN] if result == 0 else -w[LOSE] if result == 2 else f32(0))
-    near = max(f32(0), f32(1) - distance / f32(500))
+    if over: return pay + (w[WIN] if result == 0 else -w[LOSE] if result == 2 else 0.0)
+    near = max(0.0, 1.0 - distance / 500.0)
     return pay + w[APPROACH] * closer + w[PROXIMITY] * near + w[FACING] * nose_cos
 
 @compiled
@@ -131,20 +130,19 @@ def _settle(tiles, rules, opponent, seat, memory, mix, streams, fixed_spawns, we
         for i in range(LANES):
             n = k * LANES + i
             me, them = seat[n] * LANES + i, (1 - seat[n]) * LANES + i
-            over, outcome = t[M.terminal + i] > f32(0), int(t[M.outcome + i])
+            over, outcome = t[M.terminal + i] > 0.0, int(t[M.outcome + i])
             result = 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2
-            half, x, y = r[R.half_width + i], t[Q.x + them] - t[Q.x + me], t[Q.y + them] - t[Q.y + me]
-            x = x - f32(2) * half if x > half else x + f32(2) * half if x < -half else x
+            x, y = wrap_x(t[Q.x + them] - t[Q.x + me], r[R.half_width + i]), t[Q.y + them] - t[Q.y + me]
             far = np.sqrt(x * x + y * y)
-            nose_cos = (x * t[Q.cosine + me] + y * t[Q.sine + me]) / max(far, f32(1e-3))
+            nose_cos = (x * t[Q.cosine + me] + y * t[Q.sine + me]) / max(far, 1e-3)
             reward[n] = pay(t[Q.hits + me] - hits[n, 0], t[Q.hits + them] - hits[n, 1], distance[n] - far, far, nose_cos, result, over, weights)
             done[n] = over
             if over:
                 tally[k, opponent[n], result] += 1
                 respawn(t, r, i, streams, n, fixed_spawns)
                 opponent[n] = draw_opponent(mix, streams, n)
-                for c in range(MEMORY): memory[n, c] = f32(1) if c == SIDE else f32(0)
-                for c in range(OBSERVATION): seen[n, c] = f32(0)
+                for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
+                for c in range(OBSERVATION): seen[n, c] = 0.0
 
 # %% ../nbs/08_arena.ipynb #c017
 class Arena:

@@ -25,7 +25,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol, runtime_checkable
 
+import numba
 import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 from . import __version__
 from .observe import FRAME, SIGHT, frames
@@ -165,15 +169,28 @@ def _ends(world, rows):
     return np.concatenate([np.stack([world.plane(k)[rows] for k in ("tick", "outcome", "reason")], 1), *(world.plane(k)[rows] for k in ("hp", "hits", "shots"))], 1)
 
 # %% ../nbs/04_match.ipynb #c019
+def _take_a_number(queue):
+    queue[0] += 1
+    return queue[0] - 1
+
+if not numba.config.DISABLE_JIT:
+    @intrinsic
+    def _take_a_number(typing, queue):
+        "`queue[0]`, which goes up by one: an atomic operation, so that no two threads get the same number."
+        def code(context, builder, signature, args):
+            place = make_array(signature.args[0])(context, builder, args[0]).data
+            return builder.atomic_rmw("add", place, context.get_constant(types.int64, 1), "seq_cst")
+        return types.int64(queue), code
+
 @compiled
-def duels(kinds, starts, rules, eyes, decision_ticks, ends, first, last):
-    "Play the matches `first` to `last` of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`; their ends go to `ends` [n, 9]."
+def duels(kinds, starts, rules, eyes, decision_ticks, ends, queue):
+    "Play the matches of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`, by the numbers of `queue`, int64 [1]; their ends go to `ends` [n, 9]."
     t, r, g = np.zeros(starts.shape[1], np.float32), np.zeros(rules.shape[1], np.float32), np.zeros(SIGHT, np.float32)
     rows, memory = np.zeros((2, LANES, FRAME), np.float32), np.zeros((2, LANES, MEMORY), np.float32)
     eye, actions, a = np.zeros((LANES, eyes.shape[1]), np.float32), np.zeros((LANES, 3), np.float32), np.zeros(ANGLES, np.float32)
     match = np.full(LANES, -1)
     for i in range(LANES): t[M.terminal + i] = 1.0
-    flying, following = 0, first
+    flying, more = 0, True
     while True:
         for i in range(LANES):
             if t[M.terminal + i] > 0.0:
@@ -184,15 +201,17 @@ def duels(kinds, starts, rules, eyes, decision_ticks, ends, first, last):
                         j = seat * LANES + i
                         end[3 + seat], end[5 + seat], end[7 + seat] = t[Q.hp + j], t[Q.hits + j], t[Q.shots + j]
                     match[i], flying = -1, flying - 1
-                if following < last:
-                    match[i], flying = following, flying + 1
-                    begin, law, lane = starts[following // LANES], rules[following // LANES % rules.shape[0]], following % LANES
+                if more:
+                    number = _take_a_number(queue)
+                    more = number < len(ends)
+                if more:
+                    match[i], flying = number, flying + 1
+                    begin, law, lane = starts[number // LANES], rules[number // LANES % rules.shape[0]], number % LANES
                     for q in range(0, t.size, LANES): t[q + i] = begin[q + lane]
                     for q in range(0, r.size, LANES): r[q + i] = law[q + lane]
-                    for q in range(eyes.shape[1]): eye[i, q] = eyes[following % eyes.shape[0], q]
+                    for q in range(eyes.shape[1]): eye[i, q] = eyes[number % eyes.shape[0], q]
                     for seat in range(2):
                         for q in range(MEMORY): memory[seat, i, q] = 1.0 if q == SIDE else 0.0
-                    following += 1
         if flying == 0: return
         frames(rows, t, r, g)
         for seat in range(2):
@@ -277,7 +296,8 @@ def _play_scripted(pilots, starts, rules, ends, threads):
     warm()
     w = World.from_states(starts, rules, threads)
     kinds, ticks = tuple(p.kind for p in pilots), (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
-    share(lambda a, b: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, a, b), len(starts), threads)
+    queue, workers = np.zeros(1, np.int64), min(threads, len(w.tiles))
+    share(lambda *_: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, queue), workers, workers, least=1)
 
 def _play_any(pilots, starts, rules, ends, threads):
     ticks = (rules if isinstance(rules, Rules) else rules[0]).decision_ticks

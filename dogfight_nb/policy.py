@@ -94,7 +94,7 @@ def _most(x, c): return x if x > c else c
 @kernel
 def _least(x, c): return x if x < c else c
 @kernel
-def _if_negative(x, a, b): return a if x < f32(0) else b
+def _if_negative(x, a, b): return a if x < 0.0 else b
 
 _senses = kernel(senses)
 N_SENSES = len(SENSES)
