@@ -185,7 +185,7 @@ if not numba.config.DISABLE_JIT:
 @compiled
 def duels(kinds, starts, rules, eyes, decision_ticks, ends, queue):
     "Play the matches of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`, by the numbers of `queue`, int64 [1]; their ends go to `ends` [n, 9]."
-    t, r, g = np.zeros(starts.shape[1], np.float32), np.zeros(rules.shape[1], np.float32), np.zeros(SIGHT, np.float32)
+    t, r, g = np.zeros(starts.shape[1], np.float32), rules[0].copy(), np.zeros(SIGHT, np.float32)
     rows, memory = np.zeros((2, LANES, FRAME), np.float32), np.zeros((2, LANES, MEMORY), np.float32)
     eye, actions, a = np.zeros((LANES, eyes.shape[1]), np.float32), np.zeros((LANES, 3), np.float32), np.zeros(ANGLES, np.float32)
     match = np.full(LANES, -1)
@@ -235,8 +235,9 @@ frames(np.zeros((2, LANES, FRAME), np.float32), t, r, np.zeros(SIGHT, np.float32
 @lru_cache
 def warm():
     "Compile what `duels` needs in two processes at once, unless it is on disk already."
+    if numba.config.DISABLE_JIT or default_threads() < 2: return
     folder = duels.stats.cache_path
-    if not folder or any(Path(folder).glob("match.duels-*.nbi")) or default_threads() < 2: return
+    if not folder or any(Path(folder).glob("match.duels-*.nbi")): return
     home = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
     aside = subprocess.Popen([sys.executable, "-P", "-c", _ASIDE], env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     answer(0, np.zeros((0, FRAME), np.float32), fresh_memory(0), eyes_of(Rules()), np.zeros((0, 3), np.float32), np.zeros(ANGLES, np.float32), 0, 0)
@@ -311,7 +312,7 @@ class _Plain:
     def reset(self, n, rules=Rules()): self.pilot.reset(n, rules)
     def act(self, observations): return self.pilot.act(observations)
 
-# %% ../nbs/04_match.ipynb #c034
+# %% ../nbs/04_match.ipynb #c036
 @dataclass(repr=False)
 class Table:
     "Results of every ordered pair of `names`: `results[i][j]` has `names[i]` in seat 0."
@@ -348,7 +349,7 @@ def round_robin(pilots, n=1000, seed=0, spawn="random", rules=Rules(), threads=N
     if not pilots: raise InputError("a table needs at least one pilot")
     return Table(tuple(p.name for p in pilots), [[play(a, b, n, seed, spawn, rules=rules, threads=threads, progress=progress) for b in pilots] for a in pilots])
 
-# %% ../nbs/04_match.ipynb #c038
+# %% ../nbs/04_match.ipynb #c040
 class ReplayError(InputError):
     "A replay file that cannot be read, or a replay that lacks what was asked of it."
 
@@ -387,7 +388,7 @@ class Replay:
 
     def __repr__(self): return f"Replay: {self.caption()} ({len(self)} frames, every {self.stride} ticks)"
 
-# %% ../nbs/04_match.ipynb #c040
+# %% ../nbs/04_match.ipynb #c042
 def _record(world, actions, ticks, stride, seen):
     "Advance `world` by one decision and append (tick, states, bullets) to `seen` at every multiple of `stride` and at the end of matches."
     done = 0
@@ -426,7 +427,7 @@ def _replay(pilots, start, actions, seen, end, rules, seed, index, spawn, stride
     return Replay(tuple(p.name for p in pilots), start, np.array(actions, np.float32).reshape(-1, 2, 3), *_frames(seen), _end(end), rules, int(seed), index, spawn, stride,
                   tuple(str(getattr(p, "version", __version__)) for p in pilots))
 
-# %% ../nbs/04_match.ipynb #c043
+# %% ../nbs/04_match.ipynb #c045
 def _resimulated(replay, stride):
     "The replay flown again from its start with its own actions: (ticks, frames, bullets, end row)."
     if not len(replay.actions): raise ReplayError(f"replay of {replay.names[0]} – {replay.names[1]} has no actions (it was read from frames alone): it can be shown but not flown again")
@@ -453,7 +454,7 @@ def verify(replay):
 
 Replay.verify, Replay.first_difference = verify, first_difference
 
-# %% ../nbs/04_match.ipynb #c046
+# %% ../nbs/04_match.ipynb #c048
 def write_atomically(path, data):
     "Write bytes `data` to `path` by way of a temporary file in the same folder: afterwards the old content is there or the new, never a part. Raises `OSError`."
     path = Path(path)
@@ -523,7 +524,7 @@ def _check_end(end):
 
 Replay.save, Replay.load = save, staticmethod(load)
 
-# %% ../nbs/04_match.ipynb #c048
+# %% ../nbs/04_match.ipynb #c050
 _OUTCOMES = {1: "Player0Win", -1: "Player1Win", 0: "Draw"}
 
 def challenge_json(replay):
@@ -558,7 +559,7 @@ def from_challenge(data, path="the JSON"):
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
         raise ReplayError(f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): expected config, frames and result") from None
 
-# %% ../nbs/04_match.ipynb #c055
+# %% ../nbs/04_match.ipynb #c057
 COLOURS = ("#0072B2", "#D55E00")
 
 def _trail(ax, x, y, colour):
@@ -603,7 +604,7 @@ def picture(replay, dpi=90):
 
 Replay.plot, Replay._repr_png_ = plot, picture
 
-# %% ../nbs/04_match.ipynb #c059
+# %% ../nbs/04_match.ipynb #c061
 def speed(n=200, threads=1, repeat=3):
     "Ticks per second over the 25 ordered pairs of scripted pilots, `n` matches each (best of `repeat`), compilation excluded."
     play("ace", "ace", n=1)

@@ -11,10 +11,8 @@ __all__ = ['f32', 'kernel', 'part', 'compiled', 'PI', 'TAU', 'HALF_PI', 'QUARTER
            'default_threads', 'share', 'rules_tiles', 'real_array', 'spawn_states', 'World']
 
 # %% ../nbs/01_physics.ipynb #c002
-import getpass
 import hashlib
 import os
-import tempfile
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -29,10 +27,10 @@ from .rules import TABLE, InputError, Rules, max_bullets, table
 f32 = np.float32
 
 @lru_cache
-def kernel_cache(package):
-    "The folder for the compiled kernels of the module folder `package`, named after the text of all its modules: a kernel inlines others, and must go when one of them changes."
+def kernel_cache(package, chosen=""):
+    "The folder for the compiled kernels of the modules in `package`, named after their text: a kernel inlines others, and must go when one of them changes. `chosen`: NUMBA_CACHE_DIR."
     text = b"".join(p.read_bytes() for p in sorted(package.glob("*.py")))
-    for home in (package / "__pycache__", Path(tempfile.gettempdir()) / f"dogfight_nb-{getpass.getuser()}"):
+    for home in [Path(chosen)] if chosen else [package / "__pycache__", Path(os.path.expanduser("~/.cache/dogfight_nb"))]:
         folder = home / f"kernels-{hashlib.sha256(text).hexdigest()[:12]}"
         try: folder.mkdir(parents=True, exist_ok=True)
         except OSError: continue
@@ -49,7 +47,7 @@ def _jit(cache=False, **options):
     def decorate(fn):
         fn.__code__ = fn.__code__.replace(co_consts=single(fn.__code__.co_consts))
         keep, before = cache and fn.__module__ != "__main__", numba.config.CACHE_DIR
-        if keep: numba.config.CACHE_DIR = before or kernel_cache(Path(fn.__code__.co_filename).parent)
+        if keep: numba.config.CACHE_DIR = kernel_cache(Path(fn.__code__.co_filename).parent, before)
         try: return numba.njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, cache=keep, **options)(fn)
         finally: numba.config.CACHE_DIR = before
     return decorate
