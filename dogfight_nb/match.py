@@ -32,7 +32,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from . import __version__
-from .observe import FRAME, SIGHT, frames
+from .observe import FRAME, SIGHT, frames, sight
 from .physics import LANES, M, Q, World, advance, compiled, default_threads, share
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, answer, eyes_of, fresh_memory, scripted
 from .rules import InputError, Rules, from_dict, points, to_dict
@@ -213,6 +213,7 @@ def duels(kinds, starts, rules, eyes, decision_ticks, ends, queue):
                     for seat in range(2):
                         for q in range(MEMORY): memory[seat, i, q] = 1.0 if q == SIDE else 0.0
         if flying == 0: return
+        sight(t, r, g)
         frames(rows, t, r, g)
         for seat in range(2):
             answer(kinds[seat], rows[seat], memory[seat], eye, actions, a, np.int64(0), np.int64(LANES))
@@ -241,6 +242,8 @@ def warm():
     home = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
     aside = subprocess.Popen([sys.executable, "-P", "-c", _ASIDE], env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     answer(0, np.zeros((0, FRAME), np.float32), fresh_memory(0), eyes_of(Rules()), np.zeros((0, 3), np.float32), np.zeros(ANGLES, np.float32), 0, 0)
+    w = World(1)
+    sight(w.tiles[0], w.rule_tiles[0], np.zeros(SIGHT, np.float32))
     aside.wait()
 
 # %% ../nbs/04_match.ipynb #c023

@@ -31,7 +31,7 @@ SIGHT = FAR + BULLET_SLOTS
 @kernel
 def _length(x, y): return np.sqrt(x * x + y * y)
 
-@kernel
+@compiled
 def sight(t, r, g):
     "Fill scratch tile `g` (float32 [SIGHT]) with what the 32 fighters of tile `t` see of each other under rules tile `r`."
     for seat in range(2):
@@ -98,8 +98,7 @@ def see(row, t, r, g, i, seat):
 # %% ../nbs/02_observe.ipynb #c013
 @compiled
 def frames(rows, t, r, g):
-    "Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` is scratch."
-    sight(t, r, g)
+    "Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` holds what `sight` worked out."
     for seat in range(2):
         for i in range(LANES): see(rows[seat, i], t, r, g, i, seat)
 
