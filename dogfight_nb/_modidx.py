@@ -90,7 +90,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.match.duels': ('match.html#duels', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.first_difference': ('match.html#first_difference', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.from_challenge': ('match.html#from_challenge', 'dogfight_nb/match.py'),
-                                   'dogfight_nb.match.join_results': ('match.html#join_results', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.load': ('match.html#load', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.load_pilot': ('match.html#load_pilot', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.picture': ('match.html#picture', 'dogfight_nb/match.py'),

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .match import join_results, load_pilot, play, round_robin, speed, write_atomically
+from .match import play, round_robin, speed, write_atomically
 from .physics import default_threads
 from .pilots import SCRIPTED
 from .rules import InputError

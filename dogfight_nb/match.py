@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['OPENERS', 'RUN_FILES', 'PIECE', 'FORMAT', 'MAX_FILE', 'COLOURS', 'Pilot', 'load_pilot', 'wilson', 'Results',
-           'join_results', 'checked_actions', 'duels', 'warm', 'Progress', 'play', 'Table', 'round_robin',
-           'ReplayError', 'Replay', 'first_difference', 'verify', 'write_atomically', 'save', 'load', 'challenge_json',
-           'from_challenge', 'plot', 'picture', 'speed']
+           'checked_actions', 'duels', 'warm', 'Progress', 'play', 'Table', 'round_robin', 'ReplayError', 'Replay',
+           'first_difference', 'verify', 'write_atomically', 'save', 'load', 'challenge_json', 'from_challenge', 'plot',
+           'picture', 'speed']
 
 # %% ../nbs/04_match.ipynb #c002
 import copy
@@ -121,11 +121,6 @@ class Results:
     def _repr_markdown_(self):
         head = "| | matches | share | 95 % interval | by elimination |\n|---|--:|--:|--:|--:|\n"
         return f"**{self._title()}**\n\n" + head + "\n".join("| " + " | ".join(r) + " |" for r in self._rows()) + f"\n\nmean length {self.ticks.mean() / 120:.1f} s, hit points left {self.hp[:, 0].mean():.1f} – {self.hp[:, 1].mean():.1f}"
-
-def join_results(parts):
-    "One `Results` from several of the same pairing, in order."
-    joined = {k: np.concatenate([getattr(p, k) for p in parts]) for k in ("outcome", "reason", "ticks", "hp", "hits", "shots")}
-    return Results(parts[0].names, seed=parts[0].seed, spawn=parts[0].spawn, replays=[r for p in parts for r in p.replays], **joined)
 
 def _results(names, ends, seed, spawn, replays=()):
     "`Results` from rows of [ticks, outcome 0/1/2, reason 0/1, hp, hp, hits, hits, shots, shots]."

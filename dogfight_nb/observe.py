@@ -38,7 +38,7 @@ def sight(t, r, g):
         me, other = seat * LANES, (1 - seat) * LANES
         for i in range(LANES):
             j, o = me + i, other + i
-            half_width, tick_rate, begun = r[R.half_width + i], r[R.tick_rate + i], t[M.tick + i] > 0.0
+            half_width, begun = r[R.half_width + i], t[M.tick + i] > 0.0
             dx, dy = wrap_x(t[Q.x + o] - t[Q.x + j], half_width), t[Q.y + o] - t[Q.y + j]
             old_dx, old_dy = wrap_x(t[Q.old_x + o] - t[Q.old_x + j], half_width), t[Q.old_y + o] - t[Q.old_y + j]
             distance = _length(dx, dy)

@@ -16,7 +16,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from .observe import BULLET_SLOTS, ENERGY_SCALE, FRAME, OBSERVATION
+from .observe import BULLET_SLOTS, ENERGY_SCALE, OBSERVATION
 from .physics import HALF_PI, LANES, PI, atan2, clamp, compiled, default_threads, f32, kernel, part, real_array, share, sincos, wrap
 from .rules import InputError, Rules
 
