@@ -14,7 +14,7 @@ import numpy as np
 from .observe import FRAME, G_DISTANCE, OBSERVATION, SIGHT, see, sight
 from .physics import LANES, M, PI, Q, R, World, advance, compiled, default_threads, f32, kernel, share, wrap_x
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, decide, eyes_of, recognise, scripted
-from .policy import N_SENSES, SHIFT_SCALE, sense
+from .policy import N_SENSES, SHIFT_SCALE, flip_of, sense
 from .rules import InputError, Rules
 
 # %% ../nbs/08_arena.ipynb #c005
@@ -82,16 +82,22 @@ def _begin(tiles, rules, opponent, memory, mix, streams, fixed_spawns, first, la
 
 # %% ../nbs/08_arena.ipynb #c013
 @compiled
-def _look(tiles, rules, eyes, kinds, opponent, seat, memory, shift_scale, senses, flip, distance, seen, first, last):
+def _look(tiles, rules, eyes, kinds, opponent, seat, memory, shift_scale, senses, flip, distance, seen, past, first, last):
     g, a = np.empty(SIGHT, np.float32), np.zeros(ANGLES, np.float32)
     mine, theirs = np.empty(FRAME, np.float32), np.empty((LANES, FRAME), np.float32)
+    frames = senses.shape[1] // shift_scale.shape[1]
     for k in range(first, last):
         t, r = tiles[k], rules[k % rules.shape[0]]
         sight(t, r, g)
         for i in range(LANES):
             n = k * LANES + i
             see(mine, t, r, g, i, seat[n])
-            flip[n] = sense(mine, shift_scale, senses[n])
+            flip[n] = flip_of(mine)
+            sense(mine, flip[n], shift_scale, senses[n])
+            if frames > 1:                                             # and the older frames, turned as the newest one
+                for c in range(OBSERVATION - 1, FRAME - 1, -1): past[n, c] = past[n, c - FRAME]
+                for c in range(FRAME): past[n, c] = mine[c]
+                for b in range(1, frames): sense(past[n, b * FRAME:(b + 1) * FRAME], flip[n], shift_scale, senses[n, b * N_SENSES:(b + 1) * N_SENSES])
             distance[n] = g[G_DISTANCE + i]
             see(theirs[i], t, r, g, i, 1 - seat[n])
         recognise(theirs, 0, LANES, a)
@@ -124,7 +130,7 @@ def _fly(tiles, rules, seat, actions, flip, ticks, hits, first, last):
         advance(t, rules[k % rules.shape[0]], ticks)
 
 @compiled
-def _settle(tiles, rules, opponent, seat, memory, mix, streams, fixed_spawns, weights, hits, distance, seen, reward, done, tally, first, last):
+def _settle(tiles, rules, opponent, seat, memory, mix, streams, fixed_spawns, weights, hits, distance, seen, past, reward, done, tally, first, last):
     for k in range(first, last):
         t, r = tiles[k], rules[k % rules.shape[0]]
         for i in range(LANES):
@@ -143,23 +149,32 @@ def _settle(tiles, rules, opponent, seat, memory, mix, streams, fixed_spawns, we
                 opponent[n] = draw_opponent(mix, streams, n)
                 for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
                 for c in range(OBSERVATION): seen[n, c] = 0.0
+                if len(past) > 1:
+                    for c in range(OBSERVATION): past[n, c] = 0.0
 
 # %% ../nbs/08_arena.ipynb #c017
 class Arena:
     """`n` matches (a multiple of 16) between a learner and `opponents`: {name or pilot: weight}, or a list for equal weights.
 
-    `senses` float32 [n, 44] is what the learner senses now; `step` answers with `reward` float32 [n] and `done` bool [n]; `tally` counts
-    win, draw, loss per opponent. Opponents that are not scripted must not need a memory (networks do not). Raises `InputError`."""
-    def __init__(self, n, opponents=SCRIPTED, rewards=Rewards(), rules=Rules(), seed=0, fixed_spawns=0.05, ticks=10, threads=None):
-        if n < LANES or n % LANES: raise InputError(f"n = {n} matches: give a multiple of {LANES}")
+    `senses` float32 [n, 44 · frames] is what the learner senses now; `step` answers with `reward` float32 [n] and `done` bool [n]; `tally` counts
+    win, draw, loss per opponent. Opponents that are not scripted must not need a memory (networks do not). `rules`: one `Rules`, or `n` of them: each
+    match keeps its own. A decision lasts `ticks` ticks. `part` = (k, of): only the k-th of `of` equal parts of these n matches, with the same dice as in the whole.
+    Raises `InputError`."""
+    def __init__(self, n, opponents=SCRIPTED, rewards=Rewards(), rules=Rules(), seed=0, fixed_spawns=0.05, ticks=10, threads=None, frames=1, part=(0, 1)):
+        k, of = part
+        if n < LANES * of or n % (LANES * of): raise InputError(f"n = {n} matches: give a multiple of {LANES * of}")
         if not 0 <= fixed_spawns <= 1: raise InputError(f"fixed_spawns = {fixed_spawns}: give a share from 0 to 1")
+        if isinstance(ticks, bool) or not isinstance(ticks, int) or not 1 <= ticks <= 1000: raise InputError(f"ticks = {ticks!r} a decision: give a whole number from 1 to 1000; the public challenge has 10")
+        mine, n = slice(n // of * k, n // of * (k + 1)), n // of
+        if not isinstance(rules, Rules): rules = list(rules)[mine]
         self.n, self.ticks, self.rewards, self.fixed_spawns, self.threads = n, ticks, rewards, f32(fixed_spawns), threads or default_threads()
         self.world, self.eyes = World(n, rules, self.threads), eyes_of(rules)
         self.seat = np.arange(n) % 2
         self.weights = np.array(list(asdict(rewards).values()), np.float32)
-        self.streams = np.random.default_rng(seed).integers(0, 2**64, n, np.uint64, endpoint=False)
+        self.streams = np.random.default_rng(seed).integers(0, 2**64, n * of, np.uint64, endpoint=False)[mine]
         self.opponent, self.memory = np.zeros(n, np.int64), np.zeros((n, MEMORY), np.float32)
-        self.senses, self.flip, self.distance = np.zeros((n, N_SENSES), np.float32), np.ones(n, np.float32), np.zeros(n, np.float32)
+        self.senses, self.flip, self.distance = np.zeros((n, N_SENSES * frames), np.float32), np.ones(n, np.float32), np.zeros(n, np.float32)
+        self.past = np.zeros((n if frames > 1 else 1, OBSERVATION), np.float32)
         self.reward, self.done, self.hits = np.zeros(n, np.float32), np.zeros(n, np.bool_), np.zeros((n, 2), np.float32)
         self.oppose(opponents)
         self.begin()
@@ -168,14 +183,19 @@ class Arena:
         "Draw the opponents of new matches from `opponents` from now on; running matches keep the number of theirs."
         if not isinstance(opponents, dict): opponents = {o: 1 for o in opponents}
         pilots = [scripted(o) if isinstance(o, str) else o for o in opponents]
-        weights = np.array(list(opponents.values()), float)
-        if not len(weights) or not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0): raise InputError(f"opponent weights {weights.tolist()}: give at least one positive number")
         self.pilots, self.names = pilots, tuple(p.name for p in pilots)
         self.kinds = np.array([SCRIPTED.index(o) if isinstance(o, str) else -1 for o in opponents])
-        self.mix = np.cumsum(weights / weights.sum()).astype(np.float32)
+        self.weigh(list(opponents.values()))
         self.seen = np.zeros((self.n if (self.kinds < 0).any() else 1, OBSERVATION), np.float32)
         if len(self.seen) == 1: self.seen = np.lib.stride_tricks.as_strided(self.seen, (self.n, OBSERVATION), (0, 4))     # nobody reads it
         self.tallies = np.zeros((len(self.world.tiles), len(pilots), 3), np.int64)
+
+    def weigh(self, weights):
+        "Let the opponents of new matches come as often as `weights` say, one number for each of `names`."
+        weights = np.asarray(weights, float)
+        if weights.shape != (len(self.pilots),) or not len(weights) or not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0): raise InputError(f"opponent weights {weights.tolist()}: give {len(self.pilots)} numbers from 0, not all 0")
+        total = np.cumsum(weights)
+        self.mix = (total / total[-1]).astype(np.float32)
 
     def begin(self):
         "Start every match anew."
@@ -186,7 +206,7 @@ class Arena:
 
     def _observe(self, first, last):
         w = self.world
-        _look(w.tiles, w.rule_tiles, self.eyes, self.kinds, self.opponent, self.seat, self.memory, SHIFT_SCALE, self.senses, self.flip, self.distance, self.seen, first, last)
+        _look(w.tiles, w.rule_tiles, self.eyes, self.kinds, self.opponent, self.seat, self.memory, SHIFT_SCALE, self.senses, self.flip, self.distance, self.seen, self.past, first, last)
         for k in np.flatnonzero(self.kinds < 0):
             rows = first * LANES + np.flatnonzero(self.opponent[first * LANES:last * LANES] == k)
             if len(rows):
@@ -197,7 +217,7 @@ class Arena:
         "Fly one decision in the tiles `first` to `last` (16 matches each) with `actions` float32 [n, 3]; for one of several threads."
         w = self.world
         _fly(w.tiles, w.rule_tiles, self.seat, actions, self.flip, self.ticks, self.hits, first, last)
-        _settle(w.tiles, w.rule_tiles, self.opponent, self.seat, self.memory, self.mix, self.streams, self.fixed_spawns, self.weights, self.hits, self.distance, self.seen, self.reward, self.done, self.tallies, first, last)
+        _settle(w.tiles, w.rule_tiles, self.opponent, self.seat, self.memory, self.mix, self.streams, self.fixed_spawns, self.weights, self.hits, self.distance, self.seen, self.past, self.reward, self.done, self.tallies, first, last)
         self._observe(first, last)
 
     def step(self, actions):
@@ -212,11 +232,11 @@ class Arena:
         "Finished matches as int [opponents, 3]: the learner's wins, draws, losses."
         return self.tallies.sum(0)
 
-    _STATE = ("streams", "opponent", "memory", "senses", "flip", "distance", "tallies", "seen")
+    _STATE = ("streams", "opponent", "memory", "senses", "flip", "distance", "tallies", "mix", "seen", "past")
 
     def state(self):
         "All that changes while flying, as {name: array}; with it `restore` goes on to the last bit."
-        return {"tiles": self.world.tiles.copy(), **{name: np.array(getattr(self, name)) for name in self._STATE if name != "seen" or (self.kinds < 0).any()}}
+        return {"tiles": self.world.tiles.copy(), **{name: np.array(getattr(self, name)) for name in self._STATE if name not in ("seen", "past") or len(getattr(self, name)) > 1 and getattr(self, name).strides[0]}}
 
     def restore(self, state):
         "Go on from a `state()` of an arena made with the same arguments."

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['BULLET_SPEED', 'TOP_SPEED', 'ARENA_HEIGHT', 'SENSES', 'SHIFT', 'SCALE', 'N_SENSES', 'SHIFT_SCALE', 'SCHEMA', 'senses',
-           'torch_senses', 'sense', 'PolicyError', 'refuse_unknown', 'PolicyConfig', 'Block', 'Tower', 'Policy',
-           'PolicyPilot', 'write_tensors', 'read_tensors', 'save_policy', 'policy_of', 'load_policy']
+           'torch_senses', 'sense', 'flip_of', 'PolicyError', 'refuse_unknown', 'PolicyConfig', 'Block', 'Tower',
+           'Policy', 'PolicyPilot', 'write_tensors', 'read_tensors', 'save_policy', 'policy_of', 'checkpoints',
+           'load_policy']
 
 # %% ../nbs/07_policy.ipynb #c002
 import hashlib
@@ -34,12 +35,11 @@ SENSES = ("speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "energy",
           "my bullet", "my bullet ahead of them", "my bullet left of them", "their bullet", "their bullet ahead", "their bullet left", "their bullet near",
           "low", "climb", "slow", "their altitude")
 
-def senses(f, root, most, least, if_negative):
-    """(flip, *values in the order of `SENSES`) of one frame; `flip` is −1 where left and right were exchanged, else +1.
+def senses(f, flip, root, most, least, if_negative):
+    """Values in the order of `SENSES` of one frame, seen with left and right exchanged where `flip` is −1 (+1: as they are).
 
     `f[k]` is entry k of the frame: a number, or a column of a batch. `root(x)`; `most(x, c)` and `least(x, c)`: the larger and the
     smaller of x and a constant; `if_negative(x, a, b)`: the constant a where x < 0, else b."""
-    flip = if_negative(f[1], f32(-1), f32(1))
     v, c, s, altitude, d = f[0], f[1] * flip, f[2], f[5], f[14]
     x, y, their_v, their_c, their_s = f[8] * flip, f[9], f[10], f[11] * flip, f[12]
     wide = most(d, f32(0.001))
@@ -63,7 +63,7 @@ def senses(f, root, most, least, if_negative):
     theirs = theirs + theirs_1
 
     wx = f[53] * flip
-    return (flip, v, c, s, f[3], f[4], altitude, f[7], x, y, their_v, their_c, their_s,
+    return (v, c, s, f[3], f[4], altitude, f[7], x, y, their_v, their_c, their_s,
             f[13], d, f[15], f[16] * flip, f[17], f[51] * flip, f[18] * flip,
             ux * c + uy * s, uy * c - ux * s, -(ux * their_c + uy * their_s), ux * their_s - uy * their_c,
             their_c * c + their_s * s, their_s * c - their_c * s, (lx * c + ly * s) / reach, left / reach, most(least(left * f32(30), f32(1)), f32(-1)),
@@ -72,12 +72,14 @@ def senses(f, root, most, least, if_negative):
             most((f32(0.3) - altitude) * f32(4), f32(0)), v * s, most((f32(0.3) - v) * f32(5), f32(0)), altitude + y / f32(ARENA_HEIGHT))
 
 # %% ../nbs/07_policy.ipynb #c007
-def torch_senses(observations):
-    "(senses [n, 44], flip [n]) of a tensor of observations [n, 224], not yet scaled."
-    f = observations[:, :FRAME].T
-    constant = lambda c: torch.tensor(float(c), dtype=f.dtype, device=f.device)
-    flip, *x = senses(f, torch.sqrt, lambda x, c: x.clamp(min=float(c)), lambda x, c: x.clamp(max=float(c)),
-                      lambda x, a, b: torch.where(x < 0, constant(a), constant(b)))
+def torch_senses(observations, frames=1):
+    "(senses [n, 44 · frames], flip [n]) of a tensor of observations [n, 224], not yet scaled."
+    constant = lambda c: torch.tensor(float(c), dtype=observations.dtype, device=observations.device)
+    if_negative = lambda x, a, b: torch.where(x < 0, constant(a), constant(b))
+    flip, x = if_negative(observations[:, 1], -1, 1), []
+    for k in range(frames):
+        f = observations[:, k * FRAME:(k + 1) * FRAME].T
+        x += senses(f, flip, torch.sqrt, lambda x, c: x.clamp(min=float(c)), lambda x, c: x.clamp(max=float(c)), if_negative)
     return torch.stack(x, 1), flip
 
 # %% ../nbs/07_policy.ipynb #c012
@@ -101,11 +103,15 @@ N_SENSES = len(SENSES)
 SHIFT_SCALE = np.array([SHIFT, SCALE], np.float32)
 
 @kernel
-def sense(row, shift_scale, out):
-    "Write the scaled senses of the frame at the head of `row` to `out` [44] and return the flip; `shift_scale` is `SHIFT_SCALE`."
-    x = _senses(row, _root, _most, _least, _if_negative)
-    for k in range(N_SENSES): out[k] = (x[k + 1] - shift_scale[0, k]) * shift_scale[1, k]
-    return x[0]
+def sense(row, flip, shift_scale, out):
+    "Write the scaled senses of the frame at the head of `row` to `out` [44]; `shift_scale` is `SHIFT_SCALE`."
+    x = _senses(row, flip, _root, _most, _least, _if_negative)
+    for k in range(N_SENSES): out[k] = (x[k] - shift_scale[0, k]) * shift_scale[1, k]
+
+@kernel
+def flip_of(row):
+    "−1 if the nose in the frame at the head of `row` points left, else 1."
+    return _if_negative(row[1], f32(-1), f32(1))
 
 # %% ../nbs/07_policy.ipynb #c018
 class PolicyError(InputError):
@@ -124,8 +130,17 @@ class PolicyConfig:
     n_blocks: int = 0                                              # residual blocks of two layers after the first two layers
     yaw_levels: tuple = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)     # stick positions; 0.2 turns 3° a decision at 100 m/s, 1 turns 14°
     throttle_levels: tuple = (0.0, 0.5, 1.0)                       # shares of full thrust
+    head: str = "levels"                                           # "levels": options with probabilities; "gaussian": three numbers with noise, as the old runs had
+    frames: int = 1                                                # how many of the observation's four frames are read; one is enough
+    log_std: float = -1.0                                          # gaussian: log of the noise at first, in units of half the stick's travel
+    log_std_bounds: tuple = (-2.0, 0.0)                            # gaussian: the noise stays in here, whatever the gradient says
 
     def __post_init__(self):
+        if self.head not in ("levels", "gaussian"): raise PolicyError(f"head = {self.head!r}: choose levels or gaussian")
+        if not (isinstance(self.frames, int) and 1 <= self.frames <= 4): raise PolicyError(f"frames = {self.frames!r}: give 1, 2, 3 or 4")
+        bounds = tuple(float(a) for a in self.log_std_bounds)
+        if not (len(bounds) == 2 and -20 <= bounds[0] <= self.log_std <= bounds[1] <= 2): raise PolicyError(f"log_std = {self.log_std}, log_std_bounds = {bounds}: give -20 <= low <= log_std <= high <= 2")
+        object.__setattr__(self, "log_std_bounds", bounds)
         if not (isinstance(self.hidden, int) and 1 <= self.hidden <= 4096): raise PolicyError(f"hidden = {self.hidden!r}: give a whole number from 1 to 4096")
         if not (isinstance(self.n_blocks, int) and 0 <= self.n_blocks <= 64): raise PolicyError(f"n_blocks = {self.n_blocks!r}: give a whole number from 0 to 64")
         for name, low in (("yaw_levels", -1), ("throttle_levels", 0)):
@@ -137,6 +152,16 @@ class PolicyConfig:
     def heads(self):
         "Options per head: (stick, throttle, trigger)."
         return len(self.yaw_levels), len(self.throttle_levels), 2
+
+    @property
+    def outputs(self):
+        "How many numbers the actor answers with."
+        return sum(self.heads) if self.head == "levels" else 3
+
+    @property
+    def inputs(self):
+        "How many numbers both networks are given."
+        return N_SENSES * self.frames
 
     @property
     def levels(self):
@@ -161,7 +186,7 @@ class Tower(nn.Module):
     "Senses [n, 44] → [n, `out`]; `gain` scales the first weights of the last layer."
     def __init__(self, config, out, gain):
         super().__init__()
-        self.first, self.second = nn.Linear(N_SENSES, config.hidden), nn.Linear(config.hidden, config.hidden)
+        self.first, self.second = nn.Linear(config.inputs, config.hidden), nn.Linear(config.hidden, config.hidden)
         self.blocks = nn.ModuleList(Block(config.hidden) for _ in range(config.n_blocks))
         self.last = nn.Linear(config.hidden, out)
         for m in self.modules():
@@ -184,23 +209,28 @@ class Policy(nn.Module):
         self.config = config
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.actor, self.critic = Tower(config, sum(config.heads), 0.01), Tower(config, 1, 1.0)
-        self.register_buffer("shift", torch.tensor(SHIFT)); self.register_buffer("scale", torch.tensor(SCALE))
+            self.actor, self.critic = Tower(config, config.outputs, 0.01), Tower(config, 1, 1.0)
+        self.register_buffer("shift", torch.tensor(SHIFT).repeat(config.frames)); self.register_buffer("scale", torch.tensor(SCALE).repeat(config.frames))
+        if config.head == "gaussian": self.log_std = nn.Parameter(torch.full((3,), float(config.log_std)))
 
     def inputs(self, observations):
-        "(scaled senses [n, 44], flip [n]) of observations [n, 224]."
-        x, flip = torch_senses(observations)
+        "(scaled senses [n, 44 · frames], flip [n]) of observations [n, 224]."
+        x, flip = torch_senses(observations, self.config.frames)
         return (x - self.shift) * self.scale, flip
 
     def forward(self, observations):
-        "(logits [n, 12], values [n], flip [n]) of observations [n, 224]."
+        "(the actor's answers [n, 12] or [n, 3], values [n], flip [n]) of observations [n, 224]."
         x, flip = self.inputs(observations)
         return self.actor(x), self.critic(x)[:, 0], flip
 
     @torch.no_grad()
     def act(self, observations, generator=None):
-        "Actions [n, 3] for observations [n, 224]: each head's likeliest option, or with a `torch.Generator` one drawn by its probability."
+        "Actions [n, 3] for observations [n, 224]: each head's likeliest option (gaussian: the mean), or with a `torch.Generator` one drawn by its probability."
         x, flip = self.inputs(observations)
+        if self.config.head == "gaussian":
+            a = self.actor(x).tanh()
+            if generator is not None: a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
+            return torch.stack([a[:, 0] * flip, (a[:, 1] + 1) / 2, a[:, 2]], 1)
         heads = self.actor(x).split(self.config.heads, 1)
         if generator is None: picks = [h.argmax(1) for h in heads]
         else: picks = [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
@@ -210,7 +240,7 @@ class Policy(nn.Module):
 
     def __repr__(self):
         size = sum(p.numel() for p in self.parameters())
-        return f"Policy(hidden={self.config.hidden}, n_blocks={self.config.n_blocks}): {size:,} weights, {sum(p.numel() for p in self.actor.parameters()):,} of them to act"
+        return f"Policy(hidden={self.config.hidden}, n_blocks={self.config.n_blocks}, {self.config.head}): {size:,} weights, {sum(p.numel() for p in self.actor.parameters()):,} of them to act"
 
 # %% ../nbs/07_policy.ipynb #c027
 class PolicyPilot:
@@ -223,7 +253,8 @@ class PolicyPilot:
     def load(cls, path, sample=False):
         "The pilot in a policy file, checkpoint or run folder, named after it."
         path = Path(path)
-        return cls(load_policy(path), path.parent.name if path.name in ("policy.safetensors", "checkpoint.safetensors") else path.stem or path.name, sample)
+        name = path.parent.name if path.name == "policy.safetensors" else f"{path.parent.parent.name}-{path.stem}" if path.parent.name == "checkpoints" else path.stem or path.name
+        return cls(load_policy(path), name, sample)
 
     def reset(self, n, rules=Rules(), where=None):
         "Start anew: the dice go back to the seed. A policy has no other memory."
@@ -241,17 +272,19 @@ class PolicyPilot:
 # %% ../nbs/07_policy.ipynb #c030
 SCHEMA = 1
 
-def _digest(tensors):
-    h = hashlib.sha256()
+def _digest(tensors, about):
+    "SHA-256 of everything in a file, text and numbers."
+    h = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name in sorted(tensors):
         a = tensors[name].numpy()
-        h.update(f"{name} {a.dtype} {a.shape}".encode()); h.update(a.tobytes())
+        h.update(f"{name} {a.dtype} {a.shape}".encode()); h.update(a.reshape(-1))
     return h.hexdigest()
 
 def write_tensors(path, kind, tensors, about):
     "Write `tensors` {name: tensor} and `about` (JSON-able dict) as a safetensors file of `kind`, atomically; returns the path."
     tensors = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
-    text = json.dumps(dict(kind=kind, schema=SCHEMA, sha256=_digest(tensors), about=about))
+    about = json.loads(json.dumps(about))                              # as it will be read
+    text = json.dumps(dict(kind=kind, schema=SCHEMA, sha256=_digest(tensors, about), about=about))
     write_atomically(path, save(tensors, metadata={"dogfight_nb": text}))
     return Path(path)
 
@@ -260,8 +293,8 @@ def read_tensors(path, kind):
     "(tensors, about) of a file written by `write_tensors`. Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind or a newer version."
     path = Path(path)
     if not path.is_file(): raise PolicyError(f"there is no file {str(path)!r}")
-    head = path.read_bytes()[:4]
-    if head[:1] == b"\x80" or head[:2] == b"PK": raise PolicyError(f"{path.name} is a pickle or torch.save archive, which could run anything when loaded: only safetensors files are read here")
+    with path.open("rb") as f: head = f.read(9)                         # safetensors: a length of 8 bytes and a brace
+    if head[8:] != b"{" and (head[:1] == b"\x80" or head[:2] == b"PK"): raise PolicyError(f"{path.name} is a pickle or torch.save archive, which could run anything when loaded: only safetensors files are read here")
     try:
         with safe_open(path, "pt") as f:
             text = (f.metadata() or {}).get("dogfight_nb")
@@ -272,7 +305,7 @@ def read_tensors(path, kind):
     except (ValueError, KeyError, TypeError): raise PolicyError(f"{path.name} has a damaged header: use an older copy") from None
     if found != kind: raise PolicyError(f"{path.name} holds a {found}, not a {kind}")
     if schema != SCHEMA: raise PolicyError(f"{path.name} has format version {schema}, this code reads version {SCHEMA}: update dogfight_nb")
-    if _digest(tensors) != sha: raise PolicyError(f"{path.name} is damaged: its checksum does not match; use an older copy")
+    if _digest(tensors, about) != sha: raise PolicyError(f"{path.name} is damaged: its checksum does not match; use an older copy")
     return tensors, about
 
 # %% ../nbs/07_policy.ipynb #c033
@@ -287,13 +320,21 @@ def policy_of(tensors, about, name="policy"):
     policy.about = {k: v for k, v in about.items() if k != "config"}
     return policy
 
+def checkpoints(folder):
+    "Paths of the checkpoints in the run `folder`, the newest first."
+    return sorted((Path(folder) / "checkpoints").glob("*.safetensors"), reverse=True)
+
 def load_policy(path):
-    "The `Policy` saved at `path`: a policy file, a checkpoint, or a run's folder. Nothing but the path is needed. Raises `PolicyError`."
+    """The `Policy` saved at `path`: a policy file, a checkpoint, or a run's folder (its policy.safetensors, else its newest good checkpoint).
+
+    Nothing but the path is needed. Raises `PolicyError`."""
     path = Path(path)
     if path.is_dir():
-        inside = [path / name for name in ("policy.safetensors", "checkpoint.safetensors") if (path / name).is_file()]
-        if not inside: raise PolicyError(f"{path} holds neither policy.safetensors nor checkpoint.safetensors: is it the folder of a run?")
-        path = inside[0]
+        inside, reasons = [f for f in (path / "policy.safetensors", *checkpoints(path)) if f.is_file()], []
+        for file in inside:
+            try: return load_policy(file)
+            except PolicyError as e: reasons.append(str(e))
+        raise PolicyError("; ".join(reasons) or f"{path} holds neither policy.safetensors nor checkpoints: is it the folder of a run?")
     try: tensors, about = read_tensors(path, "policy")
     except PolicyError as e:
         if "holds a checkpoint" not in str(e): raise
