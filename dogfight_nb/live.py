@@ -10,7 +10,6 @@ __all__ = ['PALETTE', 'TICKS', 'CHART', 'STYLE', 'TILE', 'SPARK', 'DIAGNOSTICS',
 
 # %% ../nbs/11_live.ipynb #c002
 import html
-import io
 import json
 import math
 import shutil

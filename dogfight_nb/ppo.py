@@ -380,7 +380,7 @@ def update(policy, optimiser, rollout, ppo, seed=(0,)):
     A, A2 = total(lambda s: moments(rollout.advantage[s])).tolist()
     mean = A / (count * shards)
     spread = max(A2 / (count * shards) - mean**2, 0.0)**0.5 + 1e-8
-    weights, rows, last = optimiser.param_groups[0]["params"][0], [], None
+    weights, rows = optimiser.param_groups[0]["params"][0], []
     for epoch in range(ppo.epochs):
         order = rollout.each_shard(lambda s: torch.from_numpy(np.random.default_rng((*seed, epoch, workers.rank * rollout.shards + s)).permutation(count)))
         for begin in range(0, count, part):
