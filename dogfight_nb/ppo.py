@@ -127,7 +127,7 @@ class Alone:
         "Tensor [k, …] of every worker, as one [workers · k, …] in the order of ranks."
         return t
     def share(self, value):
-        "The first worker's JSON-able `value`, for all."
+        "The first worker's `value`, anything that can be pickled, for all."
         return value
 
 class Workers(Alone):
@@ -331,9 +331,10 @@ def adam(policy, learning_rate):
     return torch.optim.Adam([flat(policy).requires_grad_()], lr=learning_rate, eps=1e-5, fused=True)
 
 class Room:
-    "What one shard needs for a gradient of up to `rows` decisions; `gradient` is flat, with the five `STATISTICS` at its end."
-    def __init__(self, policy, rows):
-        device = policy.shift.device
+    "What one shard needs for a gradient of up to `rows` decisions of `policy`, whose flat `weights` the optimiser has; `gradient` is flat, with the five `STATISTICS` at its end."
+    def __init__(self, policy, weights, rows):
+        device, self.weights, self.rows = policy.shift.device, weights, rows
+        if next(policy.parameters()).data_ptr() != weights.data_ptr(): raise InputError("the optimiser does not have this policy's weights: make it with adam(policy, learning_rate), after any move to another device")
         self.gradient = torch.zeros(sum(p.numel() for p in policy.parameters()) + len(STATISTICS), device=device)
         self.views = flat(policy, self.gradient[:-len(STATISTICS)])
         own = len(self.views) - sum(1 for t in (policy.actor, policy.critic) for _ in t.parameters())            # log_std of a Gaussian comes first
@@ -370,17 +371,18 @@ class Diverged(ArithmeticError):
 
 # %% ../nbs/09_ppo.ipynb #c035
 def update(policy, optimiser, rollout, ppo, seed=(0,)):
-    "Improve `policy` by one rollout; returns statistics. `seed` (ints) decides the shuffling. Raises `Diverged` before a bad step is made."
+    "Improve `policy` by one rollout with its `adam`; returns statistics. `seed` (ints) decides the shuffling. Raises `Diverged` before a bad step is made, `InputError` for another policy's optimiser."
     workers, shards, count = rollout.workers, rollout.shards * rollout.workers.size, rollout.steps * rollout.n
     part = max(1, ppo.minibatch // shards)
-    if not rollout.rooms: rollout.rooms = [Room(policy, min(part, count)) for _ in range(rollout.shards)]
+    weights = optimiser.param_groups[0]["params"][0]
+    if not rollout.rooms or rollout.rooms[0].weights is not weights or rollout.rooms[0].rows < min(part, count): rollout.rooms = [Room(policy, weights, min(part, count)) for _ in range(rollout.shards)]
     fields = [[f[s].flatten(0, 1) for f in (rollout.senses, rollout.choice, rollout.log_prob, rollout.value, rollout.advantage, rollout.target)] for s in range(rollout.shards)]
     total = lambda f: sum(workers.gather(torch.stack(rollout.each_shard(f)).to(policy.shift.device)).cpu())     # over all shards, in their order
     def moments(*xs): return torch.tensor([m for x in (x.double() for x in xs) for m in (x.sum(), x.square().sum())], dtype=torch.float64)
     A, A2 = total(lambda s: moments(rollout.advantage[s])).tolist()
     mean = A / (count * shards)
     spread = max(A2 / (count * shards) - mean**2, 0.0)**0.5 + 1e-8
-    weights, rows = optimiser.param_groups[0]["params"][0], []
+    rows = []
     for epoch in range(ppo.epochs):
         order = rollout.each_shard(lambda s: torch.from_numpy(np.random.default_rng((*seed, epoch, workers.rank * rollout.shards + s)).permutation(count)))
         for begin in range(0, count, part):
