@@ -509,6 +509,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
             'dogfight_nb.train': { 'dogfight_nb.train.ConfigError': ('train.html#configerror', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.Keeper': ('train.html#keeper', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.Keeper.__init__': ('train.html#keeper.__init__', 'dogfight_nb/train.py'),
+                                   'dogfight_nb.train.Keeper._join': ('train.html#keeper._join', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.Keeper._write': ('train.html#keeper._write', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.Keeper.busy': ('train.html#keeper.busy', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.Keeper.finish': ('train.html#keeper.finish', 'dogfight_nb/train.py'),

@@ -279,18 +279,25 @@ class Keeper:
                 older[-1].unlink()                                    # room for the new one, while another is still there
 
     def save(self, trainer, wait=False):
-        "Begin to write what `trainer` is now. Raises the `OSError` of this or an earlier one, if it is known already."
+        "Begin to write what `trainer` is now. Raises the `OSError` of an earlier write; this one has begun all the same, or ended with `wait`."
         begun = time.perf_counter()
-        self.finish()
-        self.thread = threading.Thread(target=self._write, args=(self.folder / "checkpoints" / f"{trainer.updates:06}.safetensors", *checkpoint(trainer)))
+        snapshot = checkpoint(trainer)                                # before anything can fail: the other workers are waiting to hand in their part
+        earlier = self._join()
+        self.thread = threading.Thread(target=self._write, args=(self.folder / "checkpoints" / f"{trainer.updates:06}.safetensors", *snapshot))
         self.thread.start()
         if wait: self.finish()
         self.seconds += time.perf_counter() - begun
+        if earlier: raise earlier
+
+    def _join(self):
+        "Wait for the write under way; returns what went wrong with it, once."
+        if self.thread: self.thread.join(); self.thread = None
+        error, self.error = self.error, None
+        return error
 
     def finish(self):
         "Wait until everything is written. Raises `OSError` if it could not be."
-        if self.thread: self.thread.join(); self.thread = None
-        error, self.error = self.error, None
+        error = self._join()
         if error: raise error
 
 def newest(folder):
@@ -377,8 +384,7 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
         try: keeper.save(trainer, wait)
         except OSError as e:
             if wait: raise
-            reason = e.strerror or str(e)
-            if reason != told: say(f"no checkpoint: {reason}. The training goes on and will try again"); told = reason
+            if e.errno != told: say(f"no checkpoint: {e.strerror or e}. The training goes on and will try again"); told = e.errno
     try:
         with view:
             while True:
