@@ -558,6 +558,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.train.load_checkpoint': ('train.html#load_checkpoint', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.new_folder': ('train.html#new_folder', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.newest': ('train.html#newest', 'dogfight_nb/train.py'),
+                                   'dogfight_nb.train.per_worker': ('train.html#per_worker', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.policy_about': ('train.html#policy_about', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.preset': ('train.html#preset', 'dogfight_nb/train.py'),
                                    'dogfight_nb.train.resume': ('train.html#resume', 'dogfight_nb/train.py'),
