@@ -13,6 +13,7 @@ import errno
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -71,9 +72,9 @@ class TrainConfig:
         for name, low in (("seed", 0), ("decisions", 1), ("matches", LANES), ("steps", 1), ("ticks", 1), ("shards", 1), ("workers", 1), ("checkpoint_every", 1)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < low: raise ConfigError(f"{name} = {value!r}: give a whole number of at least {low}")
-        for name, high in (("learning_rate", 1), ("final_learning_rate", 1), ("vary", 1), ("fixed_spawns", 1.0000001)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < high: raise ConfigError(f"{name} = {value!r} is outside [0, 1{')' if high == 1 else ']'}: the quick recipe has {getattr(TrainConfig, name)}")
+        for name in ("learning_rate", "final_learning_rate", "vary", "fixed_spawns"):
+            value, all_may = getattr(self, name), name == "fixed_spawns"                            # a share may be 1, a rate may not
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not (0 <= value < 1 or all_may and value == 1): raise ConfigError(f"{name} = {value!r} is outside [0, 1{']' if all_may else ')'}: the quick recipe has {getattr(TrainConfig, name)}")
         if self.matches % (LANES * self.shards): raise ConfigError(f"matches = {self.matches} cannot be cut into {self.shards} shards: give a multiple of {LANES * self.shards}")
         per_worker(self.shards, self.workers)
         for f in fields(self):
@@ -172,10 +173,11 @@ class Trainer:
         rules = sample(config.matches, ranges(config.vary), config.seed) if config.vary else Rules()
         self.director = Director(config.curriculum)
         self.arena = Arena(config.matches, config.curriculum.opponents, config.rewards, rules, config.seed, config.fixed_spawns, config.ticks, self.threads, config.policy.frames, (workers.rank, workers.size))
+        # the arena has begun already, with everybody in equal shares: once more, with the curriculum's. That takes dice a second time, which is part of what a seed means
         self.arena.weigh(self.director.weights); self.arena.begin()
         self.rollout, self.optimiser = Rollout(self.arena, config.steps, shards, workers), adam(self.policy, config.learning_rate)
         self.updates = self.decisions = 0
-        self.seconds, self.flying_seconds, self.rate_scale, self.whole = 0.0, 0.0, 1.0, True
+        self.seconds, self.flying_seconds, self.rate_scale = 0.0, 0.0, 1.0
         self.recent = np.zeros((len(self.arena.names), 3))           # finished matches, the old ones fading: win, draw, loss
         self.lines, self.warnings = [], []                            # metrics so far as JSON; what the last update has to say
 
@@ -190,7 +192,7 @@ class Trainer:
         progress = self.progress if progress is None else progress
         rate = self.rate_scale * (c.learning_rate + progress * (c.final_learning_rate - c.learning_rate))
         for group in self.optimiser.param_groups: group["lr"] = rate
-        good, self.warnings, self.whole = self.learned(), [], False
+        good, self.warnings = self.learned(), []
         collect(self.rollout, self.policy, c.ppo)
         flown = time.perf_counter()
         try: stats = update(self.policy, self.optimiser, self.rollout, c.ppo, (c.seed, self.updates))
@@ -210,7 +212,7 @@ class Trainer:
                        shares={name: round(float(s), 4) for name, s in zip(self.arena.names, shares)}, **stats)
         self.lines.append(json.dumps(metrics))
         seconds = time.perf_counter() - begun
-        self.seconds += seconds; self.flying_seconds += flown - begun; self.whole = True
+        self.seconds += seconds; self.flying_seconds += flown - begun
         return metrics | dict(seconds=round(self.seconds, 3), decisions_per_s=round(c.matches * c.steps / seconds), flying_share=round((flown - begun) / seconds, 3))
 
     def learned(self):
@@ -234,18 +236,19 @@ def checkpoint(trainer):
     arena = {f"arena.{k}": trainer.workers.gather(tensor(a)) if k in _BY_MATCH else tensor(a) for k, a in trainer.arena.state().items()}
     lines = torch.from_numpy(np.frombuffer("".join(l + "\n" for l in trainer.lines).encode() or b"\n", np.uint8).copy())
     tensors = trainer.learned() | arena | {"recent": torch.from_numpy(trainer.recent.copy()), "metrics": lines}
-    about = dict(config=trainer.config.to_dict(), counters={k: getattr(trainer, k) for k in _COUNTERS}, director=trainer.director.state(), policy=policy_about(trainer),
+    about = dict(config=trainer.config.to_dict(), counters={k: getattr(trainer, k) for k in _COUNTERS}, director=trainer.director.state(), policy=dict(config=asdict(trainer.config.policy), **policy_about(trainer)),
                  versions=dict(dogfight_nb=__version__, torch=torch.__version__, numpy=np.__version__))
     return tensors, about
 
 def policy_about(trainer):
-    "What is written beside the weights of a policy: its configuration and where it comes from."
+    "What is written beside the weights and the configuration of a policy: where it comes from."
     c = trainer.config
-    return dict(config=asdict(c.policy), preset=c.preset, seed=c.seed, updates=trainer.updates, decisions=trainer.decisions, training=c.to_dict())
+    return dict(preset=c.preset, seed=c.seed, updates=trainer.updates, decisions=trainer.decisions, training=c.to_dict())
 
 def trainer_of(tensors, about, threads=None, workers=Alone(), device="cpu"):
-    "The `Trainer` of a `checkpoint()`, shared by any number of workers. Raises `ConfigError` for a config of other times."
+    "The `Trainer` of a `checkpoint()`, shared by any number of workers; without tensors a new one. Raises `ConfigError` for a config of other times."
     trainer = Trainer(TrainConfig.from_dict(about["config"]), threads, workers, device)
+    if not tensors: return trainer
     trainer.relearn(tensors)
     mine = lambda t: t.chunk(workers.size)[workers.rank].numpy()
     state = {k[6:]: mine(t) if k[6:] in _BY_MATCH else t.numpy() for k, t in tensors.items() if k.startswith("arena.")}
@@ -375,8 +378,6 @@ def claimed(folder):
         yield
 
 # %% ../nbs/12_train.ipynb #c027
-_NEVER = 1 << 60
-
 def _fly(trainer, run, minutes=None, show=False, on_update=None):
     "Update until the end; leave everything on disk. On workers other than the first, `run` is None and nothing is shown or written."
     threads, begun, first = torch.get_num_threads(), time.perf_counter(), run is not None
@@ -401,7 +402,8 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
                 if workers.size > 1 and due and not first: checkpoint(trainer)                      # its part of the first worker's
                 if not first: continue
                 for text in trainer.warnings: say(text)
-                for name, keys in (("metrics.jsonl", metrics.keys() - set(TIMES)), ("timings.jsonl", ["update", *TIMES])): _append(run.folder / name, trainer.lines[-1] if name[0] == "m" else json.dumps({k: metrics[k] for k in keys}))
+                _append(run.folder / "metrics.jsonl", trainer.lines[-1])
+                _append(run.folder / "timings.jsonl", json.dumps({k: metrics[k] for k in ("update", *TIMES)}))
                 if due and (workers.size > 1 or not keeper.busy): save()
                 view.update(metrics)
                 if view.wants_duel: view.duel(_duel(trainer))
@@ -416,7 +418,7 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
             except OSError as e: run.log(f"no checkpoint: {e.strerror or e}")
     if workers.size > 1 and not first: checkpoint(trainer)
     if not first: return None
-    save_policy(trainer.policy, run.folder / "policy.safetensors", **{k: v for k, v in policy_about(trainer).items() if k != "config"})
+    save_policy(trainer.policy, run.folder / "policy.safetensors", **policy_about(trainer))
     save(wait=True)
     write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
     share = lambda s: f"{s / max(trainer.seconds, 1e-9):.1%}"
@@ -462,11 +464,10 @@ def _follow(device="cpu"):
     signal_ignored()
     workers, device = Workers(), _place(device)
     tensors, about, minutes, threads = workers.share(None)
-    _fly(trainer_of(tensors, about, threads, workers, device) if tensors else Trainer(TrainConfig.from_dict(about["config"]), threads, workers, device), None, minutes)
+    _fly(trainer_of(tensors, about, threads, workers, device), None, minutes)
 
 def signal_ignored():
     "Ctrl-C in a terminal reaches every process; only the first one should act on it."
-    import signal
     if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 @contextmanager
@@ -494,21 +495,18 @@ def group(size):
             try: p.wait(5)
             except subprocess.TimeoutExpired: p.kill(); p.wait()
 
-def _together(size, threads, device, config, tensors, about, run, minutes, progress, on_update):
+def _go(run, tensors, about, size, threads, device, minutes, progress, on_update):
+    "`_fly` with `size` processes from a checkpoint (or, without tensors, from nothing). Seconds of earlier attempts count; files of lines are cut back to the checkpoint's update."
     with group(size) as workers:
         if workers.rank: return _follow(device)
         device = _place(device)
-        workers.share((tensors, about or dict(config=config.to_dict()), minutes, threads))
-        trainer = trainer_of(tensors, about, threads, workers, device) if tensors else Trainer(config, threads, workers, device)
-        return _with_clock(trainer, run, minutes, None if progress is True else progress, on_update)
-
-def _with_clock(trainer, run, minutes, show, on_update):
-    "`_fly`, with the seconds of earlier attempts counted, and the files of lines cut back to the trainer's update."
-    timings = [t for u, t in run._lines("timings.jsonl").items() if u <= trainer.updates]
-    if timings: trainer.seconds = timings[-1]["seconds"]; trainer.flying_seconds = sum(t["flying_share"] * b for t, b in zip(timings, np.diff([0, *(t["seconds"] for t in timings)])))
-    write_atomically(run.folder / "timings.jsonl", "".join(json.dumps(t) + "\n" for t in timings).encode())
-    write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
-    return _fly(trainer, run, minutes, show, on_update)
+        workers.share((tensors, about, minutes, threads))
+        trainer = trainer_of(tensors, about, threads, workers, device)
+        timings = [t for u, t in run._lines("timings.jsonl").items() if u <= trainer.updates]
+        if timings: trainer.seconds = timings[-1]["seconds"]; trainer.flying_seconds = sum(t["flying_share"] * b for t, b in zip(timings, np.diff([0, *(t["seconds"] for t in timings)])))
+        write_atomically(run.folder / "timings.jsonl", "".join(json.dumps(t) + "\n" for t in timings).encode())
+        write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
+        return _fly(trainer, run, minutes, None if progress is True else progress, on_update)
 
 def train(config=PRESETS["quick"], out=None, minutes=None, progress=True, on_update=None, threads=None, workers=None, device="cpu"):
     """Train from nothing by `config` (a `TrainConfig` or a preset's name) and return the `Run`, a folder at `out` (default: a new name in data/runs).
@@ -528,7 +526,7 @@ def train(config=PRESETS["quick"], out=None, minutes=None, progress=True, on_upd
         write_atomically(run_folder / "config.json", json.dumps(config.to_dict(), indent=1).encode())
         run = Run(run_folder)
         run.log(f"started: preset {config.preset}, seed {config.seed}, {config.updates} updates; dogfight_nb {__version__}, torch {torch.__version__}, {os.cpu_count()} cores")
-        return _together(workers, threads, device, config, None, None, run, minutes, progress, on_update)
+        return _go(run, None, dict(config=config.to_dict()), workers, threads, device, minutes, progress, on_update)
 
 def resume(path, minutes=None, progress=True, on_update=None, threads=None, workers=None, device="cpu"):
     """Go on with the run at `path` (its folder, or one of its checkpoints), and return the `Run`. Arguments as in `train`.
@@ -547,7 +545,7 @@ def resume(path, minutes=None, progress=True, on_update=None, threads=None, work
         for text in complaints: print(f"{text}; using the one before it" if tensors else text, file=sys.stderr); run.log(text)
         for part in [*run.folder.glob("*.part"), *run.folder.glob("checkpoints/*.part")]: part.unlink()       # of a write that was killed
         run.log(f"resumed at update {about['counters']['updates'] if about else 0} of {config.updates}")
-        return _together(workers, threads, device, config, tensors, about, run, minutes, progress, on_update)
+        return _go(run, tensors, about or dict(config=config.to_dict()), workers, threads, device, minutes, progress, on_update)
 
 # %% ../nbs/12_train.ipynb #c032
 _CURVES = ("#777777", "#0072B2", "#009E73", "#D55E00", "#CC79A7")      # one colour for each of `SCRIPTED`, safe for the colour-blind
