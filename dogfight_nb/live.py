@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['PALETTE', 'TICKS', 'CHART', 'STYLE', 'TILE', 'SPARK', 'DIAGNOSTICS', 'SHOWN_SECONDS', 'TRAIL', 'FASTER',
-           'STEPS_PER_S', 'REST', 'LOOPS', 'MOST', 'Stop', 'Series', 'clock', 'short', 'percent', 'odds_height', 'line',
-           'chart', 'standalone', 'tile', 'sparkline', 'shots', 'loop_seconds', 'pose', 'flight', 'duel', 'Screen',
-           'LiveView', 'Terminal', 'page', 'poster', 'kernel', 'kernel_id', 'button', 'Dashboard', 'live_view']
+           'STEPS_PER_S', 'REST', 'LOOPS', 'FADING', 'MOST', 'Stop', 'Series', 'clock', 'short', 'percent',
+           'odds_height', 'line', 'chart', 'standalone', 'tile', 'sparkline', 'shots', 'loop_seconds', 'pose', 'flight',
+           'duel', 'Screen', 'LiveView', 'Terminal', 'page', 'poster', 'kernel', 'kernel_id', 'button', 'Dashboard',
+           'live_view']
 
 # %% ../nbs/11_live.ipynb #c002
 import html
@@ -256,6 +257,7 @@ class Screen:
     def close(self, view): pass
 
 LOOPS = 1                                                               # of a duel; moving pictures keep the reader's processor busy
+FADING = 0.8                                                            # recent games: what each counts when the next update's come in
 
 class LiveView:
     "A training run to look at. Made by `live_view`; `with view:` shows it."
@@ -272,7 +274,7 @@ class LiveView:
         self.latest = self.latest | {k: v for k, v in m.items() if v is not None}
         self.decisions, self.seconds = int(self.latest.get("decisions", self.decisions)), float(self.latest.get("seconds", self.seconds))
         won, games = m.get("win_rate") or {}, m.get("games") or {}
-        self.games = 0.8 * self.games + [games.get(name) or (0, 0, 0) for name in self.opponents]
+        self.games = FADING * self.games + [games.get(name) or (0, 0, 0) for name in self.opponents]
         number = lambda v: math.nan if v is None else float(v)
         self.series.add([self.decisions, *(number(won.get(name)) for name in self.opponents), *(number(m.get(key)) for key, *_ in DIAGNOSTICS)])
 

@@ -30,7 +30,7 @@ import torch.distributed as dist
 from . import __version__
 from .arena import Arena, Rewards
 from .curriculum import OLD_BASELINE, OLD_LOCAL, Curriculum, Director
-from .live import live_view
+from .live import FADING, live_view
 from .match import play, write_atomically
 from .physics import LANES, default_threads
 from .pilots import SCRIPTED
@@ -201,7 +201,7 @@ class Trainer:
             self.warnings.append(f"update {self.updates + 1}: {e}. Went back to the weights before it and halved the learning rate to {rate / 2:.2g}")
             if self.rate_scale < 1e-3: raise
         games = self.tally() - before
-        self.recent = self.recent * 0.8 + games
+        self.recent = self.recent * FADING + games
         shares = self.director.weights
         if self.director.note(self.updates, games): self.arena.weigh(self.director.weights)
         if self.director.reset_std and c.policy.head == "gaussian":
