@@ -33,7 +33,7 @@ from numba.np.arrayobj import make_array
 
 from . import __version__
 from .observe import FRAME, SIGHT, frames, sight
-from .physics import LANES, M, Q, World, advance, compiled, default_threads, share
+from .physics import LANES, M, Q, World, advance, compiled, default_threads, real_array, share
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, answer, eyes_of, fresh_memory, scripted
 from .rules import InputError, Rules, from_dict, points, to_dict
 
@@ -412,7 +412,7 @@ def round_robin(pilots, n=1000, seed=0, spawn="random", rules=Rules(), threads=N
 class ReplayError(InputError):
     "A replay file that cannot be read, or a replay that lacks what was asked of it."
 
-FORMAT = 1
+FORMAT = 2                                                             # 2 added the minds; 1 is still read
 
 @dataclass(repr=False)
 class Replay:
@@ -431,6 +431,8 @@ class Replay:
     stride: int = 4
     versions: tuple = ("", "")     # of the pilots
     version: str = __version__     # of this library
+    minds: dict = field(default_factory=dict)        # {seat: {"value": float32 [decisions], "standing": [decisions], head: [decisions, options]}} of pilots that have a `mind`
+    sources: tuple = (None, None)  # what the pilots were made of, while it is at hand (a policy, an ONNX file's bytes); not saved
 
     def __len__(self): return len(self.ticks)
 
@@ -461,15 +463,29 @@ def _record(world, actions, ticks, stride, seen):
         for m in np.flatnonzero(~before):
             if states[m, 0] % stride == 0 or states[m, 1]: seen[m].append((states[m], bullets[m]))
 
+class _Watched(_Plain):
+    "The same pilot, and in `minds` what it thought at every decision, if it has a `mind`."
+    def reset(self, n, rules=Rules()):
+        super().reset(n, rules)
+        self.minds = []
+    def act(self, observations):
+        actions = self.pilot.act(observations)
+        if hasattr(self.pilot, "mind"): self.minds.append(self.pilot.mind(observations))
+        return actions
+
 def _recorded(pilots, starts, rules, seed, spawn, stride, threads, ends, forfeits):
-    world = World.from_states(starts, rules, threads)
+    world, watched = World.from_states(starts, rules, threads), [_Watched(p) for p in pilots]
     actions, seen = [[] for _ in starts], [[(s, b)] for s, b in zip(starts, world.bullets())]
     ticks = (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
     def step(w, chosen):
         for m in np.flatnonzero(~w.done): actions[m].append(chosen[m])
         _record(w, chosen, ticks, stride, seen)
-    _loop([_Plain(p) for p in pilots], world, step, ends, forfeits)
-    return [_replay(pilots, starts[m], actions[m], seen[m], ends[m], rules if isinstance(rules, Rules) else rules[m], seed, m, spawn, stride) for m in range(len(starts)) if ends[m, 2] < 2]
+    _loop(watched, world, step, ends, forfeits)
+    minds = lambda m: {s: {k: np.array([now[k][m] for now in p.minds[:len(actions[m])]], np.float32) for k in p.minds[0]} for s, p in enumerate(watched) if p.minds}
+    replays = [_replay(pilots, starts[m], actions[m], seen[m], ends[m], rules if isinstance(rules, Rules) else rules[m], seed, m, spawn, stride, minds(m)) for m in range(len(starts)) if ends[m, 2] < 2]
+    sources = tuple(getattr(p, "source", None) for p in pilots)
+    for r in replays: r.sources = sources
+    return replays
 
 def _frames(seen):
     states = np.stack([s for s, _ in seen])
@@ -481,9 +497,9 @@ def _end(row):
     r = _results(("", ""), row[None], 0, "")
     return dict(outcome=int(r.outcome[0]), reason=str(r.reason[0]), ticks=int(r.ticks[0]), hp=r.hp[0].tolist(), hits=r.hits[0].tolist(), shots=r.shots[0].tolist())
 
-def _replay(pilots, start, actions, seen, end, rules, seed, index, spawn, stride):
+def _replay(pilots, start, actions, seen, end, rules, seed, index, spawn, stride, minds):
     return Replay(tuple(p.name for p in pilots), start, np.array(actions, np.float32).reshape(-1, 2, 3), *_frames(seen), _end(end), rules, int(seed), index, spawn, stride,
-                  tuple(str(getattr(p, "version", __version__)) for p in pilots))
+                  tuple(str(getattr(p, "version", __version__)) for p in pilots), minds=minds)
 
 # %% ../nbs/04_match.ipynb #c049
 def _resimulated(replay, stride):
@@ -539,7 +555,8 @@ def save(replay, path):
     header = dict(format=FORMAT, kind="dogfight replay", names=replay.names, end=replay.end, rules=to_dict(replay.rules), seed=replay.seed, index=replay.index,
                   spawn=replay.spawn, stride=replay.stride, versions=replay.versions, version=replay.version)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **{k: getattr(replay, k) for k in _ARRAYS})
+    minds = {f"mind{seat}_{k}": a for seat, mind in replay.minds.items() for k, a in mind.items()}
+    np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **{k: getattr(replay, k) for k in _ARRAYS}, **minds)
     return write_atomically(path, buffer.getvalue())
 
 MAX_FILE = 64 * 2**20                                                 # bytes of a replay, packed or unpacked
@@ -563,18 +580,34 @@ def load(path):
     except ReplayError: raise
     except Exception as e: raise ReplayError(f"{path} is no replay, or cut short ({e}): it has {len(data)} bytes; get the file again") from None
     if not isinstance(header, dict) or header.get("kind") != "dogfight replay": raise ReplayError(f"{path} is a file of arrays, but no dogfight replay")
-    if header.get("format") != FORMAT: raise ReplayError(f"{path} has format {header.get('format')}, this library {__version__} reads {FORMAT}: update dogfight_nb")
+    if header.get("format") not in range(1, FORMAT + 1): raise ReplayError(f"{path} has format {header.get('format')}, this library {__version__} reads 1 to {FORMAT}: update dogfight_nb")
+    minds = _take_minds(parts, path)
     for name, (kind, shape) in _ARRAYS.items():
         a = parts.get(name)
         if a is None or a.dtype != kind or a.ndim != len(shape) or any(w is not None and w != s for w, s in zip(shape, a.shape)) or not np.isfinite(a).all():
             raise ReplayError(f"{path}: array {name} is missing or not finite {np.dtype(kind).name} of shape {shape}")
+    unknown = sorted(set(parts) - set(_ARRAYS))
+    if unknown: raise ReplayError(f"{path} holds {', '.join(map(repr, unknown))}, which no replay has: get the file again")
     try:
         replay = Replay(tuple(str(n) for n in header["names"]), rules=from_dict(header["rules"]), end=header["end"], seed=header["seed"], index=int(header["index"]), spawn=str(header["spawn"]),
-                        stride=int(header["stride"]), versions=tuple(header["versions"]), version=str(header["version"]), **parts)
+                        stride=int(header["stride"]), versions=tuple(header["versions"]), version=str(header["version"]), minds=minds, **parts)
         if len(replay.names) != 2 or len(replay.ticks) != len(replay.frames) or not len(replay.ticks) or replay.stride < 1: raise ValueError("its parts do not fit together")
+        if (np.diff(replay.ticks) <= 0).any(): raise ValueError("its ticks do not rise")
+        rows = replay.bullets[:, 0]
+        if len(rows) and ((rows != np.floor(rows)).any() or rows.min() < 0 or rows.max() >= len(replay) or (np.diff(rows) < 0).any() or not np.isin(replay.bullets[:, 5], (0, 1)).all()): raise ValueError("its bullets belong to no frame or nobody")
+        if any(len(a) != len(replay.actions) for mind in minds.values() for a in mind.values()): raise ValueError("a mind is longer or shorter than the match")
         _check_end(replay.end)
     except (KeyError, TypeError, ValueError) as e: raise ReplayError(f"{path}: header is incomplete or inconsistent ({e})") from None
     return replay
+
+def _take_minds(parts, path):
+    "Take the arrays mind0_… and mind1_… out of `parts`, as `Replay.minds`."
+    minds = {}
+    for name in [n for n in parts if n.startswith(("mind0_", "mind1_"))]:
+        a, key = parts.pop(name), name[6:]
+        if a.dtype != np.float32 or a.ndim != (1 if key in ("value", "standing") else 2) or not a.size or not np.isfinite(a).all(): raise ReplayError(f"{path}: array {name} is not finite float32 of shape [decisions] or [decisions, options]")
+        minds.setdefault(int(name[4]), {})[key] = a
+    return minds
 
 def _check_end(end):
     pairs = all(len(end[k]) == 2 and all(isinstance(v, int) for v in end[k]) for k in ("hp", "hits", "shots"))
@@ -586,7 +619,9 @@ Replay.save, Replay.load = save, staticmethod(load)
 _OUTCOMES = {1: "Player0Win", -1: "Player1Win", 0: "Draw"}
 
 def challenge_json(replay):
-    "`replay` as the public challenge writes it: a dict of config, frames (every 4 ticks and the last) and result. Raises `ReplayError` if its frames are too sparse and it cannot be flown again."
+    """`replay` as the public challenge writes it: a dict of config, frames (every 4 ticks and the last) and result; beside these `start` and `actions`, if they are known, so that it can be flown again.
+
+    Raises `ReplayError` if its frames are too sparse and it cannot be flown again."""
     ticks, frames, bullets = replay.ticks, replay.frames, replay.bullets
     if replay.stride != 4: ticks, frames, bullets, *_ = _resimulated(replay, 4)
     shots = [[] for _ in ticks]
@@ -596,10 +631,13 @@ def challenge_json(replay):
     return dict(config=dict(seed=replay.seed or 0, p0_name=replay.names[0], p1_name=replay.names[1], max_ticks=replay.rules.match_ticks, randomize_spawns=replay.spawn == "random", sim_config=to_dict(replay.rules)),
                 frames=[dict(tick=int(t), fighters=[fighter(f) for f in pair], bullets=b) for t, pair, b in zip(ticks, frames.tolist(), shots)],
                 result=dict(outcome=_OUTCOMES[end["outcome"]], reason={"elimination": "Elimination", "time-out": "Timeout"}[end["reason"]], final_tick=end["ticks"],
-                            stats={f"p{s}_{k}": end[k][s] for k in ("hp", "hits", "shots") for s in range(2)}))
+                            stats={f"p{s}_{k}": end[k][s] for k in ("hp", "hits", "shots") for s in range(2)}),
+                **(dict(start=replay.start.tolist(), actions=replay.actions.tolist()) if len(replay.actions) else {}))
 
 def from_challenge(data, path="the JSON"):
-    "The `Replay` in the public challenge's JSON, as bytes, text or dict. Without actions; gun cooldowns are not in it and read 0. Raises `ReplayError`."
+    """The `Replay` in the public challenge's JSON, as bytes, text or dict. Raises `ReplayError`.
+
+    With `start` and `actions` in it (ours have them), it is flown again for its frames, if these agree with the file's. Without, gun cooldowns are not known and read 0."""
     try:
         d = json.loads(data) if isinstance(data, (bytes, str)) else data
         config, result = d["config"], d["result"]
@@ -613,7 +651,15 @@ def from_challenge(data, path="the JSON"):
                    **{k: [int(result["stats"][f"p{s}_{k}"]) for s in range(2)] for k in ("hp", "hits", "shots")})
         start = np.concatenate([[0, 0, 0, 1], frames[0].reshape(-1), [0] * 5]).astype(np.float32)
         stride = int(ticks[1] - ticks[0]) if len(ticks) > 1 else 4
-        return Replay((str(config["p0_name"]), str(config["p1_name"])), start, np.zeros((0, 2, 3), np.float32), ticks, frames, bullets, end, rules, int(config["seed"]), 0, "random" if config["randomize_spawns"] else "fixed", max(stride, 1))
+        if (np.diff(ticks) <= 0).any() or not np.isin(bullets[:, 5], (0, 1)).all(): raise ValueError("ticks that do not rise, or a bullet of nobody")
+        replay = Replay((str(config["p0_name"]), str(config["p1_name"])), start, np.zeros((0, 2, 3), np.float32), ticks, frames, bullets, end, rules, int(config["seed"]), 0, "random" if config["randomize_spawns"] else "fixed", max(stride, 1))
+        if "actions" not in d: return replay
+        replay.start, replay.actions = real_array(d["start"], "start", (25,)), real_array(d["actions"], "actions", (None, 2, 3))
+        if len(replay.actions) > 1 + rules.match_ticks // rules.decision_ticks: raise ValueError(f"{len(replay.actions)} actions are more than a match of {rules.match_ticks} ticks has")
+        again = _resimulated(replay, replay.stride)
+        told = [0, 1, 2, 3, 4, 6]                                      # what the public format tells of a fighter, apart from the stall
+        if np.array_equal(again[0], ticks) and np.array_equal(again[1][..., told], frames[..., told]): replay.ticks, replay.frames, replay.bullets = again[:3]
+        return replay
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
         raise ReplayError(f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): expected config, frames and result") from None
 
@@ -648,7 +694,7 @@ def plot(replay, ax=None):
         nose = np.array([[22, 0], [-14, 10], [-8, 0], [-14, -10]]) @ np.array([[np.cos(yaw[-1]), np.sin(yaw[-1])], [-np.sin(yaw[-1]), np.cos(yaw[-1])]])
         ax.fill(*(nose + [x[-1], y[-1]]).T, color=colour if replay.frames[-1, seat, 6] else "white", ec=colour, lw=1.2, zorder=5)
         left = replay.end["hp"][seat]
-        ax.text(0.01 if seat == 0 else 0.99, 1.015, f"{replay.names[seat]}  " + "●" * left + "○" * max(0, rules.hit_points - left), color=colour, fontsize=9, transform=ax.transAxes, ha="left" if seat == 0 else "right")
+        ax.text(0.01 if seat == 0 else 0.99, 1.015, f"{replay.names[seat]}  " + "●" * left + "○" * max(0, rules.hit_points - left), color=colour, fontsize=9, transform=ax.transAxes, ha="left" if seat == 0 else "right", parse_math=False)
     ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude), aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
     ax.set_title(f"{replay.end['ticks'] / rules.tick_rate:.1f} s, {replay.end['reason']}", fontsize=9, pad=4)
     ax.spines[["top", "right"]].set_visible(False); ax.tick_params(labelsize=8)

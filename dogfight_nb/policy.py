@@ -9,6 +9,7 @@ __all__ = ['BULLET_SPEED', 'TOP_SPEED', 'ARENA_HEIGHT', 'SENSES', 'SHIFT', 'SCAL
            'load_policy']
 
 # %% ../nbs/07_policy.ipynb #c002
+import copy
 import hashlib
 import json
 import math
@@ -210,6 +211,7 @@ class Policy(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.actor, self.critic = Tower(config, config.outputs, 0.01), Tower(config, 1, 1.0)
+        self.about = {}                                                          # where it comes from, if it was loaded
         self.register_buffer("shift", torch.tensor(SHIFT).repeat(config.frames)); self.register_buffer("scale", torch.tensor(SCALE).repeat(config.frames))
         if config.head == "gaussian": self.log_std = nn.Parameter(torch.full((3,), float(config.log_std)))
 
@@ -259,6 +261,7 @@ class PolicyPilot:
     def reset(self, n, rules=Rules(), where=None):
         "Start anew: the dice go back to the seed. A policy has no other memory."
         if where is None: self.dice = torch.Generator().manual_seed(self.seed) if self.sample else None
+        if where is None: self.hit_points = np.array([rules.hit_points] if isinstance(rules, Rules) else [r.hit_points for r in rules], np.float32)
 
     def keep(self, rows): "Go on with some rows only: nothing to do for a pilot without memory."
 
@@ -266,6 +269,22 @@ class PolicyPilot:
         "float32 [n, 224] → float32 [n, 3]. Raises `InputError`."
         observations = real_array(observations, "observations", (None, OBSERVATION))
         return self.policy.act(torch.from_numpy(observations), self.dice).numpy()
+
+    def mind(self, observations):
+        """What the policy thinks of float32 [n, 224], as a dict of float32 arrays: value [n], the reward it expects from here on; standing [n], that and what the hits so far have paid (if the
+        rewards it was trained with are known); and the probabilities of the options of stick [n, k], throttle [n, m] and trigger [n, 2] (not of a gaussian head)."""
+        observations = real_array(observations, "observations", (None, OBSERVATION))
+        with torch.no_grad(): answers, value, flip = self.policy(torch.from_numpy(observations))
+        mind, paid = dict(value=value.numpy()), self.policy.about.get("training", {}).get("rewards")
+        if paid: mind["standing"] = mind["value"] + self.hit_points * ((1 - observations[:, 13]) * f32(paid["damage_dealt"]) - (1 - observations[:, 3]) * f32(paid["damage_taken"]))
+        if self.policy.config.head == "gaussian": return mind
+        stick, throttle, trigger = (h.softmax(1) for h in answers.split(self.policy.config.heads, 1))
+        return mind | dict(stick=torch.where(flip[:, None] < 0, stick.flip(1), stick).numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
+
+    @property
+    def source(self):
+        "The policy as it is now, for a replay that outlives it."
+        return copy.deepcopy(self.policy)
 
     def __repr__(self): return f"PolicyPilot({self.name!r}{', sample=True' if self.sample else ''})"
 

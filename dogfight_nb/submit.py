@@ -476,6 +476,11 @@ class OnnxPilot:
             except Gone as e: self._fell(e)
             self.asked = self.answered = None
 
+    @property
+    def source(self):
+        "The file's bytes, for a replay that outlives the file."
+        return self.data
+
     def keep(self, rows): "Go on with some rows only: nothing to do."
 
     def begin(self, observations):

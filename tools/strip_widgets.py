@@ -1,5 +1,6 @@
-"""Take live widgets out of the notebooks. nbdev_clean leaves them; their state is large, differs at every run and, without
-its kernel, shows nothing. An output that has a picture or HTML beside the widget keeps that."""
+"""Take live widgets and players out of the notebooks. nbdev_clean leaves them; a widget's state is large, differs at every run and,
+without its kernel, shows nothing; a player's document is large. An output that has a picture or HTML beside the widget keeps
+that, of a player the picture stays."""
 from pathlib import Path
 
 from execnb.nbio import read_nb, write_nb
@@ -10,6 +11,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def shows(output):
     "Is anything left to see without the widget? Its text/plain is only its repr."
     data = output.get("data", {})
+    if "srcdoc=" in "".join(data.get("text/html", "")) and "image/png" in data: del data["text/html"]
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 

@@ -1,0 +1,248 @@
+"""The replay player in its three hosts, in a real Chromium: what is shown is what was asked for, nothing leaves the page, no key
+reaches the notebook, and what is flown in the browser flies again in Python."""
+import json
+import re
+
+import numpy as np
+import pytest
+from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python
+
+from dogfight_nb.match import Replay, from_challenge, play
+from dogfight_nb.replay import document, fly_html, to_html
+
+DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as b: yield b
+
+
+@pytest.fixture(scope="module")
+def duel(): return play(**DUEL).replays[11]
+
+
+@pytest.fixture
+def watch(): return Watch()
+
+
+@pytest.fixture
+def page(browser, watch):
+    page = watch.over(browser.new_page(viewport=dict(width=1000, height=900)))
+    yield page
+    page.close()
+
+
+# The frame, what the page thinks is there, and whether a pixel of each pilot's colour is near its projected place.
+LOOK = """() => {
+  const stage = player.stages[0], k = player.frame, now = player.track.at(player.clock), g = stage.canvas.getContext("2d"), ratio = stage.canvas.width / stage.canvas.getBoundingClientRect().width;
+  const rgb = [0, 1].map(s => { const e = document.createElement("i"); e.style.color = player.seat[s]; document.body.append(e); const c = getComputedStyle(e).color.match(/[0-9]+/g).map(Number); e.remove(); return c; });
+  const near = [0, 1].map(s => {
+    const [x, y] = stage.project(now.fighters[s].x, now.fighters[s].y), r = 9, d = g.getImageData(Math.round((x - r) * ratio), Math.round((y - r) * ratio), Math.round(2 * r * ratio), Math.round(2 * r * ratio)).data;
+    let n = 0; for (let i = 0; i < d.length; i += 4) if (Math.hypot(d[i] - rgb[s][0], d[i + 1] - rgb[s][1], d[i + 2] - rgb[s][2]) < 30) n++;
+    return n; });
+  return { frame: +document.querySelector("main").dataset.frame, tick: +document.querySelector("main").dataset.tick, k, places: now.fighters.map(f => [f.x, f.y, f.yaw, f.v, f.hp]), near };
+}"""
+
+
+def assert_shown(seen, replay, frame):
+    assert seen["frame"] == seen["k"] == frame and seen["tick"] == replay.ticks[frame]
+    assert np.allclose(seen["places"], replay.frames[frame, :, :5], atol=1e-5)
+    assert seen["near"][0] > 5, f"frame {frame}: no blue at the blue plane's place"     # orange may be hidden beneath blue
+    assert seen["near"][1] > 5 or np.hypot(*(replay.frames[frame, 0, :2] - replay.frames[frame, 1, :2])) < 40
+
+
+def test_file_shows_the_frame_asked_for(page, watch, duel, tmp_path):
+    opened(page, to_html(duel, tmp_path/"duel.html"))
+    for frame in np.random.default_rng(0).integers(0, len(duel), 50).tolist():
+        page.evaluate(f"player.seek({frame})")
+        assert_shown(page.evaluate(LOOK), duel, frame)
+    assert watch.requests == [] and watch.errors == []
+
+
+def test_keys_and_clock(page, watch, duel, tmp_path):
+    opened(page, to_html(duel, tmp_path/"duel.html"))
+    frame = lambda: page.evaluate("player.frame")
+    shots = sorted({e["tick"] for e in page.evaluate("player.track.events")})
+    page.keyboard.press("ArrowRight"); page.keyboard.press("ArrowRight"); page.keyboard.press("ArrowLeft")
+    assert frame() == 1
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.evaluate("player.clock") == duel.ticks[1] + 120
+    page.keyboard.press("End"); assert frame() == len(duel) - 1
+    page.keyboard.press("Home"); page.keyboard.press("n"); assert page.evaluate("player.clock") == shots[0]
+    page.keyboard.press("n"); page.keyboard.press("p"); assert page.evaluate("player.clock") == shots[0]
+    page.keyboard.press("Home"); page.evaluate("player.set_speed(4)")
+    begun = page.evaluate("performance.now()"); page.keyboard.press("Space"); page.wait_for_timeout(1000); page.keyboard.press("Space")
+    ran = page.evaluate("performance.now()") - begun
+    assert 0.75 * ran < page.evaluate("player.clock") / 120 / 4 * 1000 <= ran + 20, "four times as fast as the clock on the wall"
+    assert page.get_attribute("[role=slider]", "aria-valuetext").endswith("seconds") and watch.errors == []
+
+
+def test_compare_shows_one_clock(page, watch, tmp_path):
+    pair = play("ace", "brawler", n=2, seed=3, record=2).replays
+    opened(page, to_html(pair, tmp_path/"pair.html", labels=["before", "after"]))
+    page.evaluate("player.go(600)")
+    places = page.evaluate("player.tracks.map(t => t.at(player.clock).fighters.map(f => [f.x, f.y]))")
+    for r, shown in zip(pair, places): assert np.allclose(shown, r.frames[np.searchsorted(r.ticks, 600, "right") - 1, :, :2], atol=1e-4)
+    assert watch.errors == []
+
+
+def test_names_are_only_ever_text(page, watch, duel, tmp_path):
+    rough = Replay(**{**vars(duel), "names": ("</script><img src=x onerror=alert(1)>", "<b onmouseover=alert(2)>$\\u0026${alert(3)}")})
+    opened(page, to_html(rough, tmp_path/"rough.html", labels=["<img src=x onerror=alert(4)>"]))
+    assert page.inner_text(".who.zero b") == rough.names[0] and page.query_selector("main img, main b[onmouseover]") is None
+    page.keyboard.press("t"); page.keyboard.press("l"); page.wait_for_timeout(200)
+    assert watch.errors == [] and watch.requests == []
+
+
+def test_page_of_another_version_says_so(page, duel, tmp_path):
+    (tmp_path/"next.html").write_text(document(duel).replace('"format":1', '"format":9'))
+    page.goto((tmp_path/"next.html").as_uri())
+    assert "format 9" in page.inner_text(".broken") and "make the page again" in page.inner_text(".broken")
+
+
+# --- flying
+
+def flown(page):
+    return from_challenge(page.evaluate("JSON.stringify(player.flown)"))
+
+
+def test_flight_flies_again_in_python(page, watch, tmp_path):
+    opened(page, fly_html("ace", tmp_path/"fly.html"))
+    page.click("text=Take the stick"); page.keyboard.press("ArrowUp")
+    page.keyboard.down("ArrowLeft"); page.wait_for_timeout(500); page.keyboard.up("ArrowLeft")
+    page.keyboard.down("Space"); page.wait_for_timeout(700); page.keyboard.up("Space")
+    page.keyboard.press("Escape")
+    replay = flown(page)
+    assert replay.first_difference() is None and replay.names == ("you", "ace") and replay.end["shots"][0] > 0
+    assert page.evaluate("player.track.n") == len(replay) and watch.errors == [] and watch.requests == []
+
+
+def test_taking_over_goes_on_from_there(page, watch, duel, tmp_path):
+    opened(page, to_html(duel, tmp_path/"duel.html"))
+    page.evaluate("player.seek(301)"); page.keyboard.press("t"); page.click("text=Take the stick")
+    assert np.allclose(page.evaluate("player.flying.now().fighters.map(f => [f.x, f.y, f.yaw, f.v])"), duel.frames[301, :, :4], atol=1e-6)
+    page.keyboard.press("ArrowRight"); page.wait_for_timeout(600); page.keyboard.press("Escape")
+    replay, begun = flown(page), int(duel.ticks[301])
+    assert replay.first_difference() is None and replay.end["ticks"] > begun
+    assert (replay.frames[:302] == duel.frames[:302]).all() and (replay.actions[:begun // 10] == duel.actions[:begun // 10]).all()
+    assert watch.errors == []
+
+
+def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
+    "The opponent's actions after a take-over are those that it takes in Python from the same observations."
+    opened(page, to_html(duel, tmp_path/"duel.html"))
+    same = page.evaluate("""() => {
+      const t = player.track, d = new Flight.Duel(t.table, t.start), pilots = t.names.map(n => Flight.pilot(n, t.table)); let equal = 0;
+      for (let k = 0; k < t.actions.length / 6; k++) {
+        const a = pilots.map((p, s) => p.act(d.observe(s)));
+        for (const s of [0, 1]) for (const i of [0, 1, 2]) equal += a[s][i] === t.actions[6 * k + 3 * s + i];
+        d.step(a, t.rules.decision_ticks);
+      }
+      return equal; }""")
+    assert same == duel.actions.size
+
+
+def test_events_are_those_of_the_game(page, tmp_path):
+    "What Python reads off the frames is what the game itself says, flown again tick by tick in the browser."
+    for r in play("brawler", "dogfighter", n=6, seed=4, record=6).replays:
+        opened(page, to_html(r, tmp_path/"r.html"))
+        read, told = page.evaluate("""() => {
+          const short = e => [e.kind, e.seat, e.tick];            // (a stall that follows a stall is one to the eye, two to the game)
+          return [player.track.events, player.fly_again().events].map(l => l.filter(e => e.kind !== "stall").map(short)); }""")
+        assert sorted((k, s) for k, s, _ in read) == sorted((k, s) for k, s, _ in told)
+        for kind in ("shot", "hit", "glance"):
+            a, b = (sorted(t for k, _, t in events if k == kind) for events in (read, told))
+            assert np.all(np.abs(np.subtract(a, b)) <= (0 if kind == "shot" else 4)), (kind, a, b)
+
+
+# --- in JupyterLab
+
+CELL = f"""
+from dogfight_nb.match import play
+from dogfight_nb.replay import show
+duel = play({', '.join(f'{k}={v!r}' for k, v in DUEL.items() if k not in ('p0', 'p1'))}, p0='ace', p1='brawler').replays[11]
+player = show(duel)
+player"""
+BOX = """
+import ipywidgets
+pace, other = ipywidgets.Dropdown(options=[0.5, 1, 2], value=1), show(duel)
+ipywidgets.link((pace, 'value'), (other, 'speed'))
+ipywidgets.VBox([pace, other])"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    needs("playwright", "jupyterlab", "anywidget")
+    root = tmp_path_factory.mktemp("lab")/"work"
+    root.mkdir()
+    (root/"duel.ipynb").write_text(notebook(CELL, BOX, "# nothing"))
+    lab = Lab(root)
+    yield lab
+    lab.close()
+
+
+def test_jupyterlab(lab, browser, duel):
+    watch = Watch()
+    page = watch.over(browser.new_page(viewport=dict(width=1300, height=1400)))
+    lab.open(page, "duel.ipynb")
+    cells = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.map(c => c.source))"
+    before = page.evaluate(cells)
+    command(page, "notebook:run-all-cells")
+    saved, boxed = players(page, 2)
+
+    # the kernel asks, both kinds of host show; the host moves, the kernel knows
+    for frame in np.random.default_rng(1).integers(1, len(duel), 50).tolist():
+        assert python(page, f"player.frame = other.frame = {frame}") == ""
+        for host in (saved, boxed):
+            host.wait_for_function(f"player.frame === {frame}")
+            assert_shown(host.evaluate(LOOK), duel, frame)
+    saved.evaluate("player.seek(123); player.set_speed(2)")
+    page.wait_for_timeout(300)
+    assert python(page, "print(player.frame, player.speed, player.playing, other.speed)") == "123 2.0 False 1.0\n"
+    page.select_option(".jp-OutputArea-output select", "0.5")
+    boxed.wait_for_function("player.speed === 0.5")
+    assert "choose one of" in python(page, "player.speed = 3")
+
+    # a flight in the saved output arrives in the kernel
+    saved.evaluate("player.take_off({ seat: 0, opponent: 'ace', from: 'start', pace: 1 }); player.begin()")
+    page.wait_for_timeout(400)
+    saved.evaluate("player.landed(); player.save()")
+    page.wait_for_timeout(400)
+    assert python(page, "print(player.flown[-1].verify(), player.flown[-1].names)") == "True ('you', 'ace')\n"
+    saved.evaluate("player.rewind_to_original()")
+
+    # every key, and those that edit notebooks
+    for host in page.query_selector_all("iframe[data-dogfight]"):
+        host.scroll_into_view_if_needed()
+        box = host.bounding_box()
+        page.mouse.click(box["x"] + 200, box["y"] + 150)
+        for key in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789": page.keyboard.press(key); page.keyboard.press("Escape")
+        for key in ("Enter", "Shift+Enter", "Control+Enter", "Alt+Enter", "Escape", "d", "d", "Delete", "Backspace", "ArrowUp", "ArrowDown", "Space"): page.keyboard.press(key)
+    assert page.evaluate(cells) == before
+
+    # saved, the kernel gone, opened again: it still plays
+    page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
+    command(page, "notebook:clear-cell-output")                       # a box of widgets is nothing without its kernel
+    command(page, "docmanager:save")
+    page.wait_for_timeout(500)
+    outside = [u for u in watch.requests if not re.match(rf"(http|ws)://127\.0\.0\.1:{lab.port}/", u)]
+    assert outside == [] and watch.errors == []
+    page.close()
+    lab.no_kernels()
+    output = json.loads((lab.root/"duel.ipynb").read_text())["cells"][0]["outputs"][-1]["data"]
+    assert set(output) == {"text/plain", "text/html", "image/png"} and len("".join(output["text/html"])) < 600_000
+
+    watch = Watch()
+    page = watch.over(browser.new_page(viewport=dict(width=1300, height=1400)))
+    lab.open(page, "duel.ipynb")
+    lab.no_kernels()
+    host, = players(page, 1)
+    for frame in (7, 250, 498):
+        host.evaluate(f"player.seek({frame})")
+        assert_shown(host.evaluate(LOOK), duel, frame)
+    host.evaluate("player.go(0); player.play()")
+    page.wait_for_timeout(800)
+    assert host.evaluate("player.playing && player.clock > 30")
+    assert [e for e in watch.errors if "dogfight" in e.lower()] == []
+    page.close()
