@@ -33,10 +33,9 @@ class Duel {
   setFighters(f16, bullets = [], tick = 0) {
     this.setState([tick, 0, 0, 1, ...f16, ...this.hits, ...this.shots]);
     for (let owner = 0; owner < 2; owner++) {
-      const own = bullets.filter(b => b.owner === owner).slice(0, this.slots);
-      this.t[Q.shots + owner] = Math.max(this.t[Q.shots + owner], own.length);
-      own.forEach((b, k) => {                                              // the next shot takes the slot of the first of them if there is no other
-        const place = BULLETS + SLOT * ((this.t[Q.shots + owner] - own.length + k) % this.slots) + owner;
+      const own = bullets.filter(b => b.owner === owner).slice(-this.slots);
+      own.forEach((b, k) => {                                              // in the slots of the latest shots, so that the next one hits the oldest
+        const shot = this.t[Q.shots + owner] - own.length + k, place = BULLETS + SLOT * ((shot + this.slots) % this.slots) + owner;
         for (const name of ["x", "y", "vx", "vy"]) this.t[place + B[name]] = b[name];
         this.t[place + B.left] = b.left ?? this.r[R.bullet_lifetime_ticks];
       });

@@ -287,9 +287,9 @@ const OPERATORS = {
   ArgMin: ([x], at) => best(x, at, (a, b) => a < b),
   LayerNormalization: (xs, at) => layerNormalization(xs, at),
   BatchNormalization: ([x, scale, bias, mean, variance], {epsilon = 1e-5}) => {
-    const along = p => like(p, [1, p.shape[0], ...x.shape.slice(2).map(() => 1)]), k = map("double", (s, v) => s / Math.sqrt(v + epsilon), scale, variance);
-    const moved = map("double", (v, m) => v - m, x, along(mean));
-    return map(x.kind, (v, b) => v + b, map("double", (v, s) => v * s, moved, along(k)), along(bias)).kind === x.kind && map(x.kind, (v, b) => v + b, map("double", (v, s) => v * s, moved, along(k)), along(bias));
+    const along = p => like(p, [1, p.shape[0], ...x.shape.slice(2).map(() => 1)]);
+    const share = map("double", (s, v) => s / Math.sqrt(v + epsilon), scale, variance), centred = map("double", (v, m) => v - m, x, along(mean));
+    return map(x.kind, (v, b) => v + b, map("double", (v, s) => v * s, centred, along(share)), along(bias));
   },
   CumSum: ([x, axis], {exclusive = 0, reverse = 0}) => {
     const out = tensor(x.kind, x.shape);
