@@ -1,4 +1,4 @@
-// Made by dogfight_nb.browser.game_js() from the kernels in physics.py, observe.py and pilots.py: do not edit.
+// Made by dogfight_nb.browser.write_game_js from the kernels in physics.py, observe.py and pilots.py: do not edit.
 const Game = (() => {
 "use strict";
 const f = Math.fround;
@@ -12,17 +12,17 @@ const B = {"x": 0, "y": 2, "vx": 4, "vy": 6, "left": 8};
 const R = {"tick_rate": 0, "decision_ticks": 1, "match_ticks": 2, "half_width": 3, "max_altitude": 4, "ceiling_start": 5, "ceiling_drain": 6, "ceiling_min_speed": 7, "ground": 8, "fighter_radius": 9, "bullet_radius": 10, "gravity": 11, "drag": 12, "max_thrust": 13, "max_speed": 14, "min_speed": 15, "max_turn_rate": 16, "min_turn_rate": 17, "turn_bleed": 18, "stall_speed": 19, "stall_ticks": 20, "stall_turn_rate": 21, "stall_recovery_speed": 22, "bullet_speed": 23, "bullet_lifetime_ticks": 24, "gun_cooldown_ticks": 25, "muzzle": 26, "rear_aspect_cone": 27, "hit_points": 28, "speed_loss": 29, "turn_loss": 30, "dt": 31, "hit_radius_squared": 32, "cos_rear_cone": 33, "max_bullets": 34};
 const BULLETS = 42;
 const SLOT = 10;
+const STATE = ["x", "y", "yaw", "speed", "hp", "cooldown", "alive", "stall"];
 const SIGHT = 26;
-const ANGLES = 10;
-const MEMORY = 5;
-const SIDE = 1;
 const FRAME = 56;
 const STACK = 4;
 const OBSERVATION = 224;
 const BULLET_SLOTS = 8;
-const STATE = ["x", "y", "yaw", "speed", "hp", "cooldown", "alive", "stall"];
-const SCRIPTED = ["do_nothing", "chaser", "dogfighter", "ace", "brawler"];
 const LABELS = ["speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "x", "energy", "rel x", "rel y", "their speed", "their cos yaw", "their sin yaw", "their hp", "distance", "closure", "their yaw rate", "their energy", "their nose to me", "bullet 0 rel x", "bullet 0 rel y", "bullet 0 mine", "bullet 0 bearing", "bullet 1 rel x", "bullet 1 rel y", "bullet 1 mine", "bullet 1 bearing", "bullet 2 rel x", "bullet 2 rel y", "bullet 2 mine", "bullet 2 bearing", "bullet 3 rel x", "bullet 3 rel y", "bullet 3 mine", "bullet 3 bearing", "bullet 4 rel x", "bullet 4 rel y", "bullet 4 mine", "bullet 4 bearing", "bullet 5 rel x", "bullet 5 rel y", "bullet 5 mine", "bullet 5 bearing", "bullet 6 rel x", "bullet 6 rel y", "bullet 6 mine", "bullet 6 bearing", "bullet 7 rel x", "bullet 7 rel y", "bullet 7 mine", "bullet 7 bearing", "my nose to them", "their nose to me again", "rel vx", "rel vy", "time left"];
+const ANGLES = 10;
+const MEMORY = 5;
+const SIDE = 1;
+const SCRIPTED = ["do_nothing", "chaser", "dogfighter", "ace", "brawler"];
 
 const HALF_PI = 1.5707963705062866;
 const TAU = 6.2831854820251465;
@@ -691,5 +691,5 @@ function answer(kind, rows, memory, eyes, actions, a, first, last) {
   }
 }
 
-return {advance, sight, see, frames, answer, Q, M, B, R, BULLETS, SLOT, SIGHT, ANGLES, MEMORY, SIDE, FRAME, STACK, OBSERVATION, BULLET_SLOTS, STATE, SCRIPTED, LABELS};
+return {advance, sight, see, frames, answer, Q, M, B, R, BULLETS, SLOT, STATE, SIGHT, FRAME, STACK, OBSERVATION, BULLET_SLOTS, LABELS, ANGLES, MEMORY, SIDE, SCRIPTED};
 })();

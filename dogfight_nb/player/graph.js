@@ -7,7 +7,7 @@ const STORE = {float: Float32Array, double: Float64Array, int: Float64Array, boo
 const KINDS = {float32: ["float", Float32Array], float64: ["double", Float64Array], int64: ["int", BigInt64Array], int32: ["int", Int32Array], bool: ["bool", Uint8Array]};
 const ONNX_KINDS = {1: "float", 11: "double", 6: "int", 7: "int", 9: "bool"};
 
-const size = shape => shape.reduce((n, d) => n * d, 1);
+const size = shape => { let n = 1; for (let k = 0; k < shape.length; k++) n *= shape[k]; return n; };
 const tensor = (kind, shape, data) => {
   if (!(size(shape) <= MOST)) throw new Error(`a tensor of shape [${shape}] is too large`);
   return {kind, shape, data: data || new STORE[kind](size(shape))};
@@ -53,17 +53,20 @@ function sources(from, shape) {
   return at;
 }
 
-function map(kind, f, ...xs) {
-  const shape = xs.length === 1 ? xs[0].shape : broadcast(...xs.map(x => x.shape)), out = tensor(kind || xs[0].kind, shape), y = out.data, n = y.length;
-  const [a, b, c] = xs.map(x => x.data);
-  if (xs.length === 1) for (let i = 0; i < n; i++) y[i] = f(a[i]);
-  else if (xs.length === 2 && b.length === n && a.length === n) for (let i = 0; i < n; i++) y[i] = f(a[i], b[i]);
-  else if (xs.length === 2 && b.length === 1 && a.length === n) for (let i = 0; i < n; i++) y[i] = f(a[i], b[0]);
-  else {
-    const at = xs.map(x => sources(x.shape, shape));
-    if (xs.length === 2) for (let i = 0; i < n; i++) y[i] = f(a[at[0][i]], b[at[1][i]]);
-    else for (let i = 0; i < n; i++) y[i] = f(a[at[0][i]], b[at[1][i]], c[at[2][i]]);
+const equal = (a, b) => a === b || a.length === b.length && a.every((d, k) => d === b[k]);
+
+function map(kind, f, x, ...more) {
+  const a = x.data, y = more.length === 1 && more[0], b = y && y.data;
+  if (!more.length || y && (equal(x.shape, y.shape) || b.length === 1 && y.shape.length <= x.shape.length)) {              // nothing to repeat but one number
+    const out = tensor(kind, x.shape), to = out.data, n = to.length;
+    if (!y) for (let i = 0; i < n; i++) to[i] = f(a[i]);
+    else if (b.length === n) for (let i = 0; i < n; i++) to[i] = f(a[i], b[i]);
+    else for (let i = 0; i < n; i++) to[i] = f(a[i], b[0]);
+    return out;
   }
+  const shape = broadcast(x.shape, ...more.map(z => z.shape)), out = tensor(kind, shape), to = out.data, at = [x, ...more].map(z => sources(z.shape, shape));
+  if (y) for (let i = 0; i < to.length; i++) to[i] = f(a[at[0][i]], b[at[1][i]]);
+  else for (let i = 0; i < to.length; i++) to[i] = f(a[at[0][i]], more[0].data[at[1][i]], more[1].data[at[2][i]]);
   return out;
 }
 
@@ -182,10 +185,16 @@ function slice(x, starts, ends, axes, steps) {
 }
 
 function split(x, sizes, axis, parts) {
-  const n = x.shape[axis], most = Math.ceil(n / parts), out = [];
+  const n = x.shape[axis], most = Math.ceil(n / parts), inner = size(x.shape.slice(axis + 1)), outer = size(x.shape.slice(0, axis));
   const wide = sizes || Array.from({length: parts}, (_, k) => Math.max(0, Math.min(most, n - k * most)));
-  for (let k = 0, first = 0; k < wide.length; first += wide[k++]) out.push(take(x, axis, Array.from({length: wide[k]}, (_, i) => first + i)));
-  return out;
+  if (wide.reduce((sum, d) => sum + d, 0) !== n) throw new Error(`an axis of ${n} in pieces of ${wide}`);
+  let first = 0;
+  return wide.map(d => {
+    const out = tensor(x.kind, x.shape.map((old, k) => k === axis ? d : old));
+    for (let o = 0; o < outer; o++) for (let i = 0; i < d * inner; i++) out.data[o * d * inner + i] = x.data[(o * n + first) * inner + i];
+    first += d;
+    return out;
+  });
 }
 
 function softmax(x, axis, log) {
@@ -327,30 +336,33 @@ for (const [op, log] of [["Softmax", false], ["LogSoftmax", true]]) OPERATORS[op
 // --- a whole graph
 
 function load(json) {
-  const constants = new Map(Object.entries(json.tensors).map(([name, t]) => [name, decode(t)])), steps = [];
-  const apply = (node, known) => {
+  const places = new Map(), place = name => { if (!places.has(name)) places.set(name, places.size); return places.get(name); };
+  const values = [], steps = [], missing = place("");                      // an input left out is undefined
+  for (const [name, t] of Object.entries(json.tensors)) values[place(name)] = decode(t);
+  const apply = step => {
     let out;
-    try { out = node.f(node.inputs.map(name => name === "" ? undefined : known(name)), node.attributes, json.opset, node.outputs.length); }
-    catch (e) { throw new Error(`${node.op} for ${node.outputs[0]}: ${e.message}`); }
-    return Array.isArray(out) ? out : [out];
+    try { out = step.f(step.inputs.map(k => values[k]), step.attributes, json.opset, step.outputs.length); }
+    catch (e) { throw new Error(`${step.op}: ${e.message}`); }
+    (Array.isArray(out) ? out : [out]).forEach((x, k) => { if (step.outputs[k] !== missing) values[step.outputs[k]] = x; });
   };
-  for (const node of json.nodes) {
-    const step = {...node, f: Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined};
-    if (!step.f) throw new Error(`no operator ${node.op} here`);
-    if (!node.inputs.every(name => name === "" || constants.has(name))) steps.push(step);
-    else apply(step, name => constants.get(name)).forEach((x, k) => constants.set(node.outputs[k], x));       // the same for every observation
+  for (const {op, inputs, outputs, attributes} of json.nodes) {
+    const f = Object.hasOwn(OPERATORS, op) && OPERATORS[op];
+    if (!f) throw new Error(`no operator ${op} here`);
+    const step = {op, f, attributes, inputs: inputs.map(place), outputs: outputs.map(place)};
+    if (step.inputs.every(k => k === missing || values[k])) apply(step);   // the same for every observation
+    else steps.push(step);
   }
-  const [input] = json.inputs, [output] = json.outputs;
+  const input = place(json.inputs[0]), output = place(json.outputs[0]);
   const run = observation => {
-    const values = new Map([[input, tensor("float", [1, observation.length], Float32Array.from(observation))]]);
-    const known = name => values.get(name) || constants.get(name);
-    for (const step of steps) apply(step, known).forEach((x, k) => values.set(step.outputs[k], x));
-    return Float32Array.from(known(output).data);
+    values[input] = tensor("float", [1, observation.length], Float32Array.from(observation));
+    for (const step of steps) apply(step);
+    if (!values[output]) throw new Error(`it has no output ${json.outputs[0]}`);
+    return Float32Array.from(values[output].data);
   };
   const width = run(new Float32Array(224)).length;
-  if (width !== 3) throw new Error(`answers with ${width} numbers: it must be 3`);
+  if (width !== 3) throw new Error(`it answers with ${width} numbers and must with 3`);
   return {run};
 }
 
-return {load};
+return {load, operators: Object.keys(OPERATORS)};
 })();
