@@ -8,9 +8,17 @@ const KINDS = {float32: ["float", Float32Array], float64: ["double", Float64Arra
 const ONNX_KINDS = {1: "float", 11: "double", 6: "int", 7: "int", 9: "bool"};
 
 const size = shape => { let n = 1; for (let k = 0; k < shape.length; k++) n *= shape[k]; return n; };
+const equal = (a, b) => { let k = a.length; if (k !== b.length) return false; while (k--) if (a[k] !== b[k]) return false; return true; };
+let pool = [], next = 0;                                                   // what the same step made last time: the same room is used again
 const tensor = (kind, shape, data) => {
+  if (!data) {
+    const old = pool[next++];
+    if (old && old.kind === kind && equal(old.shape, shape)) return old;
+  }
   if (!(size(shape) <= MOST)) throw new Error(`a tensor of shape [${shape}] is too large`);
-  return {kind, shape, data: data || new STORE[kind](size(shape))};
+  const made = {kind, shape, data: data || new STORE[kind](size(shape))};
+  if (!data) pool[next - 1] = made;
+  return made;
 };
 const like = (x, shape) => tensor(x.kind, shape, x.data);                  // the same numbers in another shape
 const strides = shape => { const s = []; let n = 1; for (let k = shape.length; k--;) { s[k] = n; n *= shape[k]; } return s; };
@@ -24,7 +32,8 @@ const list = x => x && Array.from(x.data);
 function decode(t) {
   const [kind, Stored] = KINDS[t.dtype] || [];
   if (!kind) throw new Error(`no tensors of ${t.dtype} here`);
-  const bytes = Uint8Array.from(atob(t.data), c => c.charCodeAt(0));
+  const text = atob(t.data), bytes = new Uint8Array(text.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = text.charCodeAt(k);
   const numbers = new Stored(bytes.buffer);
   if (numbers.length !== size(t.shape)) throw new Error(`a tensor of shape [${t.shape}] with ${numbers.length} numbers`);
   return tensor(kind, t.shape, kind === "int" ? Float64Array.from(numbers, Number) : numbers);
@@ -52,8 +61,6 @@ function sources(from, shape) {
   }
   return at;
 }
-
-const equal = (a, b) => a === b || a.length === b.length && a.every((d, k) => d === b[k]);
 
 function map(kind, f, x, ...more) {
   const a = x.data, y = more.length === 1 && more[0], b = y && y.data;
@@ -104,30 +111,30 @@ function matmul(x, y) {
   const a = x.shape.length === 1 ? [1, ...x.shape] : x.shape, b = y.shape.length === 1 ? [...y.shape, 1] : y.shape;
   const [m, k] = a.slice(-2), n = b[b.length - 1];
   if (b[b.length - 2] !== k) throw new Error(`a product of [${x.shape}] and [${y.shape}]`);
-  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)), out = tensor(x.kind, [...batch, m, n]), row = new Float64Array(n);
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)), out = tensor(x.kind, [...batch, m, n]), row = new Float64Array(n), numbers = y.data;
   const at = [sources(a.slice(0, -2), batch), sources(b.slice(0, -2), batch)];
   for (let p = 0; p < at[0].length; p++)
     for (let i = 0; i < m; i++) {
       row.fill(0);
       for (let j = 0; j < k; j++) {
         const v = x.data[(at[0][p] * m + i) * k + j], from = (at[1][p] * k + j) * n;
-        if (v !== 0) for (let c = 0; c < n; c++) row[c] += v * y.data[from + c];
+        if (v !== 0) for (let c = 0; c < n; c++) row[c] += v * numbers[from + c];
       }
       out.data.set(row, (p * m + i) * n);
     }
-  out.shape = [...batch, ...(x.shape.length === 1 ? [] : [m]), ...(y.shape.length === 1 ? [] : [n])];
-  return out;
+  return like(out, [...batch, ...(x.shape.length === 1 ? [] : [m]), ...(y.shape.length === 1 ? [] : [n])]);
 }
 
 function gemm(a, b, c, {alpha = 1, beta = 1, transA = 0, transB = 0}) {
   const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape, n = transB ? b.shape[0] : b.shape[1], out = tensor(a.kind, [m, n]);
   if ((transB ? b.shape[1] : b.shape[0]) !== k) throw new Error(`a product of [${a.shape}] and [${b.shape}]`);
-  const [ai, aj, bj, bc] = [transA ? 1 : k, transA ? m : 1, transB ? 1 : n, transB ? k : 1], from = c && sources(c.shape, [m, n]);
+  const ai = transA ? 1 : k, aj = transA ? m : 1, bj = transB ? 1 : n, bc = transB ? k : 1, x = a.data, y = b.data;
+  const bias = c && c.data, from = c && !(m === 1 && bias.length === n) && sources(c.shape, [m, n]);
   for (let i = 0; i < m; i++)
     for (let col = 0; col < n; col++) {
       let sum = 0;
-      for (let j = 0, p = i * ai, q = col * bc; j < k; j++, p += aj, q += bj) sum += a.data[p] * b.data[q];
-      out.data[i * n + col] = alpha * sum + (c ? beta * c.data[from[i * n + col]] : 0);
+      for (let j = 0, p = i * ai, q = col * bc; j < k; j++, p += aj, q += bj) sum += x[p] * y[q];
+      out.data[i * n + col] = alpha * sum + (c ? beta * bias[from ? from[i * n + col] : col] : 0);
     }
   return out;
 }
@@ -341,6 +348,7 @@ function load(json) {
   for (const [name, t] of Object.entries(json.tensors)) values[place(name)] = decode(t);
   const apply = step => {
     let out;
+    [pool, next] = [step.made, 0];
     try { out = step.f(step.inputs.map(k => values[k]), step.attributes, json.opset, step.outputs.length); }
     catch (e) { throw new Error(`${step.op}: ${e.message}`); }
     (Array.isArray(out) ? out : [out]).forEach((x, k) => { if (step.outputs[k] !== missing) values[step.outputs[k]] = x; });
@@ -348,7 +356,7 @@ function load(json) {
   for (const {op, inputs, outputs, attributes} of json.nodes) {
     const f = Object.hasOwn(OPERATORS, op) && OPERATORS[op];
     if (!f) throw new Error(`no operator ${op} here`);
-    const step = {op, f, attributes, inputs: inputs.map(place), outputs: outputs.map(place)};
+    const step = {op, f, attributes, made: [], inputs: inputs.map(place), outputs: outputs.map(place)};
     if (step.inputs.every(k => k === missing || values[k])) apply(step);   // the same for every observation
     else steps.push(step);
   }
