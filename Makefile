@@ -12,7 +12,7 @@ OUT    ?=
 PIP_INSTALL := $(BIN)/pip install --quiet --no-compile --prefer-binary --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train bench lab test export clean docs
+.PHONY: help setup train bench lab test export clean docs pictures
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,9 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 test: $(VENV)/.dev  ## check the repository and run every notebook
 	$(BIN)/pytest -n 2 --dist worksteal
 
-export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/
+export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScript from its kernels
 	$(BIN)/nbdev_export
+	$(BIN)/python -c "from dogfight_nb.browser import write_game_js; write_game_js()"
 
 clean: $(VENV)/.dev  ## strip counters, metadata and widget state from the notebooks
 	$(BIN)/nbdev_clean
@@ -54,3 +55,6 @@ clean: $(VENV)/.dev  ## strip counters, metadata and widget state from the noteb
 
 docs: $(VENV)/.dev  ## write README.md from index.ipynb
 	$(BIN)/python tools/readme.py
+
+pictures: $(VENV)/.dev  ## take the pictures of the player in docs/images anew (needs Chromium)
+	$(BIN)/python tools/pictures.py

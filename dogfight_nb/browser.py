@@ -25,7 +25,8 @@ from onnx import AttributeProto, TensorProto, helper, numpy_helper
 from . import observe, physics, pilots
 from .match import file_name, write_atomically
 from .rules import InputError
-from .submit import check_model, validate
+from .policy import Policy
+from .submit import check_model, export_onnx, validate
 
 # %% ../nbs/17_browser.ipynb #c005
 PLAYER = Path(physics.__file__).parent / "player"
@@ -336,9 +337,11 @@ def graph_json(model):
     return dict(inputs=ends[0], outputs=ends[1], nodes=nodes, tensors=tensors, opset=max([o.version for o in model.opset_import if o.domain in ("", "ai.onnx")], default=1))
 
 def graph_of(model):
-    """An ONNX file as JSON for `Graph.load` in graph.js, under its `name`: {name, inputs, outputs, nodes, tensors, opset}. `model`: a path, the file's bytes, or an onnx.ModelProto.
+    """An ONNX file as JSON for `Graph.load` in graph.js, under its `name`: {name, inputs, outputs, nodes, tensors, opset}. `model`: a path, the file's bytes, an onnx.ModelProto, or a `Policy`, which is exported first.
 
     Nothing of it runs in this process. Raises `SubmissionError` as `validate` does, `InputError` for what only Python can fly."""
+    if isinstance(model, Policy):                                                                             # our own: nothing to validate
+        with tempfile.TemporaryDirectory() as folder: return dict(name="policy", **graph_json(onnx.load(export_onnx(model, Path(folder) / "policy.onnx"))))
     if isinstance(model, (bytes, onnx.ModelProto)):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"

@@ -65,6 +65,11 @@ def test_modules_are_exported(copy):
     assert differing(copy, "dogfight_nb/*.py") == [], "run `make export` (and delete modules that no notebook exports)"
 
 
+def test_game_in_javascript_is_fresh():
+    from dogfight_nb.browser import PLAYER, game_js
+    assert (PLAYER/"game.js").read_text() == game_js(), "a kernel has changed: run `make export`"
+
+
 def test_readme_is_fresh(copy):
     run(sys.executable, "tools/readme.py", cwd=copy)
     assert differing(copy, "README.md", "docs/images/*") == [], "run `make docs`"
