@@ -173,9 +173,9 @@ class _Blob:
     "Arrays on their way into a page: all first bytes, all second bytes, … and the whole deflated."
     def __init__(self): self.parts, self.size = [], 0
     def add(self, a):
-        a = np.ascontiguousarray(a, np.int32 if a.dtype.kind == "i" else np.float32)
+        a = np.ascontiguousarray(a, dict(i=np.int32, f=np.float32, u=np.uint8)[a.dtype.kind])
         place = dict(offset=self.size, count=a.size, dtype=a.dtype.name)
-        self.parts.append(a.reshape(-1).view(np.uint8).reshape(-1, 4).T.tobytes()); self.size += 4 * a.size
+        self.parts.append(a.reshape(-1).view(np.uint8).reshape(-1, a.itemsize).T.tobytes()); self.size += a.nbytes
         return place
     def text(self): return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode() if self.size else ""
 
@@ -184,7 +184,7 @@ def _result(replay):
     return f"{how} by {replay.end['reason']}, {replay.end['ticks'] / replay.rules.tick_rate:.1f} s"
 
 def _packed(replay, blob, label=None):
-    minds = {str(seat): dict(value=blob.add(mind[best]) if (best := "standing" if "standing" in mind else "value") in mind else None, heads=[dict(name=k, labels=list(range(a.shape[1])), p=blob.add(a)) for k, a in mind.items() if a.ndim == 2]) for seat, mind in replay.minds.items()}
+    minds = {str(seat): dict(value=blob.add(mind[best]) if (best := "standing" if "standing" in mind else "value") in mind else None, heads=[dict(name=k, options=a.shape[1], p=blob.add(np.uint8(np.round(255 * a.clip(0, 1))))) for k, a in mind.items() if a.ndim == 2]) for seat, mind in replay.minds.items()}
     return dict(names=replay.names, caption=replay.caption(), result=_result(replay), label=label, end=replay.end, rules=to_dict(replay.rules), table=table(replay.rules).tolist(), seed=replay.seed, index=replay.index,
                 spawn=replay.spawn, stride=replay.stride, versions=replay.versions, no_guns=not len(replay.actions) and not replay.frames[:, :, 5].any(), minds=minds,
                 events=[{k: v for k, v in zip(Event._fields, e) if k != "length" or v} for e in _rounded(events(replay))], turns=[p._asdict() for p in turning_points(replay)],

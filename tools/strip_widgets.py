@@ -11,7 +11,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def shows(output):
     "Is anything left to see without the widget? Its text/plain is only its repr."
     data = output.get("data", {})
-    if "srcdoc=" in "".join(data.get("text/html", "")) and "image/png" in data: del data["text/html"]
+    if "srcdoc=" in "".join(data.get("text/html", "")): del data["text/html"]
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 

@@ -39,11 +39,11 @@ async function inflate(base64) {
   return new Uint8Array(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 }
 
-const TYPES = { float32: Float32Array, int32: Int32Array };
+const TYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
 function unshuffle(bytes, { offset, count, dtype }) {          // the first bytes of all numbers, then all second bytes, …
-  const out = new Uint8Array(4 * count);
-  for (let b = 0; b < 4; b++) for (let k = 0, from = offset + b * count; k < count; k++) out[4 * k + b] = bytes[from + k];
+  const size = TYPES[dtype].BYTES_PER_ELEMENT, out = new Uint8Array(size * count);
+  for (let b = 0; b < size; b++) for (let k = 0, from = offset + b * count; k < count; k++) out[size * k + b] = bytes[from + k];
   return new TYPES[dtype](out.buffer);
 }
 
@@ -55,7 +55,7 @@ async function unpack(data) {
     for (const name of Object.keys(r.arrays)) r[name] = read(r.arrays[name]);
     for (const mind of Object.values(r.minds || {})) {
       mind.value = mind.value && read(mind.value);
-      for (const head of mind.heads) head.p = read(head.p);
+      for (const head of mind.heads) head.p = Float32Array.from(read(head.p), p => p / 255);
     }
   }
   return data;
@@ -414,7 +414,7 @@ class Clockwork {
       const rows = valued.map(([, m]) => Array.from(m.value)), all = rows.flat();
       list.push({ name: "value", rows, t: d(rows[0].length), low: all.reduce((a, b) => Math.min(a, b), 0), high: all.reduce((a, b) => Math.max(a, b), 0), zero: true, colours: valued.map(([s]) => seat[s]) });
     }
-    for (const [s, m] of minds) for (const head of m.heads) list.push({ name: head.name, heat: head, colour: seat[s], n: head.p.length / head.labels.length, t: d(head.p.length / head.labels.length) });
+    for (const [s, m] of minds) for (const head of m.heads) list.push({ name: head.name, heat: head, colour: seat[s], n: head.p.length / head.options, t: d(head.p.length / head.options) });
     return list;
   }
 
@@ -422,7 +422,7 @@ class Clockwork {
     const width = this.element.clientWidth, ratio = window.devicePixelRatio || 1;
     if (!width) return;
     this.width = width;
-    const strips = this.strips(), high = s => s.heat ? HEAT * Math.max(2, s.heat.labels.length) + 6 : STRIP;
+    const strips = this.strips(), high = s => s.heat ? HEAT * Math.max(2, s.heat.options) + 6 : STRIP;
     const { tracks } = this.player, height = LANES_H * tracks.length + strips.reduce((a, s) => a + high(s), 0) + 16;
     this.canvas.width = Math.round(width * ratio); this.canvas.height = Math.round(height * ratio); this.canvas.style.height = height + "px";
     const g = this.canvas.getContext("2d");
@@ -476,7 +476,7 @@ class Clockwork {
   }
 
   heat(g, s, top) {                                              // a row for each choice, the darker the likelier
-    const { ink, track } = this.player, m = s.heat.labels.length, h = Math.max(HEAT, 2 * HEAT / m);
+    const { ink, track } = this.player, m = s.heat.options, h = Math.max(HEAT, 2 * HEAT / m);
     g.fillStyle = ink.soft; g.textAlign = "left"; g.fillText(s.name, 0, top + h * m / 2);
     g.fillStyle = ink.faint; g.fillRect(GUTTER, top, this.x(track.last) - GUTTER, h * m);
     g.fillStyle = s.colour;
