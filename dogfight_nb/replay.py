@@ -108,14 +108,15 @@ def events(replay):
 # %% ../nbs/05_replay.ipynb #c013
 TurningPoint = namedtuple("TurningPoint", "tick seat loser swing text")
 
-def _near(replay, happened, tick, before, after):
-    "The weightiest event within `before` and `after` ticks of `tick`, as a phrase; '' if there is none."
-    names, weight = replay.names, ("shot", "stall", "glance", "hit", "kill", "crash")
-    close = [e for e in happened if -before <= e.tick - tick <= after]
-    if not close: return ""
-    e = max(close, key=lambda e: (weight.index(e.kind), -abs(e.tick - tick)))
-    me, other = names[e.seat], names[1 - e.seat]
-    return dict(shot=f"{me} shoots", stall=f"{me} stalls", glance=f"{me}'s bullet glances off", hit=f"{me} hits {other}", kill=f"{me} shoots {other} down", crash=f"{me} flies into the ground")[e.kind]
+_WEIGHT = ("glance", "stall", "hit", "kill", "crash")
+
+def _cause(replay, happened, gains, first, last):
+    "The weightiest event from tick `first` to `last` that is good for seat `gains`, as a phrase; '' if there is none."
+    good = [e for e in happened if first <= e.tick <= last and e.kind in _WEIGHT and (e.seat == gains) == (e.kind in ("hit", "kill"))]
+    if not good: return ""
+    e = max(good, key=lambda e: (_WEIGHT.index(e.kind), -e.tick))
+    me, other = replay.names[e.seat], replay.names[1 - e.seat]
+    return dict(stall=f"{me} stalls", glance=f"{me}'s bullet glances off", hit=f"{me} hits {other}", kill=f"{me} shoots {other} down", crash=f"{me} flies into the ground")[e.kind]
 
 def turning_points(replay, most=5, window=1.0):
     """The largest swings of `replay` as a list of at most `most` `TurningPoint`s in order of time: tick, seat that gains, seat that loses, swing, text.
@@ -130,19 +131,19 @@ def turning_points(replay, most=5, window=1.0):
         for e in happened:
             if e.kind in ("hit", "kill", "crash"):
                 winner = 1 - e.seat if e.kind == "crash" else e.seat
-                points.append(TurningPoint(e.tick, winner, 1 - winner, {"hit": 1.0, "kill": 2.0, "crash": 3.0}[e.kind], _near(replay, [e], e.tick, 0, 0)))
+                points.append(TurningPoint(e.tick, winner, 1 - winner, {"hit": 1.0, "kill": 2.0, "crash": 3.0}[e.kind], _cause(replay, [e], winner, e.tick, e.tick)))
         points = _merge(points)
     for seat, value in valued:
         w = max(1, round(window * rules.tick_rate / rules.decision_ticks))
         late = np.concatenate([value[min(w, len(value) - 1):], np.full(min(w, len(value) - 1), value[-1])])
         swing, taken = late - value, np.zeros(len(value), bool)
         for d in np.argsort(-np.abs(swing), kind="stable"):
-            if len([p for p in points if p.tick >= 0]) >= most * len(valued) or abs(swing[d]) < 0.15 * (np.ptp(value) or 1): break
+            if len(points) >= most * len(valued) or abs(swing[d]) < 0.15 * (np.ptp(value) or 1): break
             if taken[max(0, d - w):d + w + 1].any(): continue
             taken[d] = True
             gains = seat if swing[d] > 0 else 1 - seat
             tick = int(replay.ticks[0] + d * rules.decision_ticks)
-            why = _near(replay, happened, tick, 0, w * rules.decision_ticks)
+            why = _cause(replay, happened, gains, tick, tick + w * rules.decision_ticks)
             change = f"{replay.names[seat]} expects {value[d]:.1f} → {late[d]:.1f}"
             points.append(TurningPoint(tick, gains, 1 - gains, float(abs(swing[d])), f"{why}: {change}" if why else change))
     return sorted(sorted(points, key=lambda p: -p.swing)[:most])

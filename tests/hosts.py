@@ -61,9 +61,11 @@ class Lab:
         with socket.socket() as s: s.bind(("127.0.0.1", 0)); self.port = s.getsockname()[1]
         env = os.environ | {f"JUPYTER_{k}_DIR": str(root.parent/k) for k in ("CONFIG", "RUNTIME", "DATA")} | {"IPYTHONDIR": str(root.parent/"ipython")}
         env["JUPYTER_PATH"] = os.path.join(sys.prefix, "share", "jupyter")
+        (root.parent/"CONFIG"/"labconfig").mkdir(parents=True)       # no question about news
+        (root.parent/"CONFIG"/"labconfig"/"page_config.json").write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
         self.log = open(root.parent/"log", "w")
         self.server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.token=here", "--LabApp.expose_app_in_browser=True",
-                                        f"--ServerApp.root_dir={root}", "--LabApp.news_url="], env=env, stdout=self.log, stderr=subprocess.STDOUT)
+                                        f"--ServerApp.root_dir={root}"], env=env, stdout=self.log, stderr=subprocess.STDOUT)
         for _ in range(300):
             try: self.ask("status"); break
             except OSError: time.sleep(0.2)

@@ -34,7 +34,7 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     page.evaluate("player.go(600)")
     keep(page, "compare")
 
-    page = opened(tab(900, 500), fly_html(ACE, folder/"fly.html"))
+    page = opened(tab(900, 410), fly_html(ACE, folder/"fly.html"))
     page.evaluate("player.take_off({ seat: 0, opponent: 'first-ace', from: 'fixed', pace: 1 })")
     page.keyboard.press("ArrowUp")
     for key, ms in (("ArrowLeft", 350), ("ArrowRight", 700), ("ArrowLeft", 500), ("ArrowUp", 600)): page.keyboard.down(key); page.wait_for_timeout(ms); page.keyboard.up(key)
@@ -44,7 +44,8 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     (folder/"work"/"duel.ipynb").write_text(notebook("from dogfight_nb.match import play\nfrom dogfight_nb.replay import show\n\nduel = play('ace', 'brawler', n=12, seed=1, record=12).replays[11]\nshow(duel, frame=330)"))
     lab = Lab(folder/"work")
     try:
-        page = lab.open(tab(1240, 900), "duel.ipynb")
+        page = lab.open(tab(1180, 900), "duel.ipynb")
+        command(page, "application:toggle-left-area")
         command(page, "notebook:run-all-cells")
         players(page)[0].wait_for_function("player.frame === 330")
         page.wait_for_timeout(1500)
