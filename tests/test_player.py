@@ -118,6 +118,21 @@ def test_flight_flies_again_in_python(page, watch, tmp_path):
     assert page.evaluate("player.track.n") == len(replay) and watch.errors == [] and watch.requests == []
 
 
+def test_touch(browser, watch, tmp_path):
+    "With fingers instead of keys: buttons to steer, a swipe on the time line to scrub."
+    page = watch.over(browser.new_page(viewport=dict(width=480, height=900), has_touch=True, is_mobile=True))
+    opened(page, fly_html("do_nothing", tmp_path/"fly.html"))
+    page.tap("text=Take the stick"); page.tap("[aria-label=fire]")
+    page.wait_for_timeout(300)
+    assert page.evaluate("!player.flying.waiting && player.flying.duel.tick > 0")
+    page.tap("text=Stop"); page.tap("text=Watch it")
+    box = page.query_selector(".clockwork").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
+    assert 0 < page.evaluate("player.clock") < page.evaluate("player.last") and watch.errors == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+    page.close()
+
+
 def test_taking_over_goes_on_from_there(page, watch, duel, tmp_path):
     opened(page, to_html(duel, tmp_path/"duel.html"))
     page.evaluate("player.seek(301)"); page.keyboard.press("t"); page.click("text=Take the stick")
@@ -203,6 +218,14 @@ def test_jupyterlab(lab, browser, duel):
     page.select_option(".jp-OutputArea-output select", "0.5")
     boxed.wait_for_function("player.speed === 0.5")
     assert "choose one of" in python(page, "player.speed = 3")
+
+    assert python(page, "player.frame, player.playing = 60, True") == ""
+    page.wait_for_timeout(1000)
+    assert saved.evaluate("player.playing && player.frame > 75")
+    assert python(page, "player.playing = False") == ""
+    saved.wait_for_function("!player.playing")
+    page.wait_for_timeout(300)
+    assert python(page, "print(player.frame)") == f"{saved.evaluate('player.frame')}\n"
 
     # a flight in the saved output arrives in the kernel
     saved.evaluate("player.take_off({ seat: 0, opponent: 'ace', from: 'start', pace: 1 }); player.begin()")

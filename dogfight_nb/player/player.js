@@ -979,12 +979,15 @@ class Player {
   tell(what) { if (!this.quiet) this.send({ [what]: this[what] }); }
   on(listener) { this.listeners.push(listener); }
   obey({ frame, speed, playing }) {
+    const played = this.playing;
     this.quiet = true;
     try {
       if (speed != null && speed !== this.speed) this.set_speed(+speed);
-      if (frame != null && +frame !== this.frame && !this.flying) { this.seek(+frame); this.before = null; }
+      const t = this.track, far = frame != null && Math.abs(t.ticks[clamp(+frame, 0, t.n - 1)] - this.clock) > .25 * this.rate;   // two that play side by side need not correct each other
+      if (frame != null && +frame !== this.frame && !this.flying && (far || !this.playing)) { this.seek(+frame); this.before = null; }
       if (playing != null && playing !== this.playing && !this.flying) playing ? this.play() : this.pause();
     } finally { this.quiet = false; }
+    if (played && !this.playing) this.tell("frame");             // told to stop: where that was
   }
 }
 
