@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python
 
-from dogfight_nb.match import Replay, from_challenge, play
+from dogfight_nb.match import Replay, from_challenge, load_pilot, play
+from dogfight_nb.physics import World
 from dogfight_nb.replay import document, fly_html, to_html
 
 DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
@@ -33,12 +34,13 @@ def page(browser, watch):
     page.close()
 
 
-# The frame, what the page thinks is there, and whether a pixel of each pilot's colour is near its projected place.
+# The frame, what the page thinks is there, and whether pixels of each pilot's colour (blue, vermilion) are near its place: the canvas shows
+# 64 m beyond both edges and 12 m above the top of the default rules' arena.
 LOOK = """() => {
   const stage = player.stages[0], k = player.frame, now = player.track.at(player.clock), g = stage.canvas.getContext("2d"), ratio = stage.canvas.width / stage.canvas.getBoundingClientRect().width;
-  const rgb = [0, 1].map(s => { const e = document.createElement("i"); e.style.color = player.seat[s]; document.body.append(e); const c = getComputedStyle(e).color.match(/[0-9]+/g).map(Number); e.remove(); return c; });
+  const rgb = [[0, 114, 178], [198, 79, 0]], scale = stage.canvas.getBoundingClientRect().width / 1128;
   const near = [0, 1].map(s => {
-    const [x, y] = stage.project(now.fighters[s].x, now.fighters[s].y), r = 9, d = g.getImageData(Math.round((x - r) * ratio), Math.round((y - r) * ratio), Math.round(2 * r * ratio), Math.round(2 * r * ratio)).data;
+    const x = (now.fighters[s].x + 564) * scale, y = (612 - now.fighters[s].y) * scale, r = 9, d = g.getImageData(Math.round((x - r) * ratio), Math.round((y - r) * ratio), Math.round(2 * r * ratio), Math.round(2 * r * ratio)).data;
     let n = 0; for (let i = 0; i < d.length; i += 4) if (Math.hypot(d[i] - rgb[s][0], d[i + 1] - rgb[s][1], d[i + 2] - rgb[s][2]) < 30) n++;
     return n; });
   return { frame: +document.querySelector("main").dataset.frame, tick: +document.querySelector("main").dataset.tick, k, places: now.fighters.map(f => [f.x, f.y, f.yaw, f.v, f.hp]), near };
@@ -115,6 +117,12 @@ def test_flight_flies_again_in_python(page, watch, tmp_path):
     page.keyboard.press("Escape")
     replay = flown(page)
     assert replay.first_difference() is None and replay.names == ("you", "ace") and replay.end["shots"][0] > 0
+    world, ace = World.from_states(replay.start[None]), load_pilot("ace")        # the ace did what it does in Python, and I what my hands did
+    ace.reset(1)
+    for actions in replay.actions:
+        assert (ace.act(world.observe(1))[0] == actions[1]).all()
+        world.step(actions[None])
+    assert {1, 0} <= set(replay.actions[:, 0, 0].tolist()) and set(replay.actions[:, 0, 2].tolist()) == {-1, 1}
     assert page.evaluate("player.track.n") == len(replay) and watch.errors == [] and watch.requests == []
 
 
