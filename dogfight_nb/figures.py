@@ -288,7 +288,7 @@ def _below(ax, signs, texts, ncols=None, down=25):
     below = ax.transAxes + ScaledTranslation(0, -down / 72, ax.figure.dpi_scale_trans)
     return ax.legend([Line2D([], [], **{"ls": "", **s}) for s in signs], texts, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, ncols=ncols or len(texts), fontsize=6.5 if ncols else 6.2, columnspacing=0.9, handletextpad=0.5 if ncols else 0.1, handlelength=1.4, borderpad=0, borderaxespad=0)
 
-# %% ../nbs/18_figures.ipynb #c023
+# %% ../nbs/18_figures.ipynb #c022
 def excess_power(speed, turn_rate, throttle=1.0, rules=Rules()):
     "Specific excess power in m/s at `speed` (m/s) and `turn_rate` (rad/s, either sign), in controlled flight below the ceiling zone; arrays broadcast. Raises `InputError` without gravity."
     if not rules.gravity: raise InputError("gravity = 0 m/s²: excess power is a rate of climb and needs gravity above 0; use Rules(gravity=130)")
@@ -311,7 +311,7 @@ def corner(rules=Rules(), throttle=1.0, lost=0):
     free = np.flatnonzero(excess_power(v, turn_limit(v, lost, rules), throttle, rules) >= 0)
     return (float(v[free[-1]]), float(turn_limit(v[free[-1]], lost, rules))) if len(free) else None
 
-# %% ../nbs/18_figures.ipynb #c028
+# %% ../nbs/18_figures.ipynb #c027
 def _turns(replay, seat):
     "Mean speed (m/s) and turn rate (rad/s) of `seat` between neighbouring frames [m], where it flew and did not stall."
     f = replay.frames[:, seat].astype(float)
@@ -380,7 +380,7 @@ def _overlay(ax, replays):
         signs.append((style, (_label(names.pop()) if len(names) == 1 else f"seat {seat}") + (f" (a frame in {every})" if every > 1 else "")))
     return signs
 
-# %% ../nbs/18_figures.ipynb #c033
+# %% ../nbs/18_figures.ipynb #c032
 _Flight = namedtuple("_Flight", "owner outcome fired ended x y direction range bearing at_x at_y aspect")
 OUTCOMES = ("hit", "glance", "miss", "air")
 
@@ -455,7 +455,7 @@ def _bullet_flights(replay):
     for shot, _ in flying: close(shot, "air", closest(shot, shot[1], ticks[-1]))
     return flights
 
-# %% ../nbs/18_figures.ipynb #c037
+# %% ../nbs/18_figures.ipynb #c036
 _SHOTS = {"miss": dict(marker="x", ms=2.2, mec="#999999", mew=0.5, alpha=0.7), "hit": dict(marker="o", ms=2.6, mfc="#009E73", mec="#00533C", mew=0.3), "glance": dict(marker="D", ms=3.2, mfc="white", mec="#8E3B73", mew=0.8)}
 
 @printed
@@ -505,7 +505,7 @@ def hit_map(replays, axes=None, seat=None):
     _settle(nose)
     return nose, tail
 
-# %% ../nbs/18_figures.ipynb #c042
+# %% ../nbs/18_figures.ipynb #c041
 class Film:
     "Pictures of `replay` at any second: `at(t)` is uint8 [height, width, 4]. `trail`: seconds that a path stays visible."
     @printed
@@ -572,7 +572,7 @@ class Film:
         for artist in self.artists: self.ax.draw_artist(artist)
         return np.asarray(self.canvas.buffer_rgba())
 
-# %% ../nbs/18_figures.ipynb #c045
+# %% ../nbs/18_figures.ipynb #c044
 def _palette():
     "uint8 [n, 3] of at most 255 colours, and the number of the nearest one for each colour of 5 bits a channel, uint8 [32768]."
     white, thin = np.ones(3), np.array(to_rgb("#e3eaf1"))
@@ -612,7 +612,7 @@ def _gif(pictures, size, hundredths):
         parts.append(struct.pack("<4BH2B", 0x21, 0xF9, 4, 5, wait, clear, 0) + struct.pack("<B4HB", 0x2C, x0, y0, x1 - x0, y1 - y0, 0) + data[at + 10:-1])
     return b"".join([*parts, b";"])
 
-# %% ../nbs/18_figures.ipynb #c047
+# %% ../nbs/18_figures.ipynb #c046
 def _mp4(pictures, size, fps):
     "An H.264 film as bytes, made by ffmpeg from `pictures`, uint8 [height, width, 4]."
     with tempfile.TemporaryDirectory() as folder:
