@@ -43,7 +43,7 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 
 # --- for contributors: edit notebooks, then make clean export docs test
 test: $(VENV)/.dev  ## check the repository and run every notebook
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal -rs
 
 export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScript from its kernels
 	$(BIN)/nbdev_export

@@ -535,6 +535,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                     'dogfight_nb.replay._checked': ('replay.html#_checked', 'dogfight_nb/replay.py'),
                                     'dogfight_nb.replay._merge': ('replay.html#_merge', 'dogfight_nb/replay.py'),
                                     'dogfight_nb.replay._packed': ('replay.html#_packed', 'dogfight_nb/replay.py'),
+                                    'dogfight_nb.replay._played': ('replay.html#_played', 'dogfight_nb/replay.py'),
                                     'dogfight_nb.replay._result': ('replay.html#_result', 'dogfight_nb/replay.py'),
                                     'dogfight_nb.replay._rounded': ('replay.html#_rounded', 'dogfight_nb/replay.py'),
                                     'dogfight_nb.replay._sky': ('replay.html#_sky', 'dogfight_nb/replay.py'),

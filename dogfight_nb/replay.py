@@ -204,7 +204,10 @@ SCRIPTS = ("game.js", "graph.js", "flight.js", "player.js")
 MOST_NUMBERS = 60_000                                                # a pilot that stores more goes into a page only when asked for
 
 @lru_cache
-def _text(name): return (_HERE / name).read_text(encoding="utf-8")
+def _text(name):
+    "A file of the player without indentation and lines of comment: a page has no use for them."
+    lines = map(str.strip, (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 class _Blob:
     "Arrays on their way into a page: all first bytes, all second bytes, … and the whole deflated."
@@ -278,6 +281,8 @@ def document(*replays, pilots=(), labels=None, frame=0, speed=1.0, playing=False
     if not replays and not fly: raise InputError("no replays: give at least one, or fly=dict(opponent='ace')")
     if not gallery and len(replays) > 4: raise InputError(f"{len(replays)} replays side by side are too many to see: give at most 4, or gallery=True")
     if labels is not None and len(labels) != len(replays): raise InputError(f"{len(labels)} labels for {len(replays)} replays: give one each")
+    last = len(replays[0]) - 1 if replays else 0
+    if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame <= last: raise InputError(f"frame = {frame!r}: this replay has frames 0 to {last}")
     if speed not in SPEEDS: raise InputError(f"speed = {speed!r}: choose one of {', '.join(f'{s:g}' for s in SPEEDS)}")
     data = dict(format=1, id=id, replays=[_packed(r, blob, l) for r, l in zip(replays, labels or [None] * len(replays))], pilots=_sources(replays, pilots), frame=int(frame), speed=speed, playing=bool(playing), gallery=bool(gallery))
     if fly:
@@ -356,6 +361,10 @@ def show(*replays, pilots=(), **options):
     "Play `replays` (up to four, side by side on one clock) in the notebook: a `Player`. `pilots`: whom to be able to fly against. Options as in `document`. Raises `InputError`."
     return Player(*_checked(replays), pilots=pilots, **options)
 
+def _played(replay, **kwargs): return show(replay)._repr_mimebundle_()
+
+Replay._repr_mimebundle_ = _played                                  # a replay at the end of a cell plays, once this room is imported
+
 # %% ../nbs/05_replay.ipynb #c030
 def compare(*replays, labels=None, **options):
     "Play two to four `replays` side by side on one clock: a `Player`. `labels`: a line above each. Options as in `document`. Raises `InputError`."
@@ -366,7 +375,8 @@ def before_after(before, after, opponent, seed=0, n=50, spawn="random", rules=Ru
     """The same match flown by two pilots, as two replays: `before` and `after` each against `opponent` from `n` same starts, and of these the start where the outcome changed most for the better.
 
     Pilots as in `load_pilot`. Returns (replay of before, replay of after); show them with `compare`."""
-    pairs = list(zip(*(play(p, opponent, n, seed, spawn, record=n, rules=rules).replays for p in (before, after))))
+    first, second = ({r.index: r for r in play(p, opponent, n, seed, spawn, record=n, rules=rules).replays} for p in (before, after))
+    pairs = [(first[k], second[k]) for k in first if k in second]
     if not pairs: raise InputError("no match without a forfeit: there is nothing to compare")
     return max(pairs, key=lambda p: (p[1].end["outcome"] - p[0].end["outcome"], p[1].end["hp"][0] - p[0].end["hp"][0]))
 
