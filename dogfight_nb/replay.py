@@ -308,7 +308,7 @@ def to_html(replay, path, pilots=(), **options):
 class Player(anywidget.AnyWidget):
     """A replay that plays: displayed, it is a document in a frame of its own, with a picture beneath for where scripts do not run, so that a saved notebook plays without a kernel.
 
-    While the kernel lives, `frame` (of the first replay), `speed` and `playing` are traits both ways, and what was flown in the browser arrives in `flown`, newest last. In ipywidgets' boxes it is a widget like any other."""
+    While the kernel lives, `frame` (of the first replay, or the one that was clicked), `speed` and `playing` are traits both ways, and what was flown in the browser arrives in `flown`, newest last. In ipywidgets' boxes it is a widget like any other."""
     _esm = _HERE / "link.js"
     page = traitlets.Unicode().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
@@ -331,8 +331,9 @@ class Player(anywidget.AnyWidget):
 
     @traitlets.validate("frame")
     def _inside(self, proposal):
-        last = len(self.replays[0]) - 1 if getattr(self, "replays", ()) else None
-        if proposal.value < 0 or last is not None and proposal.value > last and not self.flown: raise InputError(f"frame = {proposal.value}: this replay has frames 0 to {last}")
+        replays, browser = getattr(self, "replays", ()), self._property_lock         # what the browser says is so: it may show a flight
+        last = max(map(len, replays)) - 1 if replays else 0
+        if replays and not browser and not 0 <= proposal.value <= last: raise InputError(f"frame = {proposal.value}: this replay has frames 0 to {last}")
         return proposal.value
 
     def _landed(self, change):

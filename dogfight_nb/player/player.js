@@ -5,7 +5,7 @@ const Player = (() => {
 
 // ---- small tools ----------------------------------------------------------------------------------------------------------
 
-const TAU = 2 * Math.PI, G = 9;
+const TAU = 2 * Math.PI;
 const clamp = (a, low, high) => Math.min(Math.max(a, low), high);
 const turned = a => a - TAU * Math.round(a / TAU);
 const mix = (a, b, s) => a + (b - a) * s;
@@ -63,7 +63,7 @@ async function unpack(data) {
 
 // ---- a replay, ready to be asked for any moment -----------------------------------------------------------------------------
 
-const X = 0, Y = 1, YAW = 2, V = 3, HP = 4, GUN = 5, ALIVE = 6, STALL = 7;
+const Y = 1, YAW = 2, V = 3, HP = 4, GUN = 5, ALIVE = 6, STALL = 7;
 
 class Track {
   constructor(r) {
@@ -164,7 +164,7 @@ class Stage {
     this.track = track; this.background = null; this.shown_hp = [null, null];
     this.wide = 2 * (track.rules.half_width + MARGIN); this.high = track.rules.max_altitude + BELOW + ABOVE;
     for (const s of [0, 1]) { this.names[s].textContent = track.names[s]; this.names[s].title = `seat ${s}: ${track.names[s]}${track.versions?.[s] ? ", version " + track.versions[s] : ""}`; }
-    this.caption.textContent = track.label || ""; this.caption.hidden = !track.label;
+    this.caption.textContent = this.player.name_of(track); this.caption.hidden = !this.caption.textContent;
     this.canvas.setAttribute("aria-label", track.caption);
     this.how.textContent = track.result || ""; this.how.title = track.caption;
   }
@@ -371,13 +371,13 @@ class Readout {
     body.push(make("tr", { title: "distance of the two, m; the rate at which it shrinks, m/s" }, make("th", { scope: "row" }, "range, closing"), this.range, this.closure));
     this.element = make("table", { class: "read" }, make("thead", {}, make("tr", {}, this.moment, ...this.names)), make("tbody", {}, ...body));
   }
-  show(track, now) {
+  show(track, now, name = "") {
     const g = track.geometry(now.fighters), put = (e, text) => { if (e.firstChild?.data !== text) e.textContent = text; };
     for (const s of [0, 1]) {
       put(this.names[s], track.names[s]);
       ROWS.forEach(([, , value], k) => put(this.cells[k][s], value(now.fighters[s], { s, g, t: track, c: now.command })));
     }
-    put(this.moment, `tick ${Math.round(now.tick)} \u00b7 frame ${now.frame}`);
+    put(this.moment, `${name}tick ${Math.round(now.tick)} \u00b7 frame ${now.frame}`);
     put(this.range, fixed(g.range, 0)); put(this.closure, fixed(g.closure, 0));
   }
 }
@@ -427,7 +427,7 @@ class Clockwork {
     this.canvas.width = Math.round(width * ratio); this.canvas.height = Math.round(height * ratio); this.canvas.style.height = height + "px";
     const g = this.canvas.getContext("2d");
     g.scale(ratio, ratio); g.font = "11px system-ui, sans-serif"; g.textBaseline = "middle";
-    tracks.forEach((t, k) => this.lanes(g, t, k * LANES_H, tracks.length > 1 ? t.label || `match ${k + 1}` : "events"));
+    tracks.forEach((t, k) => this.lanes(g, t, k * LANES_H, tracks.length > 1 ? this.player.name_of(t) : "events"));
     let y = LANES_H * tracks.length;
     for (const s of strips) { s.heat ? this.heat(g, s, y + 3) : this.strip(g, s, y); y += high(s); }
     this.seconds(g, y);
@@ -650,6 +650,7 @@ class Player {
   }
 
   get track() { return this.tracks[this.chosen]; }
+  name_of(track) { return track.label || (this.tracks.length > 1 ? `match ${this.tracks.indexOf(track) + 1}` : ""); }
   get rate() { return this.track.rate; }
   get first() { return Math.min(...this.tracks.map(t => t.first)); }
   get last() { return Math.max(...this.tracks.map(t => t.last)); }
@@ -716,7 +717,7 @@ class Player {
     document.addEventListener("keyup", e => { const k = STEER[e.code]; if (k) this.keys.delete(k); }, true);
     window.addEventListener("blur", () => this.keys.clear());
     document.addEventListener("visibilitychange", () => { this.before = null; });
-    this.freshen();
+    this.choose(0);
   }
 
   shelf() {                                                      // small pictures to choose from
@@ -744,13 +745,15 @@ class Player {
     this.clockwork.element.hidden = empty; this.controls.hidden = empty && !this.fly_only;
     for (const b of this.controls.querySelectorAll(".icon, .play, .clock, .plots, .paths, select")) b.hidden = empty && b.textContent !== "?";
     this.turns.hidden = !(t.turns || []).length;
-    this.turns.replaceChildren(make("h3", {}, "Turning points", this.why_button), ...(t.turns || []).map((p, k) => make("button", { type: "button", class: ["zero", "one"][p.seat], title: "go there", onclick: () => this.visit(p) },
+    this.turns.replaceChildren(make("h3", {}, this.tracks.length > 1 ? `Turning points, ${this.name_of(t)}` : "Turning points", this.why_button), ...(t.turns || []).map((p, k) => make("button", { type: "button", class: ["zero", "one"][p.seat], title: "go there", onclick: () => this.visit(p) },
       make("span", { class: "n" }, String(k + 1)), make("span", { class: "when" }, (p.tick / t.rate).toFixed(1) + " s"), make("span", {}, p.text))));
     this.clockwork.element.setAttribute("aria-valuemin", 0); this.clockwork.element.setAttribute("aria-valuemax", t.n - 1);
     this.relayout();
   }
 
-  choose(k) { this.chosen = k; this.stages.forEach((s, i) => { s.element.style.opacity = 1; s.element.classList.toggle("chosen", i === k); }); this.freshen(); }
+  choose(k) {                                                   // whose plots, numbers and turning points are shown
+    this.chosen = k; this.stages.forEach((s, i) => s.element.classList.toggle("chosen", i === k && this.tracks.length > 1)); this.freshen();
+  }
   relayout() {
     for (const s of this.stages) s.background = null;
     for (const s of this.thumbs || []) { s.background = null; s.draw(s.track.at(s.track.last)); }
@@ -766,7 +769,7 @@ class Player {
   draw() {
     if (this.flying) { const now = this.flying.now(); this.stages[0].draw(now); this.readouts[0].show(this.stages[0].track, now); this.say_time(now.tick); return; }
     this.stages.forEach((s, k) => s.draw(this.tracks[k].at(this.clock)));
-    if (!this.playing || this.read !== this.frame) this.readouts.forEach((r, k) => { const t = this.readouts.length > 1 ? this.tracks[k] : this.track; if (t) r.show(t, t.at(this.clock)); });
+    if (!this.playing || this.read !== this.frame) this.readouts.forEach((r, k) => { const t = this.readouts.length > 1 ? this.tracks[k] : this.track; if (t) r.show(t, t.at(this.clock), this.readouts.length < this.tracks.length ? this.name_of(t) + " \u00b7 " : ""); });
     this.read = this.frame;
     this.say_time(this.clock);
     this.root.dataset.frame = this.frame; this.root.dataset.tick = Math.round(this.clock); this.root.dataset.playing = this.playing; this.root.dataset.speed = this.speed;
@@ -904,10 +907,6 @@ class Player {
       make("div", { class: "row" }, make("button", { type: "button", onclick: () => this.begin() }, "Begin (any key)")));
     this.touch_pad(); this.draw(); this.root.focus({ preventScroll: true });
   }
-  fly_again() {                                                  // the chosen replay flown once more by its own actions, to its end
-    const flying = new Flying(this, { seat: 0, opponent: "do_nothing", from: this.track.last });
-    return flying.track();
-  }
   live_track() {                                                 // what the stage needs to draw trails while the flight grows
     const f = this.flying, t = { rules: f.rules, names: [0, 1].map(s => s === f.seat ? "you" : f.spec.name || f.spec), caption: "a flight", result: "", rate: f.rules.tick_rate, events: f.events, end: null };
     Object.defineProperties(t, { frames: { get: () => f.frames }, n: { get: () => f.ticks.length } });
@@ -1001,6 +1000,6 @@ async function boot() {
   } catch (e) { root.replaceChildren(make("div", { class: "broken", role: "alert" }, `The replay cannot be shown: ${e.message}`)); throw e; }
 }
 
-return { boot, Track, unpack, challenge };
+return { boot, Flying };
 })();
 Player.boot();
