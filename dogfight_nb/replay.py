@@ -220,8 +220,9 @@ class _Blob:
     def text(self): return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode() if self.size else ""
 
 def _result(replay):
-    how = "draw" if replay.end["outcome"] == 0 else f"{replay.winner} wins"
-    return f"{how} by {replay.end['reason']}, {replay.end['ticks'] / replay.rules.tick_rate:.1f} s"
+    "The end in a few words, for where both names stand already."
+    winner = f"seat {0 if replay.end['outcome'] > 0 else 1}" if replay.names[0] == replay.names[1] else replay.winner
+    return f"{f'{winner} wins' if replay.end['outcome'] else 'draw'} by {replay.end['reason']}, {replay.end['ticks'] / replay.rules.tick_rate:.1f} s"
 
 def _packed(replay, blob, label=None):
     minds = {str(seat): dict(value=blob.add(mind[best]) if (best := "standing" if "standing" in mind else "value") in mind else None, heads=[dict(name=k, options=a.shape[1], p=blob.add(np.uint8(np.round(255 * a.clip(0, 1))))) for k, a in mind.items() if a.ndim == 2]) for seat, mind in replay.minds.items()}

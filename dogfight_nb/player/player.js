@@ -172,16 +172,18 @@ class Stage {
   size() {
     const width = this.element.clientWidth, ratio = window.devicePixelRatio || 1;
     if (!width) return false;
-    const w = Math.round(width * ratio), h = Math.round(width * this.high / this.wide * ratio);
+    this.k = Math.min(width / this.wide, 1600 / this.high);      // an arena of strange proportions is not as tall as it is wide
+    this.left = (width - this.wide * this.k) / 2;
+    const w = Math.round(width * ratio), h = Math.round(this.high * this.k * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h || this.ratio !== ratio || !this.background) {
       this.canvas.width = w; this.canvas.height = h; this.canvas.style.height = h / ratio + "px"; this.ratio = ratio;
-      this.k = width / this.wide; this.background = null;
+      this.background = null;
     }
     return true;
   }
 
   project(x, y) {                                                // metres → CSS pixels of the canvas
-    return [(x + this.track.rules.half_width + MARGIN) * this.k, (this.track.rules.max_altitude + ABOVE - y) * this.k];
+    return [this.left + (x + this.track.rules.half_width + MARGIN) * this.k, (this.track.rules.max_altitude + ABOVE - y) * this.k];
   }
 
   paper() {                                                      // all that does not move, drawn once
