@@ -117,3 +117,12 @@ def players(page, count=1):
         if len(found) >= count: return found
         page.wait_for_timeout(100)
     raise AssertionError(f"{count} players expected, {len(found)} found")
+
+
+def until(page, condition, seconds=30):
+    "Wait until `condition()` holds; it says itself what is wrong if it never does."
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition(): return
+        page.wait_for_timeout(100)
+    assert condition()

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python
+from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
 
 from dogfight_nb.match import Replay, from_challenge, load_pilot, play
 from dogfight_nb.physics import World
@@ -111,9 +111,10 @@ def flown(page):
 
 def test_flight_flies_again_in_python(page, watch, tmp_path):
     opened(page, fly_html("ace", tmp_path/"fly.html"))
+    page.select_option("[aria-label=from]", "fixed")                   # a random one may begin in a dive
     page.click("text=Take the stick"); page.keyboard.press("ArrowUp")
-    page.keyboard.down("ArrowLeft"); page.wait_for_timeout(500); page.keyboard.up("ArrowLeft")
-    page.keyboard.down("Space"); page.wait_for_timeout(700); page.keyboard.up("Space")
+    for key, tick in (("ArrowLeft", 40), ("ArrowUp", 60), ("Space", 120)):
+        page.keyboard.down(key); page.wait_for_function(f"player.flying.duel.tick > {tick}"); page.keyboard.up(key)
     page.keyboard.press("Escape")
     replay = flown(page)
     assert replay.first_difference() is None and replay.names == ("you", "ace") and replay.end["shots"][0] > 0
@@ -130,9 +131,9 @@ def test_touch(browser, watch, tmp_path):
     "With fingers instead of keys: buttons to steer, a swipe on the time line to scrub."
     page = watch.over(browser.new_page(viewport=dict(width=480, height=900), has_touch=True, is_mobile=True))
     opened(page, fly_html("do_nothing", tmp_path/"fly.html"))
+    page.select_option("[aria-label=from]", "fixed")
     page.tap("text=Take the stick"); page.tap("[aria-label=fire]")
-    page.wait_for_timeout(300)
-    assert page.evaluate("!player.flying.waiting && player.flying.duel.tick > 0")
+    page.wait_for_function("!player.flying.waiting && player.flying.duel.tick > 20")
     page.tap("text=Stop"); page.tap("text=Watch it")
     box = page.query_selector(".clockwork").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
@@ -145,7 +146,7 @@ def test_taking_over_goes_on_from_there(page, watch, duel, tmp_path):
     opened(page, to_html(duel, tmp_path/"duel.html"))
     page.evaluate("player.seek(301)"); page.keyboard.press("t"); page.click("text=Take the stick")
     assert np.allclose(page.evaluate("player.flying.now().fighters.map(f => [f.x, f.y, f.yaw, f.v])"), duel.frames[301, :, :4], atol=1e-6)
-    page.keyboard.press("ArrowRight"); page.wait_for_timeout(600); page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight"); page.wait_for_function(f"player.flying.duel.tick > {duel.ticks[301] + 30}"); page.keyboard.press("Escape")
     replay, begun = flown(page), int(duel.ticks[301])
     assert replay.first_difference() is None and replay.end["ticks"] > begun
     assert (replay.frames[:302] == duel.frames[:302]).all() and (replay.actions[:begun // 10] == duel.actions[:begun // 10]).all()
@@ -221,26 +222,22 @@ def test_jupyterlab(lab, browser, duel):
             host.wait_for_function(f"player.frame === {frame}")
             assert_shown(host.evaluate(LOOK), duel, frame)
     saved.evaluate("player.seek(123); player.set_speed(2)")
-    page.wait_for_timeout(300)
-    assert python(page, "print(player.frame, player.speed, player.playing, other.speed)") == "123 2.0 False 1.0\n"
+    until(page, lambda: python(page, "print(player.frame, player.speed, player.playing, other.speed)") == "123 2.0 False 1.0\n")
     page.select_option(".jp-OutputArea-output select", "0.5")
     boxed.wait_for_function("player.speed === 0.5")
     assert "choose one of" in python(page, "player.speed = 3")
 
     assert python(page, "player.frame, player.playing = 60, True") == ""
-    page.wait_for_timeout(1000)
-    assert saved.evaluate("player.playing && player.frame > 75")
+    saved.wait_for_function("player.playing && player.frame > 75")
     assert python(page, "player.playing = False") == ""
     saved.wait_for_function("!player.playing")
-    page.wait_for_timeout(300)
-    assert python(page, "print(player.frame)") == f"{saved.evaluate('player.frame')}\n"
+    until(page, lambda: python(page, "print(player.frame)") == f"{saved.evaluate('player.frame')}\n")
 
     # a flight in the saved output arrives in the kernel
     saved.evaluate("player.take_off({ seat: 0, opponent: 'ace', from: 'start', pace: 1 }); player.begin()")
-    page.wait_for_timeout(400)
+    saved.wait_for_function("player.flying.duel.tick > 30")
     saved.evaluate("player.landed(); player.save()")
-    page.wait_for_timeout(400)
-    assert python(page, "print(player.flown[-1].verify(), player.flown[-1].names)") == "True ('you', 'ace')\n"
+    until(page, lambda: python(page, "print([(f.verify(), f.names) for f in player.flown])") == "[(True, ('you', 'ace'))]\n")
     saved.evaluate("player.rewind_to_original()")
 
     # every key, and those that edit notebooks
@@ -256,7 +253,7 @@ def test_jupyterlab(lab, browser, duel):
     page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
     command(page, "notebook:clear-cell-output")                       # a box of widgets is nothing without its kernel
     command(page, "docmanager:save")
-    page.wait_for_timeout(500)
+    until(page, lambda: json.loads((lab.root/"duel.ipynb").read_text())["cells"][0]["outputs"])
     outside = [u for u in watch.requests if not re.match(rf"(http|ws)://127\.0\.0\.1:{lab.port}/", u)]
     assert outside == [] and watch.errors == []
     page.close()
@@ -273,7 +270,6 @@ def test_jupyterlab(lab, browser, duel):
         host.evaluate(f"player.seek({frame})")
         assert_shown(host.evaluate(LOOK), duel, frame)
     host.evaluate("player.go(0); player.play()")
-    page.wait_for_timeout(800)
-    assert host.evaluate("player.playing && player.clock > 30")
+    host.wait_for_function("player.playing && player.clock > 30")
     assert [e for e in watch.errors if "dogfight" in e.lower()] == []
     page.close()
