@@ -169,7 +169,8 @@ def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
 
 def test_events_are_those_of_the_game(page, tmp_path):
     "What Python reads off the frames is what the game itself says, flown again tick by tick in the browser."
-    for r in play("brawler", "dogfighter", n=6, seed=4, record=6).replays:
+    late = play("brawler", "dogfighter", n=45, seed=3, record=45).replays[44], play("dogfighter", "ace", n=17, seed=3, record=17).replays[16]    # each with a glance in a bullet's last ticks
+    for r in (*play("brawler", "dogfighter", n=6, seed=4, record=6).replays, *late):
         opened(page, to_html(r, tmp_path/"r.html"))
         read, told = page.evaluate("""() => {
           const short = e => [e.kind, e.seat, e.tick];            // (a stall that follows a stall is one to the eye, two to the game)
