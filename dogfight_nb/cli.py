@@ -6,7 +6,7 @@
 __all__ = ['PilotName', 'Matches', 'Seed', 'SpawnKind', 'AsJson', 'app', 'KINDS', 'Minutes', 'Workers', 'Judged', 'Spawn',
            'report', 'version', 'options', 'match_command', 'table_command', 'replay_command', 'fly_command',
            'bench_command', 'train_command', 'resume_command', 'presets_command', 'evaluate_command', 'export_command',
-           'validate_command', 'main']
+           'validate_command', 'audit_command', 'main']
 
 # %% ../nbs/15_cli.ipynb #c002
 import importlib
@@ -166,6 +166,16 @@ def validate_command(file: Annotated[Path, typer.Argument(help="an .onnx file")]
     from dogfight_nb.submit import validate
     found = validate(file)
     report(found, asdict(found), as_json)
+@app.command("audit")
+def audit_command(pilot: PilotName, minutes: Annotated[float, typer.Option(help="how long the learner may train")] = 8.0, start: Annotated[str | None, typer.Option(help="the policy that the learner begins as, or `nothing`; default: the first ace")] = None,
+                  seed: Annotated[int, typer.Option(min=0, help="seed of the learner's training")] = 0, matches: Annotated[int, typer.Option("--matches", "-n", min=1, help="fresh matches at the end")] = 1000,
+                  out: Annotated[Path | None, typer.Option("--json", help="file to keep the result in; a leaderboard finds it as <name of the pilot's file>.audit.json beside that")] = None):
+    "Let a learner train against PILOT alone, and see how often it wins: the pilot's exposure. Ctrl-C ends the training and keeps the rest."
+    from dogfight_nb.audit import audit
+    found = audit(pilot, minutes, start, seed, matches)
+    if out: found.save(out)
+    print(found)
+
 
 # %% ../nbs/15_cli.ipynb #c011
 def main(args=None):

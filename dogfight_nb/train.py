@@ -192,7 +192,7 @@ class Trainer:
         self.begun, self.due, self.founder, self.exploiter, self.prey, self.hunted = None, False, None, None, "", 0.0      # begun: the update that self-play began with
         paged = isinstance(target, Policy)
         self.book = Book(c.policy, len(self.pool.owners)) if self.pool else Book(target.config, 1) if paged else None
-        if paged: self.book.write(0, target, 1.0)
+        if paged: self.book.write(0, target, target.config.dice)
         rules = sample(c.matches, ranges(c.vary), c.seed) if c.vary else Rules()
         self.arena = Arena(c.matches, c.curriculum.opponents if target is None or paged else [target], c.rewards, rules, c.seed, c.fixed_spawns, c.ticks, self.threads, c.policy.frames, (workers.rank, workers.size), self.book)
         # the arena has begun already, with everybody in equal shares: once more, with the right ones. That takes dice a second time, which is part of what a seed means
