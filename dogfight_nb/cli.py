@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['PilotName', 'Matches', 'Seed', 'SpawnKind', 'AsJson', 'app', 'KINDS', 'Minutes', 'Workers', 'Judged', 'Spawn',
            'report', 'version', 'options', 'match_command', 'table_command', 'replay_command', 'fly_command',
-           'bench_command', 'train_command', 'resume_command', 'presets_command', 'evaluate_command', 'export_command',
-           'validate_command', 'audit_command', 'main']
+           'bench_command', 'train_command', 'resume_command', 'presets_command', 'evaluate_command',
+           'tournament_command', 'export_command', 'validate_command', 'audit_command', 'main']
 
 # %% ../nbs/15_cli.ipynb #c002
 import importlib
@@ -150,6 +150,17 @@ def evaluate_command(pilot: PilotName, against: Annotated[str, typer.Option(help
     verdict = evaluate(pilot, [name.strip() for name in against.split(",") if name.strip()], matches, spawn.value, seed)
     if out: write_atomically(out, (json.dumps(verdict.to_dict(), indent=1) + "\n").encode())
     print(verdict)
+
+@app.command("tournament")
+def tournament_command(pilots: Annotated[list[str], typer.Argument(help=f"two or more: {PilotName.__metadata__[0].help}, or a folder of such files")], minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
+                       matches: Annotated[int, typer.Option("--matches", "-n", min=2, help="most matches of a pairing, half from each seat")] = 2000, seed: Seed = 0,
+                       out: Annotated[Path | None, typer.Option(help="folder for tournament.json and index.html, a page on which the matches can be watched")] = None, as_json: AsJson = False):
+    "Find out who is better than whom among PILOTS: plays on until the order is decided or a limit is reached. Safe for ONNX files from anyone: one that fails forfeits. Ctrl-C keeps what was flown, and exits with 130."
+    result = importlib.import_module("dogfight_nb.tournament").tournament(    # a higher room, as in _films
+        pilots, minutes, matches, seed, out)
+    report(result, result.to_dict(), as_json)
+    if out: print(f"page: {out / 'index.html'}", file=sys.stderr)
+    if not result.finished: raise typer.Exit(130)
 
 @app.command("export")
 def export_command(policy: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="a checkpoint or policy (.safetensors), or a run's folder")], out: Annotated[Path, typer.Argument(help="the .onnx file to write")],

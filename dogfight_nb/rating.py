@@ -153,7 +153,7 @@ class Games:
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
             raise InputError(f"these are no games ({type(e).__name__}: {e}): expected what Games.to_dict writes") from None
 
-# %% ../nbs/06_rating.ipynb #c012
+# %% ../nbs/06_rating.ipynb #c011
 def fly_league(pilots, n=200, fixed=1, seed=0, rules=Rules(), threads=None, progress=None):
     "`Games` of every ordered pair of different `pilots`: `n` matches from random spawns and `fixed` from the fixed one. Each pair's seed follows from `seed` and its place in the list. Raises `InputError`."
     pilots = [load_pilot(p) for p in pilots]
@@ -166,7 +166,7 @@ def fly_league(pilots, n=200, fixed=1, seed=0, rules=Rules(), threads=None, prog
                 if i != j and many: games.add(play(a, b, many, own, spawn, rules=rules, threads=threads, progress=progress))
     return games
 
-# %% ../nbs/06_rating.ipynb #c016
+# %% ../nbs/06_rating.ipynb #c015
 PAY = points([1, 1, 0, -1, -1], ["elimination", "time-out", "elimination", "time-out", "elimination"])         # what each of ENDINGS pays seat 0
 
 def mean_points(counts, z=1.959964):
@@ -179,7 +179,7 @@ def mean_points(counts, z=1.959964):
     half = z * np.sqrt(np.maximum(spread, 0) / more)
     with np.errstate(invalid="ignore", divide="ignore"): return np.stack([total / n, np.maximum(middle - half, 0), np.minimum(middle + half, 3)], -1)
 
-# %% ../nbs/06_rating.ipynb #c020
+# %% ../nbs/06_rating.ipynb #c019
 @dataclass(frozen=True)
 class Score:
     "A row of a `ScoreTable`. `mean`, `low`, `high`: points a game and the interval; `seats`: [(games, mean, low, high)] in seat 0 and seat 1."
@@ -246,7 +246,7 @@ def score_table(games, spawn="random", intervals=None):
     if games.forfeits: notes.append("forfeits among the losses, over both spawns: " + ", ".join(f"{name} {k}" for name, k in sorted(games.forfeits.items())))
     return ScoreTable(tuple(sorted(rows, key=lambda r: (math.isnan(r.mean), -r.mean if r.games else 0, r.name))), spawn, tuple(notes))
 
-# %% ../nbs/06_rating.ipynb #c028
+# %% ../nbs/06_rating.ipynb #c026
 SCALE = 400 / math.log(10)                                               # rating points to a factor of e in the odds
 GRAIN = 2.0**32
 
@@ -313,7 +313,7 @@ class Elo:
             return elo
         except (KeyError, TypeError, AttributeError) as e: raise InputError(f"this is no Elo ({type(e).__name__}: {e}): expected what Elo.to_dict writes") from None
 
-# %% ../nbs/06_rating.ipynb #c034
+# %% ../nbs/06_rating.ipynb #c032
 def _log_odds(theta, nu, i, j):
     "Half the difference of strength, and the log probabilities of win, draw and loss: float [pairs] each."
     h = (theta[i] - theta[j]) / 2
@@ -370,7 +370,7 @@ def _newton(i, j, games, theta, free, nu, fit_nu, tau=0.0, fixed=None, tolerance
         return np.linalg.inv(kkt)[:m, :m]
     return theta, nu, best, covariance
 
-# %% ../nbs/06_rating.ipynb #c036
+# %% ../nbs/06_rating.ipynb #c034
 def _tally(games, spawn=None):
     "Sorted names, i < j int [pairs] and float [3, pairs] (won by i, drawn, won by j) of a `Games` or of (a, b, score) triples; and the same for names that have no games."
     cells = {}
@@ -398,7 +398,7 @@ def _tally(games, spawn=None):
     pairs = sorted(pair for pair, c in cells.items() if any(c))
     return names, np.array([index[a] for a, _ in pairs], np.int64), np.array([index[b] for _, b in pairs], np.int64), np.array([cells[p] for p in pairs], float).reshape(-1, 3).T
 
-# %% ../nbs/06_rating.ipynb #c038
+# %% ../nbs/06_rating.ipynb #c036
 @dataclass(frozen=True, eq=False, repr=False)
 class Ratings(Mapping):
     """Strengths in Elo points: `r["ace"]` is a number. `names` are sorted by name.
@@ -568,7 +568,7 @@ def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None
     notes += [upset.text for upset in _upsets(names, i, j, results, theta)][:5]
     return Ratings(tuple(names), estimate, low, high, spread, float(np.exp(nu)) if decisive or not draws else math.inf, total, confidence, {name: float(r) for name, r in anchors.items()}, part, tuple(notes))
 
-# %% ../nbs/06_rating.ipynb #c040
+# %% ../nbs/06_rating.ipynb #c038
 def _deviance(won, lost, logit):
     n = won + lost
     with np.errstate(divide="ignore", invalid="ignore"): rate = np.where(n > 0, won / n, 0.5)
@@ -605,7 +605,7 @@ def _upsets(names, i, j, results, theta, alpha=0.05, margin=0.02):
     found = [Upset(*((names[j[m]], names[i[m]]) if by_j[m] else (names[i[m]], names[j[m]])), int(k[m]), int(n[m]), float(p[m])) for m in np.flatnonzero((p < level) & (k > (0.5 + margin) * n))]
     return sorted(found, key=lambda u: (u.p, u.winner, u.loser))
 
-# %% ../nbs/06_rating.ipynb #c054
+# %% ../nbs/06_rating.ipynb #c052
 def simulated(strengths, n=20, draw=0.0, seed=0):
     "`Games` between players of known `strengths` ({name: rating}): `n` for each pair, won, drawn and lost as Davidson's model says, with `draw` = nu. For testing what looks at games."
     rng, games, names = np.random.default_rng(seed), Games().join(*strengths), list(strengths)
@@ -623,7 +623,7 @@ def coverage(strengths, leagues, **how):
         inside.append((r.low <= true) & (true <= r.high)); rank.append(np.corrcoef(np.argsort(np.argsort(r.rating)), np.argsort(np.argsort(true)))[0, 1])
     return np.mean(inside, 0), float(np.mean(inside)), float(np.mean(rank))
 
-# %% ../nbs/06_rating.ipynb #c059
+# %% ../nbs/06_rating.ipynb #c056
 def plot_ratings(ratings, ax=None, colour=COLOURS[0]):
     "Draw `ratings` into matplotlib axes (default: new ones), the strongest on top: a dot and its interval, a diamond for an anchor, an arrow where an interval has no end. Returns the axes."
     if ax is None:
@@ -651,7 +651,7 @@ def plot_ratings(ratings, ax=None, colour=COLOURS[0]):
 
 Ratings.plot = plot_ratings
 
-# %% ../nbs/06_rating.ipynb #c063
+# %% ../nbs/06_rating.ipynb #c058
 def superiority(*what):
     """How likely it is that one is better than the other: `superiority(wins, losses)` from a direct comparison (numbers or arrays), or `superiority(ratings, a, b)` from `Ratings` (0.5 if they cannot be compared).
 
@@ -671,7 +671,7 @@ def superiority(*what):
     value = betainc(np.asarray(losses, float) + 1, np.asarray(wins, float) + 1, 0.5)
     return float(value) if value.ndim == 0 else value
 
-# %% ../nbs/06_rating.ipynb #c067
+# %% ../nbs/06_rating.ipynb #c062
 @dataclass(frozen=True)
 class Sprt:
     "Where a sequential test stands: the log likelihood ratio, the bounds where it stops, and the verdict: \"stronger\", \"not stronger\" or \"go on\"."
@@ -710,7 +710,7 @@ def sprt(wins, draws, losses, elo0=0.0, elo1=35.0, alpha=0.05, beta=0.05):
     llr = float(_llr(counts, expected(elo0, 0), expected(elo1, 0))) if n else 0.0
     return Sprt(llr, lower, upper, "stronger" if llr >= upper else "not stronger" if llr <= lower else "go on", n, (counts[0] + counts[1] / 2) / n if n else math.nan)
 
-# %% ../nbs/06_rating.ipynb #c074
+# %% ../nbs/06_rating.ipynb #c069
 def payoff(games, points=False, spawn=None):
     "Float [n, n] in the order of `games.names`: mean score of the row against the column, in [0, 1], over both seats; with `points` the row's mean tournament points / 3. 0.5 on the diagonal, NaN where they never met."
     wins, draws = games.score(spawn)
@@ -754,7 +754,7 @@ def nash(payoff):
     x = np.where(x < 1e-8, 0, x)
     return x / x.sum(), float(value * size)
 
-# %% ../nbs/06_rating.ipynb #c078
+# %% ../nbs/06_rating.ipynb #c073
 def intransitivity(games_or_payoff, spawn=None):
     """The share, from 0 to 1, of what distinguishes the players' results from all-even that no rating can explain. `Games` are corrected for chance; a payoff matrix of mean scores in [0, 1] is taken as exact.
 
@@ -792,7 +792,7 @@ def misleading(games, alpha=0.05, margin=0.02, spawn=None):
     "Do ratings alone mislead here: did somebody clearly beat a player who is rated no lower (`upsets`)? False in at least 1 - `alpha` of leagues in which strengths are all there is."
     return bool(upsets(games, alpha, margin, spawn))
 
-# %% ../nbs/06_rating.ipynb #c084
+# %% ../nbs/06_rating.ipynb #c079
 def heat_map(games, ax=None, points=False, spawn=None, order=None):
     """Draw who scores how much against whom (per cent, row against column; with `points` mean points of 3) into matplotlib axes (default: new ones) and return them. `order`: names; default by rating.
 
@@ -818,10 +818,9 @@ def heat_map(games, ax=None, points=False, spawn=None, order=None):
             elif np.isnan(table[y, x]): ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc="white", ec="0.8", hatch="////", lw=0))
             elif n <= 24:
                 v = table[y, x]
-                dark = 0.2126 * (c := np.array(shades(v)[:3]))[0] + 0.7152 * c[1] + 0.0722 * c[2] < 0.42
                 text = f"{3 * v:.2f}" if points else "100" if v == 1 else "0" if v == 0 else f"{min(max(100 * v, 0.1), 99.9):.1f}" if v > 0.995 or v < 0.005 else f"{100 * v:.0f}"
-                ax.text(x, y, text, ha="center", va="center", fontsize=9 if n <= 10 else 6.5, color="white" if dark else "0.15")
-    ax.set_xticks(range(n), order, fontsize=8, rotation=0 if n <= 6 and max(map(len, order)) < 11 else 40, ha="center" if n <= 6 and max(map(len, order)) < 11 else "left", rotation_mode="anchor")
+                ax.text(x, y, text, ha="center", va="center", fontsize=9 if n <= 10 else 6.5, color="white" if abs(v - 0.5) > 0.34 else "0.15")
+    ax.set_xticks(range(n), order, fontsize=8, rotation=35, ha="left", rotation_mode="anchor")
     ax.set_yticks(range(n), order, fontsize=8)
     ax.xaxis.tick_top(); ax.tick_params(length=0); ax.spines[:].set_visible(False)
     ax.set_xticks(np.arange(1, n) - 0.5, minor=True); ax.set_yticks(np.arange(1, n) - 0.5, minor=True); ax.grid(which="minor", color="white", lw=1.5); ax.tick_params(which="minor", length=0)
@@ -830,7 +829,7 @@ def heat_map(games, ax=None, points=False, spawn=None, order=None):
     bar.set_label("points of the row" if points else "score of the row", fontsize=8)
     return ax
 
-# %% ../nbs/06_rating.ipynb #c088
+# %% ../nbs/06_rating.ipynb #c082
 def cell_replays(a, b, n=64, seed=0, spawn="random", rules=Rules(), threads=None):
     """(typical, decisive) `Replay`s of `a` (seat 0) against `b`, out of `n` recorded matches. Without an elimination the decisive one is the clearest win on hit points.
 
