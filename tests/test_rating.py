@@ -8,7 +8,7 @@ from fastcore.test import test_eq as eq
 from fastcore.test import test_fail as fails
 
 from dogfight_nb.match import Results, play, round_robin
-from dogfight_nb.rating import (SCALE, Elo, Games, bradley_terry, elo_update, heat_map, intransitivity, misleading, nash, payoff, score_table, sprt, superiority)
+from dogfight_nb.rating import (SCALE, Elo, Games, bradley_terry, elo_update, fly_league, heat_map, intransitivity, misleading, nash, payoff, score_table, sprt, superiority)
 from dogfight_nb.rules import InputError
 
 inf = math.inf
@@ -111,3 +111,9 @@ def test_ratings_are_a_mapping():
     eq(set(taste), set(games.names)); assert "brand 1" in taste and "x" not in taste and taste.get("x") is None and dict(taste)["brand 1"] == taste["brand 1"]
     assert json.dumps(taste.to_dict(), allow_nan=False) and "| brand 6 |" in taste._repr_markdown_() and repr(taste).splitlines()[1].startswith(max(taste, key=taste.get)) and repr(taste).splitlines()[-1].startswith(min(taste, key=taste.get))
     narrow = bradley_terry(games, confidence=0.5); close((narrow.high - narrow.low) / (taste.high - taste.low), np.full(6, 0.6744898 / 1.959964), 1e-6)
+
+
+def test_every_pair_has_spawns_of_its_own():
+    own = int(np.random.SeedSequence([5, 1, 0]).generate_state(1)[0])
+    eq(fly_league(["ace", "chaser"], n=50, fixed=0, seed=5).counts[1, 0], Games().add(play("chaser", "ace", 50, own)).counts[0, 1])
+    assert own != int(np.random.SeedSequence([5, 0, 1]).generate_state(1)[0])
