@@ -356,7 +356,7 @@ def hunt(self: Trainer):
 
 
 # %% ../nbs/12_train.ipynb #c017
-_COUNTERS = ("updates", "decisions", "rate_scale", "begun", "due", "prey", "hunted")
+_COUNTERS = ("updates", "decisions", "rate_scale", "begun", "due", "prey")
 _BY_MATCH = ("tiles", "streams", "opponent", "memory", "senses", "flip", "distance", "tallies", "mode", "seen", "past")
 
 def checkpoint(trainer):
