@@ -28,9 +28,9 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
-from .match import OPENERS, RUN_FILES, Forfeit, Grounded, Pilot, Results, _recorded, _reset, checked_actions, file_name, load_pilot, play, warm, write_atomically
+from .match import OPENERS, RUN_FILES, Forfeit, Grounded, Results, _recorded, _reset, checked_actions, file_name, load_pilot, play, warm, write_atomically
 from .physics import World, default_threads
-from .pilots import SCRIPTED, scripted
+from .pilots import SCRIPTED, Scripted, scripted
 from .rating import SCALE, Games, bradley_terry, heat_map, payoff, superiority
 from .replay import document
 from .rules import InputError, Rules, points, to_dict
@@ -220,7 +220,7 @@ def fly(job, entries, hangar, rules=Rules(), threads=1, stop=lambda: False):
         for e in pair:
             try: pilot = hangar.take(e)
             except Forfeit as why: pilot = Grounded(e.name, str(why))
-            plain = type(pilot) is type(scripted("ace")) and isinstance(e.pilot, str)
+            plain = type(pilot) is Scripted
             pilots.append(pilot if plain else Guard(pilot, e.name, hangar.ms if e.file else None, stop))
         for spawn, n in (("random", job.n), ("fixed", 1)):
             for seat in range(2):
@@ -503,7 +503,7 @@ def notable(results, a, b):
     left = lambda r, k: abs(int(r.hp[k, 0]) - int(r.hp[k, 1])) if r.reason[k] == "time-out" else int(r.hp[k, 0 if r.outcome[k] > 0 else 1])
     return typical, min(flown, key=lambda m: (m[0].outcome[m[1]] == 0, m[0].reason[m[1]] != "elimination", -left(*m), m[0].ticks[m[1]]))
 
-def fly_again(match, entries, hangar, rules=Rules(), seeds=True):
+def fly_again(match, entries, hangar, rules=Rules()):
     "The `Replay` of `match`, (results, number in them), flown by the same `entries` (dict by name) from the same start; None if one of them does not get off the ground any more."
     r, k = match
     start, pair = World(k + 1, rules, 1), [entries[name] for name in r.names]
@@ -635,10 +635,11 @@ class Board:
         notebook = getattr(shell, "kernel", None) is not None
         self.how = None if show is False else "notebook" if notebook else "terminal" if sys.stderr.isatty() else "lines" if show else None
         self.key, self.last, self.lines, self.shown = uuid.uuid4().hex, 0.0, 0, False
+        self.begun = time.perf_counter() + 1.5 * (show is None)         # what is done at once needs no board
 
-    def draw(self, line, rows=(), now=False):
+    def draw(self, line, rows=()):
         "Show one `line` and the ranking `rows` beneath, not more often than is of use."
-        if self.how is None or (not now and time.perf_counter() - self.last < (10 if self.how == "lines" else 0.4)): return
+        if self.how is None or time.perf_counter() < self.begun or time.perf_counter() - self.last < (10 if self.how == "lines" else 0.4): return
         self.last, text = time.perf_counter(), "\n".join([line, *rows[:12]])
         if self.how == "notebook":
             from IPython.display import publish_display_data
