@@ -152,11 +152,12 @@ def evaluate_command(pilot: PilotName, against: Annotated[str, typer.Option(help
     print(verdict)
 
 @app.command("export")
-def export_command(policy: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="a checkpoint or policy (.safetensors), or a run's folder")], out: Annotated[Path, typer.Argument(help="the .onnx file to write")]):
+def export_command(policy: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="a checkpoint or policy (.safetensors), or a run's folder")], out: Annotated[Path, typer.Argument(help="the .onnx file to write")],
+                   dice: Annotated[float | None, typer.Option(help="temperature at which it draws its options by dice made of the observation's digits: 0 takes the likeliest, 1 draws as in training; default: as the policy says")] = None):
     "Write a trained policy as one ONNX file, and validate it."
     if out.suffix != ".onnx": raise InputError(f"{out}: end it in .onnx, or nobody will know what it is")
     from dogfight_nb.submit import export_onnx, validate
-    print(validate(export_onnx(policy, out)))
+    print(validate(export_onnx(policy, out, dice)))
 
 @app.command("validate")
 def validate_command(file: Annotated[Path, typer.Argument(help="an .onnx file")], as_json: AsJson = False):

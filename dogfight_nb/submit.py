@@ -40,7 +40,7 @@ from .match import PIECE, RUN_FILES, Forfeit, file_name, load_pilot, play, wilso
 from .observe import FRAME, OBSERVATION
 from .physics import World, f32, real_array
 from .pilots import SCRIPTED
-from .policy import Policy, load_policy, senses
+from .policy import HASHED, SIGN_KEYS, Policy, as_kept, load_policy, senses, uniforms
 from .rules import InputError, Rules, points
 from .train import Run, preset, train
 
@@ -143,14 +143,25 @@ def check_model(model):
 OPSET, IR = 17, 8
 SCHEMA, RULES_DATE = "1", "2026-02-28"                                 # of the metadata; of the public rules that the file was made for
 
-def _levels_head(g, config, logits, flip):
-    "Each head's likeliest option, looked up: the answer of a policy that chooses among levels."
+def _dice(g, observation):
+    "The `uniforms` of an observation, a wire [n, 1] for each head."
+    x = g.op("Gather", observation, np.array(HASHED), axis=1)
+    add_up = lambda x, weights: g.op("ReduceSum", g.op("Unsqueeze", x, np.array([1])) * weights, np.array([2]), keepdims=0)
+    keys = g.op("Where", g.op("Less", x, f32(0)), SIGN_KEYS[1], SIGN_KEYS[0])
+    return g.op("Split", uniforms(g.op("Abs", x), keys, lambda x: g.op("Floor", x), add_up, lambda a: a), np.array([1, 1, 1]), outputs=3, axis=1)
+
+def _levels_head(g, config, logits, flip, observation):
+    "Each head's likeliest option, or the one that its dice draw, looked up: the answer of a policy that chooses among levels."
     heads = g.op("Split", logits, np.array(config.heads), outputs=3, axis=1)
     levels = np.split(np.array(config.levels, np.float32), np.cumsum(config.heads)[:-1])
-    turn, throttle, trigger = (g.op("Gather", level, g.op("ArgMax", h, axis=1, keepdims=1)) for level, h in zip(levels, heads))
+    def drawn(h, u, k):
+        below = g.op("MatMul", g.op("Softmax", h / config.dice, axis=1), np.triu(np.ones((k, k), np.float32), 1))                       # the chance of the options before each
+        return g.op("Sub", g.op("ReduceSum", g.op("Cast", g.op("LessOrEqual", below, u), to=TensorProto.INT64), np.array([1]), keepdims=1), np.array(1))
+    picks = [drawn(*each) for each in zip(heads, _dice(g, observation), config.heads)] if config.dice else [g.op("ArgMax", h, axis=1, keepdims=1) for h in heads]
+    turn, throttle, trigger = (g.op("Gather", level, pick) for level, pick in zip(levels, picks))
     return turn * flip, throttle, trigger
 
-def _gaussian_head(g, config, u, flip):
+def _gaussian_head(g, config, u, flip, observation):
     "The middle of each bell curve, squashed: the answer of a policy that chooses from a continuum."
     turn, throttle, trigger = (g.op("Tanh", x) for x in g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1))
     return turn * flip, (throttle + 1) / 2, trigger
@@ -161,27 +172,31 @@ def _canonical(config): return json.dumps(config, sort_keys=True, separators=(",
 
 def _metadata(policy, numbers):
     "What an export says about itself, all strings; unknown things are empty."
-    about, config = getattr(policy, "about", {}), _canonical(asdict(policy.config))
+    about, config = getattr(policy, "about", {}), _canonical(as_kept(asdict(policy.config)))
     sha = lambda text: hashlib.sha256(text.encode()).hexdigest()
     training = about.get("training")
     return {"schema": SCHEMA, "rules": RULES_DATE, "decisions": str(about.get("decisions", "")), "updates": str(about.get("updates", "")), "preset": str(about.get("preset", "")), "seed": str(about.get("seed", "")),
             "config": config, "config_sha256": sha(config), "training_config_sha256": sha(_canonical(training)) if training else "", "parameters": str(numbers)}
 
 # %% ../nbs/13_submit.ipynb #c009
-def export_onnx(policy, path):
+def export_onnx(policy, path, dice=None):
     """Write `policy` (a `Policy`, a `Run`, or the path of a policy, checkpoint or run) as an ONNX file, float32 [N, 224] → [N, 3]. Returns the path.
+
+    `dice`: the temperature at which it draws its options, from the digits of the observation (0: always the likeliest); default: as the policy's configuration says. The metadata's configuration names it.
 
     The same policy gives the same bytes. Raises `PolicyError` for a file that holds no policy, `OSError` if `path` cannot be written."""
     if not isinstance(policy, Policy): policy = load_policy(policy.folder if isinstance(policy, Run) else policy)
+    if dice is not None: policy = policy.with_dice(dice)
     g, frames = Graph(), policy.config.frames
     rest = OBSERVATION - FRAME * frames
-    f = g.op("Split", Wire(g, "observation"), np.array([1] * FRAME * frames + [rest] * bool(rest)), outputs=FRAME * frames + bool(rest), axis=1)
+    observation = Wire(g, "observation")
+    f = g.op("Split", observation, np.array([1] * FRAME * frames + [rest] * bool(rest)), outputs=FRAME * frames + bool(rest), axis=1)
     root, most, least = lambda x: g.op("Sqrt", x), lambda x, c: g.op("Max", x, f32(c)), lambda x, c: g.op("Min", x, f32(c))
     if_negative = lambda x, a, b: g.op("Where", g.op("Less", x, f32(0)), f32(a), f32(b))
     flip, x = if_negative(f[1], -1, 1), []
     for k in range(frames): x += senses(f[FRAME * k:FRAME * (k + 1)], flip, root, most, least, if_negative)
     x = (g.op("Concat", *x, axis=1) - policy.shift.numpy()) * policy.scale.numpy()
-    answer = g.op("Concat", *_HEADS[policy.config.head](g, policy.config, tower(g, policy.actor, x), flip), axis=1)
+    answer = g.op("Concat", *_HEADS[policy.config.head](g, policy.config, tower(g, policy.actor, x), flip, observation), axis=1)
     answer.graph.nodes[-1].output[0] = "action"
     graph = helper.make_graph(g.nodes, "dogfight_nb policy", [helper.make_tensor_value_info("observation", TensorProto.FLOAT, ["N", OBSERVATION])],
                               [helper.make_tensor_value_info("action", TensorProto.FLOAT, ["N", 3])], list(g.stored.values()))
