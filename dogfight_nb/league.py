@@ -48,8 +48,12 @@ class League:
     reset_std: bool = False        # whether a gaussian policy's std goes back to its first value as the transition begins
     exploit_every: int = 0         # updates between two exploiters: fresh learners that train against the newest snapshot alone, and join the pool; 0: none
     exploit_for: int = 100         # updates that an exploiter has
+    guests: tuple = ()             # policy files of other lineages, of the same shape, that join the pool as self-play begins and stay
 
     def __post_init__(self):
+        if not isinstance(self.guests, (tuple, list)) or not all(isinstance(g, str) for g in self.guests): raise LeagueError(f"guests = {self.guests!r}: give a tuple of paths")
+        object.__setattr__(self, "guests", tuple(self.guests))
+        if isinstance(self.pool, int) and len(self.guests) > self.pool - 4: raise LeagueError(f"{len(self.guests)} guests in a pool of {self.pool}: make it larger by at least 4")
         object.__setattr__(self, "mixture", tuple(self.mixture) if isinstance(self.mixture, (tuple, list)) else self.mixture)
         for name, low, high in (("begin", 0, 1), ("ready", 0, 1), ("scripted", 0, 1), ("power", 0, 100), ("jump", 0, 1), ("alert", 0, 1), ("dice", 0, 4), ("entropy", -1, 10), ("gamma", 0, 1), ("taken", -1, 1000), ("win", -1, 1000), ("hurry", 0, 10)):
             value = getattr(self, name)
@@ -90,7 +94,7 @@ class Entry:
     update: int
     sha256: str                    # of its weights
     page: int                      # of the book
-    kind: str = "snapshot"         # or exploiter
+    kind: str = "snapshot"         # or exploiter, or guest
     recent: list = field(default_factory=lambda: [0.0, 0.0, 0.0])
     rating: float = 1000.0         # by Bradley–Terry, at the last snapshot
     low: float = 0.0               # its 95 % interval
@@ -211,7 +215,7 @@ class Pool:
 
     def evict(self, update):
         "Take out who teaches least."
-        safe = {self.entries[0].name, self.newest.name, self.strongest.name, self.entries[-1].name}
+        safe = {e.name for e in self.entries if e.kind == "guest"} | {next(e for e in self.entries if e.kind == "snapshot").name, self.newest.name, self.strongest.name, self.entries[-1].name}
         leaver = max((e for e in self.entries if e.name not in safe), key=lambda e: (e.rate, -e.update))
         leaver.evicted = update
         self.entries.remove(leaver); self.gone.append(leaver)

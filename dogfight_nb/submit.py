@@ -154,11 +154,12 @@ def _levels_head(g, config, logits, flip, observation):
     "Each head's likeliest option, or the one that its dice draw, looked up: the answer of a policy that chooses among levels."
     heads = g.op("Split", logits, np.array(config.heads), outputs=3, axis=1)
     levels = np.split(np.array(config.levels, np.float32), np.cumsum(config.heads)[:-1])
-    def drawn(h, u, k):
+    dice = _dice(g, observation) if config.dice else [None] * 3
+    def pick(h, u, k):
+        if u is None: return g.op("ArgMax", h, axis=1, keepdims=1)
         below = g.op("MatMul", g.op("Softmax", h / config.dice, axis=1), np.triu(np.ones((k, k), np.float32), 1))                       # the chance of the options before each
         return g.op("Sub", g.op("ReduceSum", g.op("Cast", g.op("LessOrEqual", below, u), to=TensorProto.INT64), np.array([1]), keepdims=1), np.array(1))
-    picks = [drawn(*each) for each in zip(heads, _dice(g, observation), config.heads)] if config.dice else [g.op("ArgMax", h, axis=1, keepdims=1) for h in heads]
-    turn, throttle, trigger = (g.op("Gather", level, pick) for level, pick in zip(levels, picks))
+    turn, throttle, trigger = (g.op("Gather", level, pick(*each)) for level, *each in zip(levels, heads, dice, config.heads))
     return turn * flip, throttle, trigger
 
 def _gaussian_head(g, config, u, flip, observation):

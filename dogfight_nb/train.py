@@ -35,7 +35,7 @@ from .arena import SINGLE, Arena, Book, Rewards
 from .curriculum import OLD_BASELINE, OLD_LOCAL, Curriculum, Director, stretch
 from .league import League, Pool
 from .live import FADING, live_view
-from .match import play, write_atomically
+from .match import file_name, play, write_atomically
 from .physics import LANES, default_threads
 from .pilots import SCRIPTED
 from .policy import Policy, PolicyConfig, PolicyError, PolicyPilot, checkpoints, load_policy, read_tensors, save_policy, write_tensors
@@ -303,6 +303,7 @@ def begin_selfplay(self: Trainer, progress):
         if l.reset_std and self.config.policy.head == "gaussian":
             with torch.no_grad(): self.policy.log_std.fill_(self.config.policy.log_std)
         self.enter(f"sp_{self.updates:05}", self.policy)
+        for path in l.guests: self.enter(f"guest-{file_name(path)}", load_policy(path), "guest")
         self.arena.weigh(self.mix)
     self.arena.pay(self.rewards)
     self.arena.pair(self.own_share)
