@@ -139,7 +139,7 @@ def resume_command(run: Annotated[Path, typer.Argument(help="folder of a run")],
 def presets_command(as_json: AsJson = False):
     "List the recipes of `train`, one line each."
     from dogfight_nb.train import PRESETS
-    lines = [f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.matches} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}" for name, c in PRESETS.items()]
+    lines = [f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.matches} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}{', then self-play' * c.league.plays}" for name, c in PRESETS.items()]
     report("\n".join(lines), {name: c.to_dict() for name, c in PRESETS.items()}, as_json)
 
 @app.command("evaluate")
