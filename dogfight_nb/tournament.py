@@ -356,9 +356,11 @@ class Round:
             next((t for t in self.threads if t.is_alive()), self.threads[0]).join(0.05)
         yield self.collect()
 
-    def wait(self):
-        "Until nothing is in the air."
-        for t in self.threads: t.join() if t.ident else None
+    def wait(self, nudge=lambda: None):
+        "Until nothing is in the air; `nudge()` is called now and then. Another Ctrl-C makes no difference."
+        while any(t.is_alive() for t in self.threads):
+            try: nudge(); next((t for t in self.threads if t.is_alive()), self.threads[0]).join(0.1)
+            except KeyboardInterrupt: pass
 
 # %% ../nbs/19_tournament.ipynb #c028
 def opening(n):
@@ -437,7 +439,7 @@ class Tournament:
             (wins, draws, losses, mean), (w, d, l, _) = self._score(name, "random"), self._score(name, "fixed")
             low, high = r.interval(name) if rated else (None, None)
             plain = lambda v: float(v) if v is not None and math.isfinite(v) else None
-            rows.append(dict(rank=None if e.why else rank, name=name, rating=plain(r[name]) if rated else None, low=plain(low), high=plain(high), points=mean, wins=wins, draws=draws, losses=losses,
+            rows.append(dict(rank=rank if rated else None, name=name, rating=plain(r[name]) if rated else None, low=plain(low), high=plain(high), points=mean, wins=wins, draws=draws, losses=losses,
                              fixed=dict(wins=w, draws=d, losses=l), exposure=e.exposure, below=after[name].verdict if name in after else "", superiority=after[name].superiority if name in after else None, forfeit=e.why, sha256=e.sha256))
         return rows
 
@@ -449,7 +451,7 @@ class Tournament:
             f, x, rating = row["fixed"], row["exposure"], row["rating"]
             open_end = lambda v, sign: sign * math.inf if v is None else v
             sure = {"": "", "equal": f"equal ± {self.margin:g}"}.get(row["below"], f"{min(99.99, math.floor(1e4 * (row['superiority'] or 0)) / 100):.4g} %" + " ?" * (row["below"] == "open"))
-            yield ("forfeits" if row["forfeit"] else f"{row['rank']}", row["name"], "—" if rating is None else f"{rating:.0f}", "—" if rating is None else _interval(open_end(row["low"], -1), open_end(row["high"], 1)), sure,
+            yield ("forfeits" if row["forfeit"] else f"{row['rank'] or '—'}", row["name"], "—" if rating is None else f"{rating:.0f}", "—" if rating is None else _interval(open_end(row["low"], -1), open_end(row["high"], 1)), sure,
                    "—" if row["points"] is None else f"{row['points']:.2f}", f"{row['wins']}", f"{row['draws']}", f"{row['losses']}", f"{100 * x['win_rate']:.0f} % ({100 * x['low']:.0f} – {100 * x['high']:.0f}) in {x['minutes']:g} min" if x else "—",
                    f"{f['wins']} – {f['draws']} – {f['losses']}")
 
@@ -672,7 +674,7 @@ def _checked(minutes, matches, seed, confidence, margin, ms):
 def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=None, confidence=CONFIDENCE, margin=MARGIN, ms=MS, rules=Rules(), abreast=2, children=8, progress=None):
     """A `Tournament` among `pilots`: anything `load_pilot` takes, and folders of files. It ends when the order is decided, after `minutes`, when the open pairings have had `matches` each, or by Ctrl-C (what was flown is kept).
 
-    `out`: a folder for tournament.json, written after every round, and index.html. `exposure`: {name: dict(win_rate, low, high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `confidence`, `margin`: see `decided`. `ms`: processor time of
+    `out`: a folder for tournament.json, written after every round, and index.html, which takes some seconds after the last match. `exposure`: {name: dict(win_rate, low, high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `confidence`, `margin`: see `decided`. `ms`: processor time of
     a file's decision. `abreast`: pairings in the air at once; `children`: ONNX processes alive at once (at least two for each of these). Without `minutes` the same entries and seed give the same result.
     A file that fails forfeits; pilots that are objects run in this process and are trusted not to hang. Raises `InputError` before anything is flown."""
     _checked(minutes, matches, seed, confidence, margin, ms)
@@ -715,7 +717,7 @@ def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=No
                 if stop(): hangar.ground()
                 if board.how: show(jobs[flying.at:], later + sum(2 * j.n for j in jobs[flying.at:]))
         except KeyboardInterrupt:
-            asked.set(); hangar.ground(); flying.wait(); land(flying.collect())
+            asked.set(); flying.wait(hangar.ground); land(flying.collect())
             raise
         if out is not None: write_atomically(Path(out) / "tournament.json", (json.dumps(t.to_dict(), indent=1) + "\n").encode())
 
@@ -732,9 +734,10 @@ def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=No
     for e in t.entries:
         if e.file and not e.why and _digest(e.file) != e.sha256: e.why = f"{e.name}: the file was changed during the tournament"; land([])
     t.seconds = time.perf_counter() - begun
+    hangar.close()                                                     # the page has children of its own
     try:
         if out is not None: save(t, out, tell=lambda done, total: board.draw(f"{len(t)} matches; page: pairing {done + 1} of {total}"))
-    finally: hangar.close(); board.close()
+    finally: board.close()
     return t
 
 def _still(t):
