@@ -841,6 +841,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                         'dogfight_nb.tournament.Round._work': ('tournament.html#round._work', 'dogfight_nb/tournament.py'),
                                         'dogfight_nb.tournament.Round.collect': ( 'tournament.html#round.collect',
                                                                                   'dogfight_nb/tournament.py'),
+                                        'dogfight_nb.tournament.Round.over': ('tournament.html#round.over', 'dogfight_nb/tournament.py'),
                                         'dogfight_nb.tournament.Round.wait': ('tournament.html#round.wait', 'dogfight_nb/tournament.py'),
                                         'dogfight_nb.tournament.Tournament': ('tournament.html#tournament', 'dogfight_nb/tournament.py'),
                                         'dogfight_nb.tournament.Tournament.__len__': ( 'tournament.html#tournament.__len__',

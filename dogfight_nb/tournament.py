@@ -337,29 +337,34 @@ class Round:
 
     def _seat(self, job, flown, r, seat): return seat if r.names == flown[0].names else 1 - seat
 
+    @property
+    def over(self):
+        "Nothing is in the air, and nothing will be. (Not asked of the threads: after a Ctrl-C in `join`, Python 3.11 takes a running one for ended.)"
+        with self.turn: return not self.busy and (not self.waiting or self.error is not None or self.stop())
+
     def collect(self):
         "What has landed since the last time, as [(job, results)], as far as it is its turn; once nothing is in the air any more, whatever landed."
-        alive, found = any(t.is_alive() for t in self.threads), []     # asked first: what they leave behind is complete
-        while self.at in self.landed or (not alive and self.at < len(self.jobs)):
+        over, found = self.over, []                                    # asked first: what is there then is complete
+        while self.at in self.landed or (over and self.at < len(self.jobs)):
             job, flown = self.jobs[self.at], self.landed.get(self.at)
             if flown and not {job.a, job.b} & self.gone:
                 found.append((job, flown))
                 self.gone |= {(job.a, job.b)[self._seat(job, flown, r, seat)] for r in flown for seat in r.forfeits}
             self.at += 1
-        if self.error and not alive: raise self.error
+        if self.error and over: raise self.error
         return found
 
     def __iter__(self):
         for t in self.threads: t.start()
-        while any(t.is_alive() for t in self.threads):
+        while not self.over:
             yield self.collect()
-            next((t for t in self.threads if t.is_alive()), self.threads[0]).join(0.05)
+            time.sleep(0.02)
         yield self.collect()
 
     def wait(self, nudge=lambda: None):
         "Until nothing is in the air; `nudge()` is called now and then. Another Ctrl-C makes no difference."
-        while any(t.is_alive() for t in self.threads):
-            try: nudge(); next((t for t in self.threads if t.is_alive()), self.threads[0]).join(0.1)
+        while not self.over:
+            try: nudge(); time.sleep(0.05)
             except KeyboardInterrupt: pass
 
 # %% ../nbs/19_tournament.ipynb #c028
