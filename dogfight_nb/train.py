@@ -135,9 +135,8 @@ PRESETS |= {
                                league=League(begin=500 / 2200, transition=200, sampling="mixed", pool=40, snapshot_every=25, entropy=0.005, reset_std=True)),
 }
 
-PRESETS["champion"] = TrainConfig(preset="champion", decisions=600_000_000, learning_rate=1.5e-3, checkpoint_every=10, league=League(
-    begin=0.5, ready=0.9, transition=20, pool=60, snapshot_every=20, jump=0.7, exploit_every=200, exploit_for=100,
-    gamma=0.995, entropy=0.005, taken=2.0, win=10.0, hurry=0.005))       # between equals: zero-sum, far-sighted, and no prize for waiting
+PRESETS["champion"] = TrainConfig(preset="champion", decisions=32_000_000, checkpoint_every=10, league=League(
+    begin=0.5, ready=0.9, transition=20, pool=40, snapshot_every=20, gamma=0.995, entropy=0.005, taken=2.0, win=10.0))       # between equals: zero-sum and far-sighted
 
 def preset(name, **changes):
     "The `TrainConfig` called `name`, with `changes`. Raises `ConfigError`."
