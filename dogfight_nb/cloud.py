@@ -316,7 +316,7 @@ def __getattr__(name):
 def __dir__(): return sorted([*globals(), "app"])
 
 # %% ../nbs/14_cloud.ipynb #c030
-DEADLINE = 6.0                                                        # seconds in which Modal must have answered once
+DEADLINE = 5.0                                                        # seconds in which Modal must have answered once
 
 def _one_line(e): return " ".join(str(e).split()) or type(e).__name__
 

@@ -25,7 +25,7 @@ BLOCK = 8 * 1024 * 1024  # the client counts in blocks of this size
 
 # A container: the module is imported as Modal imports it, its app is filled in as Modal fills it in, and the function is called.
 CONTAINER = """
-import pickle, sys
+import functools, pickle, sys
 from modal._runtime.execution_context import _set_current_context_ids
 from modal._utils.async_utils import synchronizer
 from modal.running_app import RunningApp
@@ -35,8 +35,8 @@ from dogfight_nb import cloud
 function_id, call, root, seconds, args = pickle.loads(bytes.fromhex(sys.argv[1]))
 _set_current_context_ids(["in-1"], [call], ["at-1"])
 cloud.MOUNT = root
-if seconds is not None: args[0][2]["seconds"] = seconds
-meta = api.FunctionHandleMetadata(function_name="flight", function_type=1, supported_input_formats=[1, 4], supported_output_formats=[1, 4])
+if seconds is not None: cloud.attempt = functools.partial(cloud.attempt, seconds=seconds)
+meta = api.FunctionHandleMetadata(function_name="flight", function_type=api.Function.FUNCTION_TYPE_FUNCTION, supported_input_formats=[1, 4], supported_output_formats=[1, 4])
 app, client = (synchronizer._translate_in(o) for o in (cloud._IN_CONTAINER[0], modal.Client.from_env()))
 app._init_container(client, RunningApp("ap-1", function_ids={"flight": function_id}, object_handle_metadata={function_id: meta}))
 cloud.flight(*args[0], **args[1])
@@ -131,6 +131,12 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
         await self._hear(stream, "AppPublish")
         await stream.send_message(api.AppPublishResponse(url="https://example.invalid"))
 
+    async def AppGetLogs(self, stream):
+        "Nothing to say, until the client has gone."
+        request = await self._hear(stream, "AppGetLogs")
+        while not any(r.app_id == request.app_id for r in self.told["AppClientDisconnect"]): await asyncio.sleep(0.05)
+        await stream.send_message(api.TaskLogsBatch(app_done=True))
+
     async def SecretGetOrCreate(self, stream):
         await self._hear(stream, "SecretGetOrCreate")
         await stream.send_message(api.SecretGetOrCreateResponse(secret_id="st-1"))
@@ -177,7 +183,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
         await stream.send_message(api.ImageGetOrCreateResponse(image_id=f"im-{len(self.told['ImageGetOrCreate'])}", result=api.GenericResult(status=api.GenericResult.GENERIC_STATUS_SUCCESS),
                                                                metadata=api.ImageMetadata(image_builder_version="2025.06", python_version_info="Python 3.11.7")))
 
-    def _handle(self): return api.FunctionHandleMetadata(function_name="flight", function_type=1, supported_input_formats=[1, 4], supported_output_formats=[1, 4], definition_id="de-1")
+    def _handle(self): return api.FunctionHandleMetadata(function_name="flight", function_type=api.Function.FUNCTION_TYPE_FUNCTION, supported_input_formats=[1, 4], supported_output_formats=[1, 4], definition_id="de-1")
 
     async def FunctionPrecreate(self, stream):
         await self._hear(stream, "FunctionPrecreate")
@@ -185,7 +191,8 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
 
     async def FunctionCreate(self, stream):
         self.function = (await self._hear(stream, "FunctionCreate")).function
-        await stream.send_message(api.FunctionCreateResponse(function_id="fu-1", handle_metadata=self._handle(), function=self.function))
+        data = api.FunctionData(ranked_functions=[api.FunctionData.RankedFunction(rank=0, function=self.function)])
+        await stream.send_message(api.FunctionCreateResponse(function_id="fu-1", handle_metadata=self._handle(), function_data=data))
 
     async def FunctionMap(self, stream):
         request = await self._hear(stream, "FunctionMap")
