@@ -90,7 +90,8 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
     assert app.app_state == 2 and app.tags["run"] == "bold-test"  # APP_STATE_DETACHED
     assert (function.module_name, function.function_name, function.function_serialized, function.definition_type) == ("dogfight_nb.cloud", "flight", b"", 2)
     assert function.timeout_secs == 24 * 3600 and function.retry_policy.retries == cloud.RETRIES and function.single_use_containers
-    assert [(m.mount_path, m.volume_id) for m in function.volume_mounts] == [("/runs", "vo-1")] and not function.resources.HasField("gpu_config") | function.resources.gpu_config.count
+    assert [(m.mount_path, m.volume_id) for m in function.volume_mounts] == [("/runs", "vo-1")]
+    assert (function.resources.gpu_config.count, function.resources.milli_cpu, function.resources.memory_mb) == (0, 2000, 4096)
     assert {r.deployment_name for r in server.told["VolumeGetOrCreate"]} == {"dogfight-runs"}
     sent = {f.filename for r in server.told["MountGetOrCreate"] for f in r.files}
     assert sent == {f"/root/dogfight_nb/{f}" for f in cloud.package_files()}
