@@ -6,9 +6,9 @@
 __all__ = ['PilotName', 'Matches', 'Seed', 'SpawnKind', 'AsJson', 'app', 'KINDS', 'Minutes', 'Workers', 'Judged', 'RunName',
            'Recipe', 'Named', 'Gpu', 'Hours', 'Cpus', 'Spawn', 'report', 'version', 'options', 'match_command',
            'table_command', 'replay_command', 'fly_command', 'bench_command', 'train_command', 'resume_command',
-           'presets_command', 'evaluate_command', 'tournament_command', 'export_command', 'validate_command',
-           'audit_command', 'launch_command', 'sweep_command', 'status_command', 'logs_command', 'fetch_command',
-           'stop_command', 'rehearse_command', 'main']
+           'runs_command', 'presets_command', 'evaluate_command', 'tournament_command', 'export_command',
+           'validate_command', 'audit_command', 'launch_command', 'sweep_command', 'status_command', 'logs_command',
+           'fetch_command', 'stop_command', 'rehearse_command', 'main']
 
 # %% ../nbs/15_cli.ipynb #c002
 import importlib
@@ -29,6 +29,7 @@ from .physics import default_threads
 from .pilots import SCRIPTED
 from .replay import fly_html, to_html
 from .rules import InputError
+from .runs import RUNS, all_runs, run_page, runs_md
 
 # %% ../nbs/15_cli.ipynb #c005
 class Spawn(str, Enum):
@@ -136,6 +137,23 @@ def resume_command(run: Annotated[Path, typer.Argument(help="folder of a run")],
     from dogfight_nb.train import resume
     gone_on = resume(run, minutes, workers=workers)
     if gone_on: finish(gone_on, matches)                             # None on the further workers of torchrun
+
+@app.command("runs")
+def runs_command(name: Annotated[str | None, typer.Argument(help="a run's name or folder, for its page; default: all of them")] = None, root: Annotated[Path, typer.Option(help="folder of your runs")] = RUNS,
+                 markdown: Annotated[bool, typer.Option("--markdown", help="print the table and every run as Markdown, as in RUNS.md")] = False, as_json: AsJson = False):
+    "List every run with what became of it, those of old included; or show one: its config, curves, evaluation, pool and end."
+    if markdown and name is not None: raise InputError(f"--markdown prints all runs: leave out {name}, or leave out --markdown")
+    if name is not None:
+        page = run_page(name, root)
+        return report(page.text(ascii=not _blocks()), page.state.to_dict() | dict(more={}, config=page.config(), curves=page.curves(), evaluation=page.evaluation()), as_json)
+    if not root.is_dir() and root != RUNS: raise InputError(f"--root {root} is no folder: give the one your runs are in")
+    runs = all_runs(root)
+    report(runs_md(runs) if markdown else runs, [s.to_dict() | dict(more={}) for s in runs], as_json)
+
+def _blocks():
+    "Can what listens to stdout show the curves' blocks?"
+    try: "▁█–".encode(getattr(sys.stdout, "encoding", None) or "utf-8"); return True
+    except (UnicodeError, LookupError): return False
 
 @app.command("presets")
 def presets_command(as_json: AsJson = False):
