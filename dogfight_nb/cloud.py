@@ -209,6 +209,9 @@ def attempt(name, config, root, call="", hours=None, matches=1000, threads=None,
     desk.mkdir()
     shelf, begun, courier, told = Shelf(Path(root) / name, desk, f"{call or 'local'}/{uuid.uuid4().hex[:8]}", commit, reload), time.monotonic(), None, 0.0
     try:
+        shelf.reload()
+        other = read_state(shelf.home).get("config")
+        if other is not None and other != config: return dict(state="FAILED", cause=f"the Volume holds another run called {name}: launch this one under another name")
         found = shelf.take(call)
         if found.get("state") in OVER: return found
         c = TrainConfig.from_dict(config)
@@ -245,8 +248,9 @@ def attempt(name, config, root, call="", hours=None, matches=1000, threads=None,
         report, verdict = finish(run, matches, progress=False)
         wins = {row["opponent"]: row["win_rate"] for row in verdict.rows}
         shelf.lay(state="COMPLETED", done=done, result=dict(onnx="policy.onnx", sha256=report.sha256, win_rate=wins, matches=matches), ended=_now())
-        print(repr(verdict), flush=True)
-        notify(f"{name}: completed; wins " + ", ".join(f"{100 * w:.1f} % against {n}" for n, w in wins.items()))
+        told = f"{name}: completed; wins " + ", ".join(f"{100 * w:.1f} % against {n}" for n, w in wins.items())
+        print(f"{_now()} {told}", flush=True)
+        notify(told)
         return read_state(shelf.home)
     except Superseded: return dict(state="SUPERSEDED")
     except Exception as e:
@@ -352,7 +356,7 @@ def _within(seconds, task, complaint):
 def connect(seconds=DEADLINE):
     "Ask Modal whether it is there and takes the token. Raises `CloudError` within `seconds`."
     try: import modal
-    except ImportError: raise CloudError("modal is not installed here: pip install 'modal>=1.0,<2'") from None
+    except ImportError: raise CloudError("modal is not installed here: pip install 'modal>=1.3,<2'") from None
     async def ask():
         client = await modal.Client.from_env.aio()
         try: await client.hello.aio()
@@ -417,17 +421,22 @@ def launch(config="quick", seed=None, name=None, gpu=None, hours=None, cpus=None
     folder = claim_folder(Path(runs) / checked_name(name)) if name else new_folder(re.sub(r"[^a-z0-9-]", "-", c.preset.lower()), runs)
     if (folder / "cloud.json").exists(): raise InputError(f"{folder} holds a launched run already: choose another name")
     name = folder.name
+    with asking("reading the Volume"): taken = _read(_kept(), f"{name}/state.json")
+    if taken is not None: shutil.rmtree(folder) if not any(folder.iterdir()) else None; raise InputError(f"the Volume holds a run called {name} already: choose another name")
     _record(folder, name=name, state="launching", volume=VOLUME, config=c.to_dict(), options=options, gpu=gpu, cpus=cpus, memory=memory, asked=_now(), webhook=bool(os.environ.get(WEBHOOK)))
     import modal
     with asking(f"preparing {name} (the first time, Modal builds the image: minutes)", say):
         app, function = modal_app(name, gpu, cpus, memory, c.league.guests)
+        call, asked = None, False
         try:
             with app.run(detach=True):
+                asked = True
                 call = function.spawn(name, c.to_dict(), options)
                 _record(folder, state="launched", call=call.object_id, calls=[call.object_id], app=app.app_id, launched=_now())
                 Journal(folder, "modal").note("launched", kind=c.preset, seed=c.seed, planned=c.updates, call_id=call.object_id)
-        except Exception:
-            if "call" not in json.loads((folder / "cloud.json").read_text()): raise              # after that, Modal has it and we know it
+        except Exception as e:                                        # once the call has an id here, nothing that happens to the line matters
+            if asked and call is None: raise CloudError(f"{_explained(e)}. Perhaps Modal has the run all the same: see `dogfight status {name}`") from None
+            if call is None: shutil.rmtree(folder, ignore_errors=True); raise                    # nothing was started, nothing is left
     if os.environ.get(WEBHOOK): say(f"{WEBHOOK} goes along as a secret of Modal's: its address hears when the run is over")
     return Launched(name, call.object_id, app.app_id, folder)
 
@@ -701,10 +710,11 @@ class Rehearsal:
     kills: int
     attempts: int
     tensors: int
+    resumed: tuple                                                    # the updates at which it was resumed
     estimate: Estimate
     def __repr__(self):
         proof = f"{self.tensors} weight tensors bit for bit those of the uninterrupted run" if self.equal else "THE WEIGHTS DIFFER from the uninterrupted run's: do not launch this"
-        return f"killed {self.kills} times, resumed, completed in {self.attempts} attempts with evaluation and ONNX: {proof}\nthe whole run: {self.estimate!r}"
+        return f"killed {self.kills} times, resumed at update {' and '.join(map(str, self.resumed))}, completed in {self.attempts} attempts with evaluation and ONNX: {proof}\nthe whole run: {self.estimate!r}"
 
 def rehearse(config="quick", seed=None, gpu=None, hours=None, cpus=None, memory=4096, kills=2, updates=12, most=65_536, matches=10, threads=None, say=_tell):
     "Fly `config`, compressed in time, once untouched and once killed `kills` times, and compare. Returns a `Rehearsal`. Raises what `launch` would about the arguments, and needs no account."
@@ -725,4 +735,5 @@ def rehearse(config="quick", seed=None, gpu=None, hours=None, cpus=None, memory=
         a, b = (read_tensors(Path(root) / who / "policy.safetensors", "policy")[0] for who in ("calm", "struck"))
         equal = a.keys() == b.keys() and all(a[k].shape == b[k].shape and a[k].numpy().tobytes() == b[k].numpy().tobytes() for k in a) and calm["result"]["sha256"] == struck["result"]["sha256"]
         rates = sorted(m["decisions_per_s"] for m in Run(Path(root) / "calm").metrics[2:])
-        return Rehearsal(equal, struck["killed"], struck["attempts"], len(a), estimate(whole, rates[len(rates) // 2], gpu, hours, cpus, memory))
+        resumed = tuple(int(k) for k in re.findall(r"resumed at update (\d+) of", (Path(root) / "struck" / "log.txt").read_text()))
+        return Rehearsal(equal, struck["killed"], struck["attempts"], len(a), resumed, estimate(whole, rates[len(rates) // 2], gpu, hours, cpus, memory))

@@ -1,13 +1,12 @@
 """A launch from end to end, against a stand-in for Modal: detached, recorded, killed, resumed, completed with the same bits, brought home."""
-import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import redirect_stderr
 
 import pytest
 from stand_in import REPO, StandIn, python
@@ -16,6 +15,7 @@ from dogfight_nb import cloud
 from dogfight_nb.policy import PolicyConfig, read_tensors
 from dogfight_nb.ppo import PPO
 from dogfight_nb.rules import InputError
+from dogfight_nb.runs import status_of
 from dogfight_nb.train import TrainConfig
 
 CONFIG = TrainConfig(preset="tiny", decisions=16 * 64 * 64, matches=64, steps=64, policy=PolicyConfig(hidden=16), ppo=PPO(minibatch=1024))
@@ -80,6 +80,8 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
     for t in server.threads: t.join(20)
     assert len(struck) == 2 and [code for _, code in server.codes] == [-9, -9, 0, 0], server.output
     assert state["calls"] == ["fc-1", "fc-2"] and state["attempts"] == 4 and state["done"] == CONFIG.decisions
+    resumed = [int(k) for k in re.findall(r"resumed at update (\d+) of 16", (server.volume / "bold-test" / "log.txt").read_text())]
+    assert len(resumed) == 3 and 0 < resumed[0] < resumed[1] < resumed[2], resumed  # went on, instead of beginning again
     assert set(state["result"]["win_rate"]) >= {"ace", "brawler"} and (server.volume / "bold-test" / "policy.onnx").is_file()
     cloud.attempt("calm", CONFIG.to_dict(), tmp_path, matches=2, threads=2)
     assert weights(server.volume / "bold-test") == weights(tmp_path / "calm")
@@ -117,7 +119,40 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
     cloud.fetch("bold-test", runs=runs, say=told.append)
     assert "1 files fetched" in told[0] and (runs / "bold-test" / "evaluation.md").read_text() == "mine" and len(list((runs / "bold-test").glob("evaluation*.md"))) == 2
     assert not list(runs.rglob("*.part")) and "finished" in cloud.logs("bold-test", runs=runs)
-    with pytest.raises(InputError, match="already"): cloud.launch(CONFIG, name="bold-test", runs=runs)
+    for place in (runs, tmp_path / "elsewhere"):
+        with pytest.raises(InputError, match="already"): cloud.launch(CONFIG, name="bold-test", runs=place)
+    assert status_of(runs / "bold-test").status == "COMPLETED" and status_of(runs / "bold-test").call_id == "fc-2"
+
+
+def test_an_interrupted_attempt_is_no_result(tmp_path):
+    "A container that is told to go leaves its checkpoint and an exception, for which Modal makes another attempt."
+    told_to_go = lambda m: os.kill(os.getpid(), signal.SIGINT) if m["update"] == 3 else None
+    with pytest.raises(cloud.Interrupted): cloud.attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1, on_update=told_to_go)
+    state = cloud.read_state(tmp_path / "a")
+    assert state["state"] == "RUNNING" and state["done"] == 3 * 4096 and "interrupted" in state["cause"]
+    assert cloud.attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1)["state"] == "COMPLETED"
+
+
+def test_the_newest_attempt_is_the_only_writer(tmp_path):
+    def taken_over(m):
+        if m["update"] == 3: cloud.Shelf(tmp_path / "a", tmp_path / "elsewhere", "another").take()
+        if m["update"] > 3: time.sleep(0.2)
+    long = CONFIG.with_(decisions=200 * 4096)
+    assert cloud.attempt("a", long.to_dict(), tmp_path, matches=2, threads=1, on_update=taken_over)["state"] == "SUPERSEDED"
+    state = cloud.read_state(tmp_path / "a")
+    assert state["writer"] == "another" and state["done"] <= 3 * 4096 and state["attempts"] == 2
+
+
+def test_a_volume_that_fails_now_and_then(tmp_path):
+    times = []
+    def commit():
+        times.append(1)
+        if len(times) > 3 and len(times) % 2 and len(times) < 12: raise ConnectionError("not now")
+    slow = lambda m: time.sleep(0.05)
+    for _ in range(5):
+        try: state = cloud.attempt("a", CONFIG.to_dict(), tmp_path, matches=2, threads=1, commit=commit, on_update=slow); break
+        except ConnectionError: continue  # at the very end: Modal makes another attempt
+    assert state["state"] == "COMPLETED" and len(times) > 6
 
 
 def test_modal_run_launches_too(tmp_path):
