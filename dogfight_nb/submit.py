@@ -664,6 +664,7 @@ def finish(run, matches=1000, progress=True, against=SCRIPTED):
     write_atomically(run.folder / "evaluation.json", json.dumps(dict(verdict.to_dict(), model=asdict(report) | {"path": path.name}, run=repr(run)), indent=1).encode())
     write_atomically(run.folder / "evaluation.md", verdict._repr_markdown_().encode())
     for replay in play(path, "ace", 1, 7, record=1, progress=False).replays: replay.save(run.folder / "replay.npz")
+    run.journal.note("evaluated")
     say(verdict)
     say(f"model   {path}\ntable   {run.folder / 'evaluation.md'} (and .json)\nreplay  {run.folder / 'replay.npz'}")
     return report, verdict

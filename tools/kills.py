@@ -1,0 +1,117 @@
+"""Kill a small run at random moments, 200 times in all, and look after each kill: is the status right, can it be resumed, how
+much was lost? Whoever gets through must have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
+import hashlib
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from dogfight_nb import __version__
+from dogfight_nb.match import write_atomically
+from dogfight_nb.policy import checkpoints
+from dogfight_nb.rules import InputError
+from dogfight_nb.runs import events, known, status_of
+from dogfight_nb.train import Run, newest, preset, resume, train
+
+ROOT = Path(__file__).resolve().parents[1]
+EVERY = 4  # updates between checkpoints
+
+
+def config(seed=0, updates=24):
+    return preset("smoke", seed=seed, decisions=updates * 256 * 32, checkpoint_every=EVERY)
+
+
+def fly(folder, config):
+    "Begin the run in `folder` or go on with it, in a process of its own; returns its pid. This process must never have flown: threads do not survive a fork."
+    pid = os.fork()
+    if pid: return pid
+    try:
+        resume(folder, progress=False) if (folder / "config.json").exists() else train(config, folder, progress=False)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def over(pid, deadline):
+    "Wait for `pid` until `deadline`: its exit code, minus its signal, or None if it still runs."
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended: return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+
+
+def digests(folder):
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in [folder / "metrics.jsonl", folder / "policy.safetensors", *checkpoints(folder)[:1]]}
+
+
+def updates_written(folder):
+    "The newest update of metrics.jsonl whose line is whole."
+    rows = Run(folder).metrics if (folder / "config.json").exists() else []
+    return rows[-1]["update"] if rows else 0
+
+
+def kill_runs(kills, folder, seed=0, config=config(), most=600):
+    "Kill runs of `config` in `folder` until `kills` processes have died; returns what was seen, as a dict."
+    rng, folder, rows, mistakes, through = random.Random(seed), Path(folder), [], [], 0
+    begun = time.monotonic()
+    undisturbed = folder / "undisturbed"
+    for _ in range(2):  # twice: the first one may compile
+        if undisturbed.exists(): undisturbed.rename(folder / "compiled")
+        t0 = time.monotonic()
+        assert over(fly(undisturbed, config), t0 + 300) == 0
+        whole = time.monotonic() - t0
+    want, run, died = digests(undisturbed), folder / "run-0", 0
+
+    def expect(right, what):
+        if not right: mistakes.append(f"kill {len(rows)}: {what}")
+
+    while True:
+        pid = fly(run, config)
+        delay = rng.uniform(0, 0.8 * whole)
+        code = over(pid, time.monotonic() + (delay if len(rows) < kills else 300))
+        if code is None:
+            try: expect(status_of(run).status in ("RUNNING", "DIED", "STOPPED"), f"alive, and {status_of(run)}")
+            except InputError: pass  # it has not begun to write
+            alive = known(run).get("attempt", 0)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            u = updates_written(run)
+            tensors, about, complaints = newest(run)
+            c = about["counters"]["updates"] if about else 0
+            expect(not complaints, f"a damaged checkpoint: {complaints}")
+            noted = [e for e in events(run) if e["event"] in ("started", "resumed")]
+            if noted and noted[-1]["event"] == "resumed": expect(noted[-1]["done"] <= max(u, c), f"resumed at {noted[-1]['done']}, now at {u}")
+            try:
+                s = status_of(run)
+                ended = s.status == "COMPLETED" and known(run).get("last") == "completed"  # killed after its last word
+                expect(ended or (s.status, s.cause) == ("DIED", "killed") and s.done == max(u, c), f"killed at {u}, and it says {s.ending}")
+            except InputError: s = None; expect(u == 0 and c == 0, "no run, but updates")
+            rows.append([through, u, c, alive])
+            died += 1
+            assert len(rows) < most
+            continue
+        expect(code == 0, f"not to be resumed: exit code {code}")
+        if code: break
+        expect(status_of(run).status == "COMPLETED", status_of(run).ending)
+        expect(digests(run) == want, "other bits than undisturbed")
+        through += 1
+        if len(rows) >= kills: break
+        run, died = folder / f"run-{through}", 0
+    lost = Counter(max(0, u - c) for _, u, c, _ in rows)
+    return dict(kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, before_first_update=sum(u == 0 for _, u, _, _ in rows),
+                mistakes=mistakes, seconds=round(time.monotonic() - begun, 1), cores=os.cpu_count(), dogfight_nb=__version__, rows=rows)
+
+
+if __name__ == "__main__":
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    with tempfile.TemporaryDirectory() as folder: found = kill_runs(kills, folder)
+    out = ROOT / "data" / "results" / "kills.json"
+    write_atomically(out, (json.dumps(found) + "\n").encode())
+    print({k: v for k, v in found.items() if k != "rows"})
