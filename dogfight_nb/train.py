@@ -136,8 +136,8 @@ PRESETS |= {
                                league=League(begin=500 / 2200, transition=200, sampling="mixed", pool=40, snapshot_every=25, entropy=0.005, reset_std=True)),
 }
 
-PRESETS["champion"] = TrainConfig(preset="champion", decisions=32_000_000, checkpoint_every=10, league=League(
-    begin=0.5, ready=0.9, transition=20, pool=40, snapshot_every=20, gamma=0.995, entropy=0.005, taken=2.0, win=10.0))       # between equals: zero-sum and far-sighted
+PRESETS["champion"] = TrainConfig(preset="champion", decisions=600_000_000, learning_rate=1.5e-3, checkpoint_every=10, curriculum=Curriculum(weights=(2, 1, 1, 1, 1)), league=League(     # about an hour on two cores
+    begin=0.5, ready=0.9, transition=20, pool=64, snapshot_every=20, exploit_every=300, gamma=0.995, entropy=0.005, taken=2.0, win=10.0, hurry=0.006))   # between equals: zero-sum, far-sighted, and no waiting
 
 def preset(name, **changes):
     "The `TrainConfig` called `name`, with `changes`. Raises `ConfigError`."
