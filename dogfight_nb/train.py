@@ -428,7 +428,8 @@ class Keeper:
             except OSError as e:
                 older = checkpoints(self.folder)[1:]
                 if e.errno != errno.ENOSPC or not older: self.error = e; return
-                older[-1].unlink()                                    # room for the new one, while another is still there
+                try: older[-1].unlink()                               # room for the new one, while another is still there
+                except OSError as e: self.error = e; return
 
     def save(self, trainer, wait=False):
         "Begin to write what `trainer` is now. Raises the `OSError` of an earlier write; this one has begun all the same, or ended with `wait`."

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import kills
 
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")  # a thread that fails must say so to its owner
 SMALL = preset("smoke", decisions=6 * 256 * 32, checkpoint_every=2)
 
 
@@ -130,10 +131,10 @@ def test_killed_at_each_call(flown):
 
 def test_random_kills(tmp_path):
     "In a process of its own: this one has flown, and its threads would not survive a fork."
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import json, kills; print(json.dumps(kills.kill_runs(6, {str(tmp_path)!r}, 1, kills.config(updates=12))))"
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import json, kills; print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=12))))"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=300, env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"))
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["mistakes"] == [] and found["kills"] == 6 and found["runs"] >= 1 and found["most_lost"] <= 2 * kills.EVERY, found
+    assert found["mistakes"] == [] and found["kills"] == 4 and found["runs"] >= 1 and found["most_lost"] <= 2 * kills.EVERY, found
 
 
 def test_kept_results_of_the_200_kills():

@@ -1,4 +1,4 @@
-"""Kill a small run at random moments, 200 times in all, and look after each kill: is the status right, can it be resumed, how
+"""Kill small runs at random moments, most of them in the air, 200 times in all, and look after each kill: is the status right, can it be resumed, how
 much was lost? Whoever gets through must have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
 import hashlib
 import json
@@ -16,14 +16,14 @@ from dogfight_nb import __version__
 from dogfight_nb.match import write_atomically
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.rules import InputError
-from dogfight_nb.runs import events, known, status_of
+from dogfight_nb.runs import events, held, known, status_of
 from dogfight_nb.train import Run, newest, preset, resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = 4  # updates between checkpoints
 
 
-def config(seed=0, updates=24):
+def config(seed=0, updates=48):
     return preset("smoke", seed=seed, decisions=updates * 256 * 32, checkpoint_every=EVERY)
 
 
@@ -47,6 +47,20 @@ def over(pid, deadline):
         time.sleep(0.002)
 
 
+def airborne(pid, folder, attempt, patience=300):
+    "Wait until the run in `folder` has made the first update after its attempt number `attempt`; the exit code of `pid` if that ends before."
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        code = over(pid, time.monotonic() + 0.003)
+        if code is not None or beats(folder) > attempt: return code
+
+
+def beats(folder):
+    "The attempt whose heartbeat there is; 0 if there is none."
+    try: return json.loads((folder / "heartbeat.json").read_text())["attempt"]
+    except (OSError, ValueError, KeyError): return 0
+
+
 def digests(folder):
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in [folder / "metrics.jsonl", folder / "policy.safetensors", *checkpoints(folder)[:1]]}
 
@@ -57,7 +71,7 @@ def updates_written(folder):
     return rows[-1]["update"] if rows else 0
 
 
-def kill_runs(kills, folder, seed=0, config=config(), most=600):
+def kill_runs(kills, folder, seed=0, config=config()):
     "Kill runs of `config` in `folder` until `kills` processes have died; returns what was seen, as a dict."
     rng, folder, rows, mistakes, through = random.Random(seed), Path(folder), [], [], 0
     begun = time.monotonic()
@@ -65,21 +79,26 @@ def kill_runs(kills, folder, seed=0, config=config(), most=600):
     for _ in range(2):  # twice: the first one may compile
         if undisturbed.exists(): undisturbed.rename(folder / "compiled")
         t0 = time.monotonic()
-        assert over(fly(undisturbed, config), t0 + 300) == 0
-        whole = time.monotonic() - t0
+        pid = fly(undisturbed, config)
+        assert airborne(pid, undisturbed, 0) is None
+        t1 = time.monotonic()
+        assert over(pid, t1 + 300) == 0
+        whole, aloft = time.monotonic() - t0, time.monotonic() - t1
     want, run, died = digests(undisturbed), folder / "run-0", 0
+    attempts = kept = 0
 
     def expect(right, what):
         if not right: mistakes.append(f"kill {len(rows)}: {what}")
 
     while True:
-        pid = fly(run, config)
-        delay = rng.uniform(0, 0.8 * whole)
-        code = over(pid, time.monotonic() + (delay if len(rows) < kills else 300))
+        pid, last, anywhere = fly(run, config), known(run).get("attempt", 0), rng.random() < 0.2
+        if len(rows) >= kills: code = over(pid, time.monotonic() + 300)
+        elif anywhere: code = over(pid, time.monotonic() + rng.uniform(0, whole))  # before it has read its files, or while it does
+        else:
+            code = airborne(pid, run, last)
+            if code is None: code = over(pid, time.monotonic() + rng.uniform(0, aloft / 2))
         if code is None:
-            try: expect(status_of(run).status in ("RUNNING", "DIED", "STOPPED"), f"alive, and {status_of(run)}")
-            except InputError: pass  # it has not begun to write
-            alive = known(run).get("attempt", 0)
+            if held(run) and (run / "config.json").exists(): expect(status_of(run).status == "RUNNING" or known(run).get("last") == "completed", f"alive, and {status_of(run).ending}")
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             u = updates_written(run)
@@ -87,15 +106,16 @@ def kill_runs(kills, folder, seed=0, config=config(), most=600):
             c = about["counters"]["updates"] if about else 0
             expect(not complaints, f"a damaged checkpoint: {complaints}")
             noted = [e for e in events(run) if e["event"] in ("started", "resumed")]
-            if noted and noted[-1]["event"] == "resumed": expect(noted[-1]["done"] <= max(u, c), f"resumed at {noted[-1]['done']}, now at {u}")
+            if len(noted) > attempts and died: expect(noted[-1].get("done", 0) == kept, f"the checkpoint was of {kept}, and it went on from {noted[-1].get('done', 0)}")
+            attempts, kept = len(noted), c
             try:
                 s = status_of(run)
                 ended = s.status == "COMPLETED" and known(run).get("last") == "completed"  # killed after its last word
                 expect(ended or (s.status, s.cause) == ("DIED", "killed") and s.done == max(u, c), f"killed at {u}, and it says {s.ending}")
             except InputError: s = None; expect(u == 0 and c == 0, "no run, but updates")
-            rows.append([through, u, c, alive])
+            rows.append([through, u, c, int(beats(run) > last)])
             died += 1
-            assert len(rows) < most
+            if len(rows) % 20 == 0: print(f"{len(rows)} kills, {through} runs got through, {len(mistakes)} mistakes", file=sys.stderr, flush=True)
             continue
         expect(code == 0, f"not to be resumed: exit code {code}")
         if code: break
@@ -103,9 +123,9 @@ def kill_runs(kills, folder, seed=0, config=config(), most=600):
         expect(digests(run) == want, "other bits than undisturbed")
         through += 1
         if len(rows) >= kills: break
-        run, died = folder / f"run-{through}", 0
+        run, died, attempts, kept = folder / f"run-{through}", 0, 0, 0
     lost = Counter(max(0, u - c) for _, u, c, _ in rows)
-    return dict(kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, before_first_update=sum(u == 0 for _, u, _, _ in rows),
+    return dict(kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, in_the_air=sum(air for *_, air in rows),
                 mistakes=mistakes, seconds=round(time.monotonic() - begun, 1), cores=os.cpu_count(), dogfight_nb=__version__, rows=rows)
 
 
