@@ -92,10 +92,20 @@ def package_files():
 class Superseded(Exception):
     "A newer attempt writes this run now."
 
+def _state(*texts):
+    "The dict that the JSON `texts` come to, the later ones above the earlier; what is none counts for nothing."
+    made = {}
+    for text in texts:
+        try: made |= json.loads(text or "{}")
+        except ValueError: continue
+    return made
+
 def read_state(folder):
-    "What state.json in `folder` says; {} if there is none."
-    try: return json.loads((Path(folder) / "state.json").read_text())
-    except (OSError, ValueError): return {}
+    "What state.json in `folder` says, and ended.json above it; {} if there is neither."
+    def text(name):
+        try: return (Path(folder) / name).read_bytes()
+        except OSError: return b""
+    return _state(text("state.json"), text("ended.json"))
 
 def _digest(path): return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -117,17 +127,27 @@ class Shelf:
         self.home, self.desk, self.mine, self.commit, self.reload = Path(home), Path(desk), mine, commit or (lambda: None), reload or (lambda: None)
         self.lock, self.laid, self.files, self.asked_to_stop = threading.RLock(), {}, {}, False
 
+    def claims(self):
+        "The names of all attempts' claims, the newest last."
+        return sorted(p.name for p in (self.home / "claims").glob("*") if p.suffix != ".part")
+
+    def about(self):
+        "What the claims come to: how many attempts there were, whose the shelf is, and the ids of Modal's calls in their order."
+        claims = self.claims()
+        calls = dict.fromkeys(_state((self.home / "claims" / c).read_bytes()).get("call", "") for c in claims)
+        return dict(attempts=len(claims), writer=claims[-1].split("-", 1)[1] if claims else "", calls=[c for c in calls if c], updated=_now())
+
     def take(self, call=""):
         "Become the writer, and copy what is there to the desk. Returns the state found. `call`: Modal's id of this call, for whoever has lost it."
         self.reload()
         found = read_state(self.home)
         if found.get("state") not in OVER and (self.home / "stop").exists():
             found |= dict(state="STOPPED", updated=_now())
-            write_atomically(self.home / "state.json", json.dumps(found, indent=1).encode()); self.commit()
+            write_atomically(self.home / "ended.json", json.dumps(dict(state="STOPPED", ended=_now())).encode()); self.commit()
         if found.get("state") in OVER: return found
-        calls = found.get("calls", [])
-        state = found | dict(state="RUNNING", writer=self.mine, attempts=found.get("attempts", 0) + 1, began=found.get("began") or _now(), updated=_now(), calls=calls + [call] * bool(call and call not in calls))
-        write_atomically(self.home / "state.json", json.dumps(state, indent=1).encode()); self.commit()
+        number = int(max(self.claims(), default="0").split("-")[0]) + 1
+        write_atomically(self.home / "claims" / f"{number:06}-{self.mine}", json.dumps(dict(call=call, time=_now())).encode())
+        write_atomically(self.home / "state.json", json.dumps(found | self.about() | dict(state="RUNNING", began=found.get("began") or _now()), indent=1).encode()); self.commit()
         for name in found.get("files", {}):
             if (self.home / name).is_file():
                 (self.desk / name).parent.mkdir(parents=True, exist_ok=True)
@@ -138,8 +158,9 @@ class Shelf:
         "Copy what has changed on the desk, put `news` into the state, and commit. Raises `Superseded`."
         with self.lock:
             self.reload()
-            state = read_state(self.home)
-            if state.get("writer") != self.mine: raise Superseded(f"{state.get('writer')} writes this run now")
+            about = self.about()
+            if about["writer"] != self.mine: raise Superseded(f"{about['writer']} writes this run now")
+            if news.get("state") in OVER: self.laid.clear()           # once more, and all of it
             self.asked_to_stop |= (self.home / "stop").exists()
             now = _worth_keeping(self.desk)
             for name, stamp in now.items():
@@ -150,7 +171,8 @@ class Shelf:
                 self.laid[name], self.files[name] = stamp, dict(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
             gone = set(self.files) - set(now)
             for name in gone: self.laid.pop(name, None); self.files.pop(name)
-            write_atomically(self.home / "state.json", json.dumps(state | dict(updated=_now(), files=self.files) | news, indent=1).encode())
+            write_atomically(self.home / "state.json", json.dumps(read_state(self.home) | about | dict(files=self.files) | news, indent=1).encode())
+            if news.get("state") in OVER: write_atomically(self.home / "ended.json", json.dumps(news, indent=1).encode())
             for path in (self.home / "checkpoints").glob("*.safetensors"):                       # after the state: it never names what is not there
                 if f"checkpoints/{path.name}" not in self.files: path.unlink()
             self.commit()
@@ -207,7 +229,7 @@ def attempt(name, config, root, call="", hours=None, matches=1000, threads=None,
     from dogfight_nb.train import Run, TrainConfig, resume, train
     desk = Path(tempfile.mkdtemp(prefix="dogfight-")) / name
     desk.mkdir()
-    shelf, begun, courier, told = Shelf(Path(root) / name, desk, f"{call or 'local'}/{uuid.uuid4().hex[:8]}", commit, reload), time.monotonic(), None, 0.0
+    shelf, begun, courier, told = Shelf(Path(root) / name, desk, f"{call or 'local'}-{uuid.uuid4().hex[:8]}", commit, reload), time.monotonic(), None, 0.0
     try:
         shelf.reload()
         other = read_state(shelf.home).get("config")
@@ -493,6 +515,10 @@ def _read(keep, path):
     try: return b"".join(keep.read_file(path))
     except (FileNotFoundError, modal.exception.NotFoundError): return None
 
+def _read_state(keep, name):
+    "`read_state` of the run `name` on the Volume `keep`."
+    return _state(_read(keep, f"{name}/state.json"), _read(keep, f"{name}/ended.json"))
+
 def _known(name, runs):
     path = Path(runs) / checked_name(name) / "cloud.json"
     try: return json.loads(path.read_text())
@@ -539,8 +565,7 @@ def _heard(folder, found):
     if event: Journal(folder, "modal").note(event, **(dict(cause=found.cause) if found.cause else {}), **(dict(result=f"{100 * min(wins):.3g}–{100 * max(wins):.3g} % against the scripted pilots") if wins else {}))
 
 def _status(keep, name, runs):
-    known, raw = _known(name, runs), _read(keep, f"{name}/state.json")
-    state = json.loads(raw) if raw else {}
+    known, state = _known(name, runs), _read_state(keep, name)
     calls = list(dict.fromkeys(known.get("calls", []) + state.get("calls", [])))
     found = Status(name, state.get("state") or ("QUEUED" if known.get("state") == "launched" else known.get("state", "UNKNOWN")), state.get("done", 0), state.get("planned", 0), state.get("attempts", 0),
                    state.get("updated", ""), state.get("cause", ""), known.get("what", ""), calls, state.get("result", {}))
@@ -608,20 +633,19 @@ def fetch(name, out=None, runs=RUNS, say=_tell, tries=5):
     with asking(f"fetching {name}", say):
         keep = _kept()
         for one in _family(name, runs):
-            folder, raw = Path(out or runs) / (one if out is None or one != name else ""), _read(keep, f"{one}/state.json")
-            if raw is None: raise CloudError(f"the Volume has nothing of {one} yet: see `dogfight status {one}`")
+            folder, state = Path(out or runs) / (one if out is None or one != name else ""), _read_state(keep, one)
+            if not state: raise CloudError(f"the Volume has nothing of {one} yet: see `dogfight status {one}`")
             for left in reversed(range(tries)):                       # a run that is still being flown changes under our hands
                 for old in folder.rglob("*.part") if folder.exists() else (): old.unlink()
                 try:
-                    pairs = [_fetch_file(keep, f"{one}/{file}", folder / file, about["sha256"]) for file, about in json.loads(raw).get("files", {}).items() if file not in (*_OWN, "journal.jsonl")]
+                    pairs = [_fetch_file(keep, f"{one}/{file}", folder / file, about["sha256"]) for file, about in state.get("files", {}).items() if file not in (*_OWN, "journal.jsonl")]
                     _fetch_journal(keep, f"{one}/journal.jsonl", folder / "journal.jsonl")
                     break
                 except (CloudError, FileNotFoundError) as e:
                     if not left: raise CloudError(f"{one} changes faster than it can be fetched ({_one_line(e)}): try again later") from None
-                    raw = _read(keep, f"{one}/state.json")
+                    state = _read_state(keep, one)
             brought += [path for path, new in pairs]
-            state = json.loads(raw)
-            say(f"{one}: {sum(new for _, new in pairs)} files fetched to {folder}, {sum(not new for _, new in pairs)} were there already; the run is {state['state']}" + ("" if state["state"] in OVER else ": fetch again later"))
+            say(f"{one}: {sum(new for _, new in pairs)} files fetched to {folder}, {sum(not new for _, new in pairs)} were there already; the run is {state.get('state')}" + ("" if state.get("state") in OVER else ": fetch again later"))
     return brought
 
 def stop(name, runs=RUNS, say=_tell):
@@ -641,8 +665,8 @@ def stop(name, runs=RUNS, say=_tell):
             say(f"stopped {one}; its checkpoints stay on the Volume")
 
 # %% ../nbs/14_cloud.ipynb #c043
-PRICED = "2026-06"                                                    # when the list was last looked at; modal.com/pricing has today's
-PRICES = {"T4": 0.59, "L4": 0.80, "A10": 1.10, "L40S": 1.95, "A100-40GB": 2.10, "A100-80GB": 2.50, "H100": 3.95, "H200": 4.54, "B200": 6.25}    # $ an hour
+PRICED = "2026-05"                                                    # when the list was last looked at; modal.com/pricing has today's
+PRICES = {"T4": 0.5904, "L4": 0.7992, "L40S": 1.9512, "A100-80GB": 2.4984, "H100": 3.9492}           # $ an hour
 CORE, GIB = 0.0472, 0.0080                                            # $ an hour for a physical core, and for a GiB of memory
 
 @dataclass(frozen=True)
@@ -659,7 +683,7 @@ def estimate(config, rate, gpu=None, hours=None, cpus=None, memory=4096):
     "The `Estimate` for `config` at `rate` decisions a second. Raises `InputError` for a GPU without a price."
     c = _config(config)
     kind, _, count = (gpu or "").upper().partition(":")
-    if gpu and kind not in PRICES: raise InputError(f"no price is known for gpu = {gpu!r}: there are {', '.join(PRICES)}")
+    if gpu and kind not in PRICES: raise InputError(f"no price is known for gpu = {gpu!r}: there are {', '.join(PRICES)}, and cloud.PRICES takes more")
     cpus = _options(c, gpu, hours, cpus, 1)[0]
     long = c.decisions / rate / 3600
     long = long if hours is None else min(long, hours)
