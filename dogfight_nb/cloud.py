@@ -710,12 +710,12 @@ def fly(name, config, root, options=None, kills=(), say=_tell, tries=RETRIES):
     `kills`: numbers of decisions, rising; the process that has a checkpoint beyond one is killed a moment later. Raises `CloudError` if `tries` attempts fail."""
     kills, failed, killed, folder = list(kills), 0, 0, Path(root) / name
     while failed <= tries:
-        before = read_state(folder).get("attempts", 0)
+        before = read_state(folder)
         process = _start(name, config, root, options or {})
         while process.poll() is None:
             time.sleep(0.02)
             now = read_state(folder)
-            if kills and now.get("attempts", 0) > before and now.get("done", 0) >= kills[0] and any(f.startswith("checkpoints/") for f in now.get("files", {})) and now.get("state") not in OVER:
+            if kills and now.get("attempts", 0) > before.get("attempts", 0) and now.get("done", 0) > before.get("done", 0) and now["done"] >= kills[0] and any(f.startswith("checkpoints/") for f in now.get("files", {})) and now.get("state") not in OVER:
                 time.sleep(random.random() * 0.2)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(); kills.pop(0); killed += 1
