@@ -39,7 +39,7 @@ from .match import write_atomically
 from .rules import InputError
 from .runs import RUNS, Journal, status_of
 
-# %% ../nbs/14_cloud.ipynb #c007
+# %% ../nbs/14_cloud.ipynb #c005
 APP, VOLUME, MOUNT = "dogfight", "dogfight-runs", "/runs"             # as Modal knows them; one Volume for the whole project
 DAY = 24 * 3600                                                       # the longest time-out that Modal allows, in seconds
 RETRIES = 10                                                          # attempts that Modal makes by itself when a call fails
@@ -58,7 +58,7 @@ def checked_name(name):
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name): raise InputError(f"the name {name!r} will not do: at most 60 small letters, digits, dots, dashes and underscores, the first a letter or digit")
     return name
 
-# %% ../nbs/14_cloud.ipynb #c010
+# %% ../nbs/14_cloud.ipynb #c008
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 def _package(): return Path(importlib.import_module("dogfight_nb").__file__).parent
@@ -88,7 +88,7 @@ def package_files():
     home = _package()
     return sorted([p.name for p in home.glob("*.py")] + [f"player/{p.name}" for p in (home / "player").iterdir() if p.suffix in (".js", ".css")])
 
-# %% ../nbs/14_cloud.ipynb #c014
+# %% ../nbs/14_cloud.ipynb #c012
 class Superseded(Exception):
     "A newer attempt writes this run now."
 
@@ -177,7 +177,7 @@ class Shelf:
                 if f"checkpoints/{path.name}" not in self.files: path.unlink()
             self.commit()
 
-# %% ../nbs/14_cloud.ipynb #c017
+# %% ../nbs/14_cloud.ipynb #c015
 def notify(text, seconds=5.0):
     "Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK. True if somebody took it; never raises."
     address = os.environ.get(WEBHOOK)
@@ -187,7 +187,7 @@ def notify(text, seconds=5.0):
         with urllib.request.urlopen(request, timeout=seconds) as answer: return answer.status < 300
     except Exception: return False                                    # and not a word: the error might quote the address
 
-# %% ../nbs/14_cloud.ipynb #c020
+# %% ../nbs/14_cloud.ipynb #c018
 class Interrupted(Exception):
     "The training was stopped from outside before its end."
 
@@ -286,7 +286,7 @@ def attempt(name, config, root, call="", hours=None, matches=1000, threads=None,
         if courier: courier.finish()
         shutil.rmtree(desk.parent, ignore_errors=True)
 
-# %% ../nbs/14_cloud.ipynb #c025
+# %% ../nbs/14_cloud.ipynb #c023
 def image(gpu=None, guests=()):
     "The `modal.Image` of a container: pinned packages, and this package's own files. `guests`: policy files that the league reads."
     import modal
@@ -330,7 +330,7 @@ def _bare():
 
 _IN_CONTAINER = _bare() if os.environ.get("MODAL_IS_REMOTE") == "1" and __name__ == "dogfight_nb.cloud" else (None, None)
 
-# %% ../nbs/14_cloud.ipynb #c027
+# %% ../nbs/14_cloud.ipynb #c025
 def entry(preset: str = "quick", seed: int = 0, gpu: str = "", hours: float = 0.0, name: str = ""):
     "`modal run -m dogfight_nb.cloud --preset … --seed …`: the same as `dogfight launch`."
     try: print(launch(preset, seed, name or None, gpu or None, hours or None))
@@ -345,7 +345,7 @@ def __getattr__(name):
 
 def __dir__(): return sorted([*globals(), "app"])
 
-# %% ../nbs/14_cloud.ipynb #c030
+# %% ../nbs/14_cloud.ipynb #c028
 DEADLINE = 5.0                                                        # seconds in which Modal must have answered once
 
 def _one_line(e): return " ".join(str(e).split()) or type(e).__name__
@@ -398,7 +398,7 @@ def asking(task, say=None):
     except Exception as e: raise _explained(e) from None
     finally: done.set()
 
-# %% ../nbs/14_cloud.ipynb #c033
+# %% ../nbs/14_cloud.ipynb #c031
 def _record(folder, **news):
     "Add `news` to cloud.json in `folder`, for good: written, flushed, renamed, and the folder flushed too."
     path = Path(folder) / "cloud.json"
@@ -462,7 +462,7 @@ def launch(config="quick", seed=None, name=None, gpu=None, hours=None, cpus=None
     if os.environ.get(WEBHOOK): say(f"{WEBHOOK} goes along as a secret of Modal's: its address hears when the run is over")
     return Launched(name, call.object_id, app.app_id, folder)
 
-# %% ../nbs/14_cloud.ipynb #c035
+# %% ../nbs/14_cloud.ipynb #c033
 def _changed(c, key, value):
     "`c` with `key`, such as learning_rate or ppo.gamma, set to `value`."
     from dogfight_nb.train import ConfigError, TrainConfig
@@ -504,7 +504,7 @@ def sweep(config="quick", seeds=(0,), grid=None, name=None, gpu=None, hours=None
                 Journal(Path(runs) / one, "modal").note("launched", kind=c.preset, seed=c.seed, planned=c.updates)
     return folder.name
 
-# %% ../nbs/14_cloud.ipynb #c038
+# %% ../nbs/14_cloud.ipynb #c036
 def _kept():
     import modal
     return modal.Volume.from_name(VOLUME, create_if_missing=True)
@@ -593,7 +593,7 @@ def logs(name, lines=40, runs=RUNS):
         except (modal.exception.Error, AttributeError): printed = []
     return "\n".join([repr(found), *own, *(["--- the container's output", *printed] if printed else [])])
 
-# %% ../nbs/14_cloud.ipynb #c040
+# %% ../nbs/14_cloud.ipynb #c038
 def _beside(path, sha256):
     "Where content `sha256` goes if `path` is taken by another content."
     return path.with_name(f"{path.stem}-{sha256[:8]}{path.suffix}")
@@ -664,7 +664,7 @@ def stop(name, runs=RUNS, say=_tell):
             if _known(one, runs): _record(Path(runs) / one, state="stopped", stopped=_now())
             say(f"stopped {one}; its checkpoints stay on the Volume")
 
-# %% ../nbs/14_cloud.ipynb #c043
+# %% ../nbs/14_cloud.ipynb #c041
 PRICED = "2026-05"                                                    # when the list was last looked at; modal.com/pricing has today's
 PRICES = {"T4": 0.5904, "L4": 0.7992, "L40S": 1.9512, "A100-80GB": 2.4984, "H100": 3.9492}           # $ an hour
 CORE, GIB = 0.0472, 0.0080                                            # $ an hour for a physical core, and for a GiB of memory
@@ -689,7 +689,7 @@ def estimate(config, rate, gpu=None, hours=None, cpus=None, memory=4096):
     long = long if hours is None else min(long, hours)
     return Estimate(c.decisions, rate, long, long * ((PRICES[kind] * int(count or 1) if gpu else 0) + CORE * cpus + GIB * memory / 1024), gpu or "")
 
-# %% ../nbs/14_cloud.ipynb #c046
+# %% ../nbs/14_cloud.ipynb #c044
 def compressed(c, updates=12, most=65_536):
     "`c` with `updates` updates of at most `most` decisions, a checkpoint after each; schedules are shares of the run, so they shrink with it."
     steps = max(1, min(c.steps, most // c.matches))
@@ -710,12 +710,12 @@ def fly(name, config, root, options=None, kills=(), say=_tell, tries=RETRIES):
     `kills`: numbers of decisions, rising; the process that has a checkpoint beyond one is killed a moment later. Raises `CloudError` if `tries` attempts fail."""
     kills, failed, killed, folder = list(kills), 0, 0, Path(root) / name
     while failed <= tries:
-        before = read_state(folder).get("attempts", 0)
+        before = read_state(folder)
         process = _start(name, config, root, options or {})
         while process.poll() is None:
             time.sleep(0.02)
             now = read_state(folder)
-            if kills and now.get("attempts", 0) > before and now.get("done", 0) >= kills[0] and any(f.startswith("checkpoints/") for f in now.get("files", {})) and now.get("state") not in OVER:
+            if kills and now.get("attempts", 0) > before.get("attempts", 0) and now.get("done", 0) > before.get("done", 0) and now["done"] >= kills[0] and any(f.startswith("checkpoints/") for f in now.get("files", {})) and now.get("state") not in OVER:
                 time.sleep(random.random() * 0.2)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(); kills.pop(0); killed += 1
