@@ -533,11 +533,11 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
     c, workers, keeper, told = trainer.config, trainer.workers, Keeper(run.folder) if first else None, None
     view = live_view(run.name if first else "", trainer.arena.names + ((POOL,) if trainer.pool else ()), c.decisions, trainer.decisions, show if first else False, run.metrics if first else (), minutes)
     def say(text): view.say(text); run.log(text)
-    def save(wait=False):
+    def save(wait=False, last=False):
         nonlocal told
         try: keeper.save(trainer, wait)
         except OSError as e:
-            if wait: raise
+            if last: raise
             if e.errno != told: say(f"no checkpoint: {e.strerror or e}. The training goes on and will try again"); told = e.errno
     try:
         with view:
@@ -553,7 +553,7 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
                 _append(run.folder / "metrics.jsonl", trainer.lines[-1])
                 _append(run.folder / "timings.jsonl", json.dumps({k: metrics[k] for k in ("update", *TIMES)}))
                 run.journal.beat(trainer.updates, c.updates)
-                if due and (workers.size > 1 or not keeper.busy): save()
+                if due: save(c.checkpoint_every > 1)                # each is on disk before the next is taken, and rare ones at once: a kill costs an interval at most
                 view.update(metrics)
                 if view.wants_duel: view.duel(_duel(trainer))
                 if on_update and on_update(metrics): view.stop.asked = True
@@ -568,7 +568,7 @@ def _fly(trainer, run, minutes=None, show=False, on_update=None):
     if workers.size > 1 and not first: checkpoint(trainer)
     if not first: return None
     save_policy(trainer.policy, run.folder / "policy.safetensors", **policy_about(trainer))
-    save(wait=True)
+    save(wait=True, last=True)
     write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
     share = lambda s: f"{s / max(trainer.seconds, 1e-9):.1%}"
     run.log(f"{'finished' if trainer.progress >= 1 else 'stopped'} at update {trainer.updates} of {c.updates}: {trainer.decisions:,} decisions in {trainer.seconds:.1f} s "
