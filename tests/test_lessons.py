@@ -1,0 +1,123 @@
+"""What ended the old runs, one test a lesson; nbs/20_lessons.ipynb tells the stories."""
+import hashlib
+import inspect
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dogfight_nb import cloud
+from dogfight_nb.arena import Rewards
+from dogfight_nb.league import League, Pool, pfsp
+from dogfight_nb.policy import Policy, PolicyConfig, load_policy, save_policy
+from dogfight_nb.rating import Elo, elo_update
+from dogfight_nb.train import PRESETS, Trainer, preset, resume, train
+
+
+def gammas(config):
+    return [config.ppo.gamma] + [config.league.gamma] * bool(config.league.plays and config.league.gamma)
+
+
+def test_discount_and_horizon():
+    for name, config in PRESETS.items():
+        if name == "baseline_v1": continue  # keeps the old mistake, for study
+        assert all(config.ticks / 120 / (1 - gamma) >= 3.0 for gamma in gammas(config)), name
+    assert 120 * (1 - preset("baseline_v1").ppo.gamma) > 1
+
+
+def test_no_action_repeat():
+    assert all(config.ticks == 10 for name, config in PRESETS.items() if name != "baseline_v1")
+
+
+def test_exploding_std():
+    config = preset("smoke", policy=PolicyConfig(hidden=32, head="gaussian"), learning_rate=0.5)
+    trainer = Trainer(replace(config, ppo=replace(config.ppo, entropy=1.0)), threads=1)
+    for _ in range(4): trainer.advance()
+    low, high = config.policy.log_std_bounds
+    stds = trainer.policy.log_std.detach().numpy()
+    assert (stds <= high).all() and (stds > config.policy.log_std).any()  # it was pushed, and held
+
+
+def test_sparse_rewards():
+    assert all(config.rewards.damage_dealt > 0 for config in PRESETS.values())
+    assert Rewards().damage_dealt > Rewards().damage_taken > 0
+
+
+def test_one_sided_elo():
+    ratings, rng = Elo(), np.random.default_rng(0)
+    for name in "abcd": ratings.join(name)
+    for _ in range(500):
+        a, b = rng.choice(list("abcd"), 2, replace=False)
+        ratings.game(a, b, float(rng.random() < (0.9 if a < b else 0.1)))
+    assert ratings.total == 4000 and len({ratings[n] for n in "abcd"}) == 4
+    assert elo_update(1000, 1000, 1)[1] < 1000
+
+
+def test_pfsp_on_frozen_ratings():
+    pool = Pool(League(pool=8, sampling="pfsp"), ["ace"])
+    pages = [pool.add(f"sp_{k}", k, "", pool.page([])).page for k in range(3)]
+    games = np.zeros((len(pool.owners), 4), int)
+    games[pages[0]], games[pages[2]] = (90, 0, 10, 0), (10, 0, 90, 0)
+    pool.note(games.tolist(), [[0, 0, 0, 0]])
+    shares = pool.shares()
+    assert shares[pages[2]] > shares[pages[1]] > shares[pages[0]]
+    np.testing.assert_allclose(pfsp([0.5] * 5), 0.2)
+
+
+def test_network_rebuilt_with_other_sizes(tmp_path):
+    for hidden, blocks in ((384, 3), (48, 0)):
+        path = save_policy(Policy(PolicyConfig(hidden=hidden, n_blocks=blocks)), tmp_path / f"{hidden}.safetensors")
+        assert (load_policy(path).config.hidden, load_policy(path).config.n_blocks) == (hidden, blocks)
+    assert not {"hidden", "n_blocks", "config", "policy"} & {*inspect.signature(load_policy).parameters, *inspect.signature(resume).parameters}
+
+
+def test_run_tied_to_a_terminal(tmp_path):
+    code = "import sys; from dogfight_nb.train import *; train(preset('smoke', decisions=400_000), sys.argv[1], progress=False)"
+    terminal = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "tied")], env=dict(os.environ, OMP_NUM_THREADS="1"))
+    end = time.monotonic() + 200
+    while terminal.poll() is None and not list((tmp_path / "tied" / "checkpoints").glob("*.safetensors")):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    terminal.send_signal(signal.SIGKILL)
+    assert terminal.wait() == -signal.SIGKILL
+    resume(tmp_path / "tied", progress=False)
+    train(preset("smoke", decisions=400_000), tmp_path / "whole", progress=False)
+    assert (tmp_path / "tied" / "policy.safetensors").read_bytes() == (tmp_path / "whole" / "policy.safetensors").read_bytes()
+
+
+def test_timeout_shorter_than_the_job(tmp_path):
+    assert cloud.LIMIT < cloud.DAY
+    config, states = preset("smoke", decisions=100_000).to_dict(), []
+    while not states or states[-1]["state"] == "CONTINUE":
+        states.append(cloud.attempt("icarus", config, tmp_path, seconds=0.05, matches=2, threads=1))
+        assert len(states) < 30
+    assert states[-1]["state"] == "COMPLETED" and len(states) > 1
+    done = [s["done"] for s in states]
+    assert done == sorted(done) and len(set(done[:-1])) == len(done) - 1  # each went on where the one before it had ended
+
+
+def test_download_that_clashes(tmp_path):
+    class Keep:
+        def __init__(self, content): self.content = content
+
+        def read_file(self, path): yield self.content
+
+    def fetched(content): return cloud._fetch_file(Keep(content), "run/a.onnx", tmp_path / "a.onnx", hashlib.sha256(content).hexdigest())
+
+    first, new = fetched(b"one")
+    assert new and first.read_bytes() == b"one"
+    assert fetched(b"one") == (first, False)
+    second, new = fetched(b"two")
+    assert new and second != first and first.read_bytes() == b"one" and second.read_bytes() == b"two"
+    with pytest.raises(cloud.CloudError): cloud._fetch_file(Keep(b"torn"), "run/b", tmp_path / "b", hashlib.sha256(b"whole").hexdigest())
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([first.name, second.name])
+
+
+def test_checkpoints_too_far_apart():
+    for name, c in PRESETS.items():
+        assert c.checkpoint_every * c.matches * c.steps <= 6_000_000 and 8 * c.checkpoint_every <= max(c.updates, 8), name
