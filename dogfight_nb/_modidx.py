@@ -157,6 +157,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.cloud._bare': ('cloud.html#_bare', 'dogfight_nb/cloud.py'),
                                    'dogfight_nb.cloud._beside': ('cloud.html#_beside', 'dogfight_nb/cloud.py'),
                                    'dogfight_nb.cloud._changed': ('cloud.html#_changed', 'dogfight_nb/cloud.py'),
+                                   'dogfight_nb.cloud._chunks': ('cloud.html#_chunks', 'dogfight_nb/cloud.py'),
                                    'dogfight_nb.cloud._config': ('cloud.html#_config', 'dogfight_nb/cloud.py'),
                                    'dogfight_nb.cloud._digest': ('cloud.html#_digest', 'dogfight_nb/cloud.py'),
                                    'dogfight_nb.cloud._ended': ('cloud.html#_ended', 'dogfight_nb/cloud.py'),

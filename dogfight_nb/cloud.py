@@ -509,11 +509,21 @@ def _kept():
     import modal
     return modal.Volume.from_name(VOLUME, create_if_missing=True)
 
-def _read(keep, path):
-    "The bytes of `path` on the Volume `keep`; None if it is not there."
+def _chunks(keep, path):
+    "The content of `path` on the Volume `keep`. Raises `FileNotFoundError`, and `CloudError` if it changes while it comes."
     import modal
-    try: return b"".join(keep.read_file(path))
-    except (FileNotFoundError, modal.exception.NotFoundError): return None
+    try: yield from keep.read_file(path)
+    except modal.exception.NotFoundError: raise FileNotFoundError(path) from None
+    except modal.exception.ExecutionError: raise CloudError(f"{path} changed while it came: fetch again") from None   # it grew after its size was asked for
+
+def _read(keep, path, tries=10):
+    "The bytes of the text `path` on the Volume `keep`; None if it is not there."
+    for left in reversed(range(tries)):
+        try: return b"".join(_chunks(keep, path)).rstrip(b"\0")      # the client fills up with zeros what shrank meanwhile
+        except FileNotFoundError: return None
+        except CloudError:
+            if not left: raise
+            time.sleep(0.2)
 
 def _read_state(keep, name):
     "`read_state` of the run `name` on the Volume `keep`."
@@ -607,7 +617,7 @@ def _fetch_file(keep, remote, path, sha256):
     target.parent.mkdir(parents=True, exist_ok=True)
     made = hashlib.sha256()
     with part.open("wb") as f:
-        for chunk in keep.read_file(remote): f.write(chunk); made.update(chunk)
+        for chunk in _chunks(keep, remote): f.write(chunk); made.update(chunk)
         f.flush(); os.fsync(f.fileno())
     if made.hexdigest() != sha256: part.unlink(); raise CloudError(f"{remote} changed while it came: fetch again")
     try: os.link(part, target)                                        # unlike a rename, this never replaces anything

@@ -57,6 +57,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
     def __init__(self, volume):
         self.volume, self.told, self.files, self.lag, self.kill, self.seconds = Path(volume), defaultdict(list), {}, 0.0, [], []
         self.calls, self.codes, self.output, self.threads, self.cancelled = {}, [], [], [], set()
+        self.writes = []  # what to do to a file between the question for its size and that for its content
         self.lock, self.ready = threading.Lock(), threading.Event()
         self.function = api.Function()
 
@@ -96,6 +97,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
 
     async def _block(self, request):
         path, k = self.volume / request.query["path"].lstrip("/"), int(request.query["block"])
+        if self.writes: self.writes.pop()(path)
         return web.Response(body=path.read_bytes()[k * BLOCK:(k + 1) * BLOCK])
 
     async def _hear(self, stream, method):

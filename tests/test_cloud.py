@@ -1,4 +1,5 @@
 """A launch from end to end, against a stand-in for Modal: detached, recorded, killed, resumed, completed with the same bits, brought home."""
+import hashlib
 import json
 import os
 import re
@@ -179,6 +180,22 @@ def test_sweep_and_stop(modal_here, tmp_path):
     assert sorted(r.function_call_id for r in server.told["FunctionCallCancel"]) == sorted(server.calls) and all(r.terminate_containers for r in server.told["FunctionCallCancel"])
     for t in server.threads: t.join(20)
     assert (server.volume / "both-00" / "stop").exists() and cloud.attempt("both-00", json.loads((runs / "both-00" / "cloud.json").read_text())["config"], server.volume)["state"] == "STOPPED"
+
+
+def test_reading_what_is_being_written(modal_here, tmp_path):
+    "A file that grows or shrinks between the question for its size and its content is read again, and comes whole."
+    one = modal_here.volume / "one"
+    one.mkdir(parents=True)
+    policy, text = one / "policy.bin", lambda done: json.dumps(dict(state="RUNNING", done=done, planned=10**9, files={"policy.bin": dict(sha256=hashlib.sha256(b"new").hexdigest())}))
+    (one / "state.json").write_text(text(123456789)); policy.write_bytes(b"new"); (one / "journal.jsonl").write_text("{}\n")
+    longer, shorter = lambda path: path.write_text(text(987654321) + " " * 50), lambda path: path.write_text(text(1))
+    modal_here.writes = [longer]
+    assert cloud.status("one", tmp_path)[0].done == 987654321
+    modal_here.writes = [shorter]
+    assert cloud.status("one", tmp_path)[0].done == 1
+    grow = lambda path: path.write_bytes(b"newer")
+    modal_here.writes = [lambda path: policy.write_bytes(b"new"), grow, lambda path: None]
+    assert [path.read_bytes() for path in cloud.fetch("one", runs=tmp_path, say=lambda _: None)] == [b"new"]
 
 
 def test_a_lagging_server_is_waited_for(modal_here, tmp_path):
