@@ -53,9 +53,10 @@ clean: $(VENV)/.dev  ## strip counters, metadata and widget state from the noteb
 	$(BIN)/nbdev_clean
 	$(BIN)/python tools/strip_widgets.py
 
-docs: $(VENV)/.dev  ## write README.md from index.ipynb, and RUNS.md from the data of the runs
+docs: $(VENV)/.dev  ## write README.md, RUNS.md, and the site in _docs/ (open _docs/index.html)
 	$(BIN)/python tools/readme.py
 	$(BIN)/python -c "from pathlib import Path; from dogfight_nb.runs import runs_md, shipped_runs; Path('RUNS.md').write_text(runs_md(shipped_runs()))"
+	$(BIN)/python tools/docs/build.py
 
 pictures: $(VENV)/.dev  ## take the pictures of the player in docs/images anew (needs Chromium)
 	$(BIN)/python tools/pictures.py

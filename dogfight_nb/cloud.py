@@ -30,7 +30,7 @@ import traceback
 import urllib.request
 import uuid
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -687,7 +687,9 @@ class Estimate:
     hours: float
     dollars: float
     gpu: str = ""
-    def __repr__(self): return f"about {self.hours:.1f} h and ${self.dollars:.2f} for {self.decisions:,} decisions at {self.rate:,.0f} a second, as measured here{f' (without a GPU; one {self.gpu} is in the price)' if self.gpu else ''}; prices of {PRICED}"
+    def __repr__(self):
+        long = f"{self.hours:.1f} h" if self.hours >= 0.95 else f"{max(1, round(60 * self.hours))} min"
+        return f"about {long} and {f'${self.dollars:.2f}' if self.dollars >= 0.005 else 'less than a cent'} for {self.decisions:,} decisions at {self.rate:,.0f} a second, as measured here{f' (without a GPU; one {self.gpu} is in the price)' if self.gpu else ''}; prices of {PRICED}"
 
 def estimate(config, rate, gpu=None, hours=None, cpus=None, memory=4096):
     "The `Estimate` for `config` at `rate` decisions a second. Raises `InputError` for a GPU without a price."

@@ -143,9 +143,10 @@ class Workers(Alone):
         return box[0]
 
 class Rollout:
-    """Room for `steps` decisions in every match of `arena`, cut into `shards`. Index a field with the shard: `senses[s]` is [steps + 1, n / shards, 44].
+    """Room for `steps` decisions in every match of `arena`, cut into `shards`. Index a field with the shard: `senses[s]` is [steps + 1, n / shards, 44 per frame], `choice[s]` [steps, n / shards, 3],
+    `value[s]` [steps + 1, n / shards]; `log_prob`, `reward`, `done`, `advantage` and `target` are [steps, n / shards].
 
-    With `workers`, this process has `shards` of all `workers.size · shards`."""
+    With `workers`, this process has `shards` of all `workers.size · shards`. Raises `InputError` if the matches cannot be cut into so many."""
     def __init__(self, arena, steps, shards=2, workers=Alone()):
         if len(arena.world.tiles) % shards: raise InputError(f"{arena.n} matches cannot be cut into {shards} shards of whole tiles: give a multiple of {LANES * shards}")
         self.arena, self.steps, self.shards, self.n, self.workers, self.rooms = arena, steps, shards, arena.n // shards, workers, []
@@ -371,7 +372,7 @@ class Diverged(ArithmeticError):
 
 # %% ../nbs/09_ppo.ipynb #c035
 def update(policy, optimiser, rollout, ppo, seed=(0,)):
-    "Improve `policy` by one rollout with its `adam`; returns statistics. `seed` (ints) decides the shuffling. Raises `Diverged` before a bad step is made, `InputError` for another policy's optimiser."
+    "Improve `policy` by one rollout with its `adam`; returns {name: float}: the `STATISTICS` and gradient_norm (means over the gradient steps), explained_variance, gradient_steps, and std for a Gaussian head. `seed` (ints) decides the shuffling. Raises `Diverged` before a bad step is made, `InputError` for another policy's optimiser."
     workers, shards, count = rollout.workers, rollout.shards * rollout.workers.size, rollout.steps * rollout.n
     part = max(1, ppo.minibatch // shards)
     weights = optimiser.param_groups[0]["params"][0]

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Shot', 'OUTCOMES', 'Event', 'TurningPoint', 'SCRIPTS', 'MOST_NUMBERS', 'SPEEDS', 'turned', 'nearer', 'place_at',
-           'shots', 'events', 'turning_points', 'why_lost', 'pilot_graph', 'document', 'to_html', 'Player', 'show',
-           'compare', 'before_after', 'gallery', 'fly', 'fly_html']
+           'shots', 'events', 'turning_points', 'why_lost', 'pilot_graph', 'document', 'page_of', 'played_in',
+           'to_html', 'Player', 'show', 'compare', 'before_after', 'gallery', 'fly', 'fly_html']
 
 # %% ../nbs/05_replay.ipynb #c002
 import base64
@@ -13,6 +13,7 @@ import html
 import importlib
 import json
 import math
+import re
 import uuid
 import zlib
 from collections import namedtuple
@@ -290,12 +291,21 @@ def document(*replays, pilots=(), labels=None, frame=0, speed=1.0, playing=False
         rules = fly.get("rules", Rules())
         data |= dict(sky=dict(rules=to_dict(rules), table=table(rules).tolist()), opponent=fly["opponent"], seat=fly.get("seat", 0))
     data["blob"] = blob.text()
-    title = replays[0].caption() if replays else f"fly against {fly['opponent']}"
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return page_of(text, replays[0].caption() if replays else f"fly against {fly['opponent']}", embedded, still)
+
+def page_of(text, title, embedded=False, still=None):
+    "The player around `text`, what it plays as JSON that is safe inside HTML: of `document`, or taken from another page of it by `played_in`. `embedded` and `still` as there."
     script = "\n".join(_text(name) for name in SCRIPTS)
     if "</script" in script.lower(): raise AssertionError("a script of the player would end itself")
     picture = f'<noscript><img alt="{html.escape(title)}" src="data:image/png;base64,{base64.b64encode(still).decode()}" style="max-width:100%"></noscript>\n' if still else ""
     return _PAGE.format(theme="", title=html.escape(title), style=_text("player.css"), kind="" if embedded else ' class="page"', still=picture, data=text, script=script)
+
+def played_in(page):
+    "What the page `page` (its HTML text) plays, as `page_of` takes it. Raises `InputError` if it is no page of `document`."
+    found = re.search(r'<script type="application/json" id="dogfight">(.*?)</script>', page, re.DOTALL)
+    if not found: raise InputError("no page of the player: it holds no replay")
+    return found[1]
 
 SPEEDS = (0.1, 0.25, 0.5, 1, 2, 4, 8)
 

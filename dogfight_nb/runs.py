@@ -26,8 +26,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import dogfight_nb
-from .match import wilson, write_atomically
-from .pilots import SCRIPTED
+from .match import PALETTE, wilson, write_atomically
 from .rules import InputError
 
 # %% ../nbs/11_runs.ipynb #c005
@@ -439,7 +438,7 @@ class Page:
     def draw(self, ax):
         "The share of recent wins against each opponent over updates, into matplotlib axes `ax`."
         updates = [m["update"] for m in self.metrics]
-        for name, colour in zip(self.curves(), ("#777777", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9")):
+        for name, colour in zip(self.curves(), PALETTE):
             ax.plot(updates, [math.nan if v is None else 100 * v for v in self.curves()[name]], label=name, color=colour)
         ax.set(xlabel="update", ylabel="recent wins (%)", ylim=(-3, 103)); ax.legend(frameon=False, fontsize=7, ncol=2)
 

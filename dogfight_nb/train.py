@@ -35,7 +35,7 @@ from .arena import SINGLE, Arena, Book, Rewards
 from .curriculum import OLD_BASELINE, OLD_LOCAL, Curriculum, Director, stretch
 from .league import League, Pool
 from .live import FADING, live_view
-from .match import file_name, play, write_atomically
+from .match import PALETTE, file_name, play, write_atomically
 from .physics import LANES, default_threads
 from .pilots import SCRIPTED
 from .policy import Policy, PolicyConfig, PolicyError, PolicyPilot, checkpoints, load_policy, read_tensors, save_policy, write_tensors
@@ -136,7 +136,7 @@ PRESETS |= {
                                league=League(begin=500 / 2200, transition=200, sampling="mixed", pool=40, snapshot_every=25, entropy=0.005, reset_std=True)),
 }
 
-PRESETS["champion"] = TrainConfig(preset="champion", decisions=600_000_000, learning_rate=1.5e-3, checkpoint_every=10, curriculum=Curriculum(weights=(2, 1, 1, 1, 1)), league=League(     # about an hour on two cores
+PRESETS["champion"] = TrainConfig(preset="champion", decisions=200_000_000, learning_rate=1.5e-3, checkpoint_every=10, curriculum=Curriculum(weights=(2, 1, 1, 1, 1)), league=League(     # twelve minutes on two cores; three times as many made it worse (21_results)
     begin=0.5, ready=0.9, transition=20, pool=64, snapshot_every=20, exploit_every=300, gamma=0.995, entropy=0.005, taken=2.0, win=10.0, hurry=0.006))   # between equals: zero-sum, far-sighted, and no waiting
 
 def preset(name, **changes):
@@ -285,6 +285,12 @@ def ppo(self: Trainer):
     return p if self.begun is None else replace(p, entropy=l.entropy if l.entropy >= 0 else p.entropy, gamma=l.gamma or p.gamma)
 
 @patch(as_prop=True)
+def late(self: Trainer):
+    "The share of recent league matches that the clock ended."
+    league = self.recent[len(self.arena.names):]
+    return float(league[:, 3].sum() / max(league[:, :3].sum(), 1))
+
+@patch(as_prop=True)
 def rewards(self: Trainer):
     "What the learner is paid in the update to come."
     r, l = self.config.rewards, self.config.league
@@ -332,8 +338,7 @@ def play_league(self: Trainer, games, won):
         self.prey, c = self.pool.newest.name, self.config
         hunter = c.with_(league=League(), rewards=self.rewards, ppo=self.ppo, decisions=l.exploit_for * c.matches * c.steps, seed=c.seed * 100_003 + self.updates)
         self.exploiter = Trainer(hunter, self.threads, self.workers, self.policy.shift.device, copy.deepcopy(self.policy), self.founder)
-    late = self.recent[n:, 3].sum() / max(self.recent[n:, :3].sum(), 1)
-    return dict(scripted_share=round(self.scripted_share, 4), own_share=round(self.own_share, 4), pool=len(self.pool.entries), time_outs=round(float(late), 4), own_games=games[-1].tolist())
+    return dict(scripted_share=round(self.scripted_share, 4), own_share=round(self.own_share, 4), pool=len(self.pool.entries), time_outs=round(self.late, 4), own_games=games[-1].tolist())
 
 @patch
 def hunt(self: Trainer):
@@ -700,12 +705,10 @@ def resume(path, minutes=None, progress=True, on_update=None, threads=None, work
             return _go(run, tensors, about or dict(config=config.to_dict()), workers, threads, device, minutes, progress, on_update)
 
 # %% ../nbs/12_train.ipynb #c032
-_CURVES = ("#777777", "#0072B2", "#009E73", "#D55E00", "#CC79A7")      # one colour for each of `SCRIPTED`, safe for the colour-blind
-
 def curves(run, ax):
     "Draw the share of recent wins of `run` against each opponent over decisions into matplotlib axes `ax`."
     rows = run.metrics
-    for name, colour in zip(SCRIPTED, _CURVES):
+    for name, colour in zip(SCRIPTED, PALETTE):
         ax.plot([m["decisions"] / 1e6 for m in rows], [math.nan if m["win_rate"].get(name) is None else 100 * m["win_rate"][name] for m in rows], label=name, color=colour)
     ax.axhline(99, color="#bbbbbb", lw=0.8, ls=":")
     ax.set(xlabel="million decisions", ylabel="recent wins (%)", ylim=(-3, 103)); ax.legend(frameon=False, fontsize=7, ncol=2)

@@ -1,4 +1,4 @@
-"""Take the pictures of the player in docs/images/ anew: in JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
+"""Take the pictures in docs/images/ anew: the film of the champion, and the player in JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
 import io
 import sys
 import tempfile
@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT/"tests"))
 from hosts import Lab, chromium, command, notebook, opened, players  # noqa: E402
 
+from dogfight_nb.figures import film  # noqa: E402
 from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.replay import before_after, fly_html, to_html  # noqa: E402
 
@@ -21,6 +22,8 @@ def keep(page, name, **options):
     image = Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB").quantize(96, dither=Image.Dither.NONE)
     image.save(ROOT/"docs"/"images"/f"player_{name}.png", optimize=True)
 
+
+film(next(r for r in play(ROOT/"data"/"models"/"champion", "ace", n=60, seed=3, record=60).replays if r.index == 36), ROOT/"docs"/"images"/"champion.gif", fps=20, width=640)
 
 with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     folder = Path(folder)

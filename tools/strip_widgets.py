@@ -1,23 +1,61 @@
 """Take live widgets and players out of the notebooks. nbdev_clean leaves them; a widget's state is large, differs at every run and,
 without its kernel, shows nothing; a player's document is large. An output that has a picture or HTML beside the widget keeps
-that, of a player the picture stays."""
+that; of a player the picture stays in the notebook, and what it plays goes to docs/replays/, from where the site takes it."""
+import gzip
+import html
+import re
 from pathlib import Path
 
 from execnb.nbio import read_nb, write_nb
 
+from dogfight_nb.replay import played_in
+
+ROOT = Path(__file__).resolve().parents[1]
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
+def replay_file(notebook, cell, k):
+    "Where the site finds what the `k`-th player of a cell plays."
+    return ROOT/"docs"/"replays"/f"{notebook}-{cell}{f'-{k}' if k else ''}.json.gz"
+
+
+def replays_in(cell):
+    "(k, output) of the players among a cell's outputs, stripped or not: their repr says what they are."
+    return enumerate(o for o in cell.get("outputs", []) if "".join(o.get("data", {}).get("text/plain", "")).startswith("Player: "))
+
+
+def keep(output, path):
+    "Store what a player plays, without the key by which its kernel knew it. A file that already says the same stays as it is."
+    framed = re.search(r'srcdoc="([^"]*)"', "".join(output["data"].get("text/html", "")))
+    if not framed: return
+    text = re.sub(r'"id":"\w+"', '"id":null', played_in(html.unescape(framed[1])), count=1)
+    if path.exists() and gzip.decompress(path.read_bytes()).decode() == text: return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
 def shows(output):
-    "Is anything left to see without the widget? Its text/plain is only its repr."
+    "Is anything left to see without the widget? Its text/plain is only its repr. The lines that PyTorch's profiler writes to stderr say nothing."
+    if output.get("name") == "stderr" and "".join(output["text"]).startswith("USDT:"): return False
     data = output.get("data", {})
     if "srcdoc=" in "".join(data.get("text/html", "")): del data["text/html"]
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
-for path in sorted((Path(__file__).parents[1]/"nbs").glob("*.ipynb")):
-    nb = read_nb(path)
+def strip(path):
+    "Clean the notebook at `path`; returns the files of its replays."
+    nb, kept = read_nb(path), set()
     nb.metadata.pop("widgets", None)
     for cell in nb.cells:
-        if cell.cell_type == "code": cell.outputs = [output for output in cell.outputs if shows(output)]
+        if cell.cell_type != "code": continue
+        for k, output in replays_in(cell):
+            kept.add(replay_file(path.stem, cell.id, k))
+            keep(output, replay_file(path.stem, cell.id, k))
+        cell.outputs = [output for output in cell.outputs if shows(output)]
     write_nb(nb, path)
+    return kept
+
+
+if __name__ == "__main__":
+    kept = set().union(*map(strip, sorted((ROOT/"nbs").glob("*.ipynb"))))
+    for path in set((ROOT/"docs"/"replays").glob("*.json.gz")) - kept: path.unlink()
