@@ -303,7 +303,9 @@ class Elo:
     def __len__(self): return len(self.ratings)
     def __repr__(self): return "\n".join([f"Elo, K = {self.k:g}", *(f"{name:20}{r:9.1f}" for name, r in sorted(self.ratings.items(), key=lambda item: -item[1]))])
 
-    def to_dict(self): return dict(start=self.start, k=self.k, ratings=dict(self.ratings))
+    def to_dict(self):
+        "All that it knows as a plain dict, ready for JSON; `Elo.from_dict` makes the same of it."
+        return dict(start=self.start, k=self.k, ratings=dict(self.ratings))
     @classmethod
     def from_dict(cls, d):
         "The `Elo` of `to_dict`, bit for bit. Raises `InputError`."

@@ -143,7 +143,7 @@ REASONS = ("elimination", "time-out")
 def points(outcome, reason):
     """Tournament points of seat 0: 3 win by elimination, 2 win by hit points at the time-out, 1 draw, 0 loss.
 
-    `outcome`: +1 win, 0 draw, −1 loss; `reason`: "elimination" or "time-out". Both may be arrays of one shape [n]; int [n]."""
+    `outcome`: +1 win, 0 draw, −1 loss; `reason`: "elimination" or "time-out". Both may be arrays of one shape [n]; int [n]. Raises `ValueError` for any other."""
     outcome, reason = np.asarray(outcome), np.asarray(reason)
     if not np.isin(outcome, (-1, 0, 1)).all(): raise ValueError(f"outcome {outcome!r} must be -1, 0 or +1")
     if not np.isin(reason, REASONS).all(): raise ValueError(f"reason {reason!r} must be one of {REASONS}")

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = "docs/images"
 BEST_FIRST = "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html", "text/plain"
 DIRECTIVE = re.compile(r"^# *\| *(.+?) *$\n?", re.MULTILINE)
+SAYS_NOTHING = re.compile(r"\[?<[\w.]+( object)?( at 0x\w+)?>\]?\s*")
 
 
 def short(text, head=16, tail=4):
@@ -37,7 +38,7 @@ def readable(output):
     data = output.get("data", {})
     data["text/html"] = bare_tables(data.get("text/html", ""))
     data["text/plain"] = short(data.get("text/plain", ""))
-    if re.fullmatch(r"\[?<[\w.]+( object)?( at 0x\w+)?>\]?\s*", data["text/plain"]): del data["text/plain"]  # says nothing
+    if SAYS_NOTHING.fullmatch(data["text/plain"]): del data["text/plain"]
     best = next((form for form in BEST_FIRST if data.get(form, "").strip()), None)
     if best is None: return None
     output.data = {best: data[best]}

@@ -20,7 +20,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
-from readme import DIRECTIVE  # noqa: E402
+from readme import DIRECTIVE, SAYS_NOTHING  # noqa: E402
 from strip_widgets import replay_file, replays_in  # noqa: E402
 
 from dogfight_nb.replay import page_of  # noqa: E402
@@ -99,6 +99,9 @@ def room(path):
                 cell.metadata.exported = f"dogfight_nb.{module}"
                 page.names += [(cell.id, f"dogfight_nb.{module}", *found) for found in exported_names(cell.source)]
             if "hide" in directives or not cell.source: continue
+            if directives & {"hide_input", "echo:false"}: cell.metadata.transient = {"remove_source": True}
+            if directives & {"hide_output", "output:false"}: cell.outputs = []
+            cell.outputs = [o for o in cell.outputs if set(o.get("data", {})) != {"text/plain"} or not SAYS_NOTHING.fullmatch(o.data["text/plain"])]
             for k, output in replays_in(cell):
                 stored = replay_file(path.stem, cell.id, k)
                 name = f"players/{stored.name.removesuffix('.json.gz')}.html"
