@@ -61,7 +61,9 @@ def bare(code):
     depth = [code[:k].count("(") - code[:k].count(")") for k in range(1, len(code))]
     return code[1:-1] if code.startswith("(") and code.endswith(")") and min(depth) > 0 else code
 
-def names_in(*nodes): return [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
+def names_in(*nodes):
+    "The names in the syntax trees `nodes`, each as often as it occurs."
+    return [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
 
 # %% ../nbs/17_browser.ipynb #c022
 class Expressions:

@@ -37,7 +37,7 @@ def nearer(dx, half_width):
     return (dx + half_width) % (2 * half_width) - half_width
 
 def place_at(replay, tick, seat):
-    "x, y, yaw of `seat` at the ticks `tick` (array), between frames too."
+    "x (m), y (m) and yaw (rad) of `seat` at the ticks `tick`, each of the shape of `tick`; between frames too."
     t, half = replay.ticks, replay.rules.half_width
     k = np.clip(np.searchsorted(t, tick, "right") - 1, 0, len(t) - 2)
     share = np.clip((tick - t[k]) / (t[k + 1] - t[k]), 0, 1)
@@ -50,7 +50,9 @@ OUTCOMES = ("hit", "glance", "miss", "air")
 
 def shots(replay):
     """Every shot of `replay`: owner; outcome (`OUTCOMES`; air: the match ended first); ticks fired and ended; place (m) and direction (rad) of the shooter; range (m) and bearing (rad, off the
-    nose) of the target then; where the bullet was when it struck or came closest, and its aspect: the angle off the target's nose that it came from (rad, ±pi: from behind)."""
+    nose) of the target then; where the bullet was when it struck or came closest, and its aspect: the angle off the target's nose that it came from (rad, ±pi: from behind).
+
+    Raises `InputError` if the frames are too far apart to follow bullets and there are no actions."""
     rules = replay.rules
     if replay.stride > min(8, max(1, rules.gun_cooldown_ticks - 1)):
         if not len(replay.actions): raise InputError(f"stride = {replay.stride} ticks between frames is too much to follow bullets and there are no actions to fly the match again: record it with stride=4")
@@ -159,7 +161,7 @@ def turning_points(replay, most=5, window=1.0):
     """The largest swings of `replay` as a list of at most `most` `TurningPoint`s in order of time: tick, seat that gains, seat that loses, swing, text.
 
     Where a trained pilot flew, a swing is the change, within `window` seconds, of what the whole match is worth to it: its value estimate and what its hits have paid, in units of reward.
-    Without one, it is a change of hit points, and the end."""
+    Without one, it is a change of hit points, and the end. Raises `InputError` for a wrong `most` or `window`."""
     if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 0: raise InputError(f"most = {most!r}: give a whole number of at least 0")
     if not window > 0: raise InputError(f"window = {window!r} s: give a positive number")
     happened, rules, points = events(replay), replay.rules, []
@@ -386,7 +388,7 @@ def compare(*replays, labels=None, **options):
 def before_after(before, after, opponent, seed=0, n=50, spawn="random", rules=Rules()):
     """The same match flown by two pilots, as two replays: `before` and `after` each against `opponent` from `n` same starts, and of these the start where the outcome changed most for the better.
 
-    Pilots as in `load_pilot`. Returns (replay of before, replay of after); show them with `compare`."""
+    Pilots as in `load_pilot`. Returns (replay of before, replay of after); show them with `compare`. Raises `InputError` if no start was flown to its end by both."""
     first, second = ({r.index: r for r in play(p, opponent, n, seed, spawn, record=n, rules=rules).replays} for p in (before, after))
     pairs = [(first[k], second[k]) for k in first if k in second]
     if not pairs: raise InputError("no match without a forfeit: there is nothing to compare")

@@ -36,7 +36,7 @@ from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
 
 from . import __version__
-from .match import PALETTE, PIECE, RUN_FILES, Forfeit, file_name, load_pilot, play, wilson, write_atomically
+from .match import PIECE, RUN_FILES, Forfeit, file_name, load_pilot, play, wilson, write_atomically
 from .observe import FRAME, OBSERVATION
 from .physics import World, f32, real_array
 from .pilots import SCRIPTED

@@ -26,7 +26,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit, ndtri
 
 from .match import OPENERS, RUN_FILES, Forfeit, Grounded, Results, _recorded, _reset, checked_actions, file_name, load_pilot, play, warm, write_atomically
 from .physics import World, default_threads
@@ -144,6 +144,7 @@ class Guard:
         self.calls, self.rows, self.begun, self.flown_by = 0, 0, self.spent(), getattr(self.pilot, "child", None)
 
     def act(self, observations):
+        "Actions float32 [n, 3] for `observations` [n, 224]. Raises `Forfeit` for any fault of the pilot's, `Halt` once `stop()` says so."
         if self.stop(): raise Halt
         twice = self.ms is not None and self.calls % ASK_AGAIN == 0
         try:
