@@ -294,7 +294,7 @@ class Progress:
     def __exit__(self, *_):
         if self.bar: self.bar.close()
 
-PIECE = 1024                                                            # matches in the air at once
+PIECE = 1024                                                            # matches in the air at once, or twice as many between scripted pilots
 
 def play(p0, p1, n=1000, seed=0, spawn="random", record=0, rules=Rules(), threads=None, progress=None, stride=4):
     """Play `n` matches of `p0` (seat 0) against `p1` (seat 1) and return `Results`.
@@ -668,11 +668,11 @@ def from_challenge(data, path="the JSON"):
 COLOURS = ("#0072B2", "#D55E00")                                    # seat 0, seat 1
 PALETTE = ("#777777", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#E69F00", "#8C6BB1")     # one for each opponent, in the order of `SCRIPTED`; safe for the colour-blind
 
-def _trail(ax, x, y, colour):
+def _trail(ax, x, y, colour, half_width):
     from matplotlib.collections import LineCollection
     xy = np.stack([x, y], 1)
     segments = np.stack([xy[:-1], xy[1:]], 1)
-    whole = np.abs(np.diff(x)) < 500                                              # do not draw the wrap across the sky
+    whole = np.abs(np.diff(x)) < half_width                                       # do not draw the wrap across the sky
     strength = np.linspace(0.08, 1, len(segments))[whole]
     rgba = np.tile(np.append(_rgb(colour), 1.0), (len(strength), 1)); rgba[:, 3] = strength
     ax.add_collection(LineCollection(segments[whole], colors=rgba, linewidths=1.4, capstyle="round"))
@@ -689,7 +689,7 @@ def plot(replay, ax=None):
     for seat in (1, 0):
         x, y, yaw, _, hp, *_ = frames[:, seat].T
         colour = COLOURS[seat]
-        _trail(ax, x, y, colour)
+        _trail(ax, x, y, colour, rules.half_width)
         hit, owners = np.flatnonzero(np.diff(hp) < 0) + 1, replay.bullets[:, 5] == seat
         ax.plot(x[hit], y[hit], "o", ms=8, mfc="none", mec=colour, mew=1.2)
         ax.plot(*replay.bullets[owners][:, 1:3].T, ".", ms=1.5, color=colour, alpha=0.35, mew=0)

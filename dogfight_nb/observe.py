@@ -130,7 +130,7 @@ _NEGATED = tuple(FRAME * f + k for f in range(STACK) for k in (1, 6, 8, 11, 16, 
 _BEARINGS = tuple(FRAME * f + k for f in range(STACK) for k in range(22, 51, 4))
 
 def mirror(observations):
-    "The same moments with left and right exchanged: float32 [n, 224] → [n, 224]. `mirror(mirror(o))` equals `o`."
+    "The same moments with left and right exchanged: float32 [n, 224] → [n, 224]. `mirror(mirror(o))` is `o` but for rounding. Raises `InputError` for another shape."
     a = np.array(observations, np.float32)
     if a.ndim != 2 or a.shape[1] != OBSERVATION: raise InputError(f"observations have shape {a.shape}: they must be [n, {OBSERVATION}]")
     a[:, _NEGATED] *= -1

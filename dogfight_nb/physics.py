@@ -348,7 +348,7 @@ def rules_tiles(rules, n):
     return np.ascontiguousarray(rows.reshape(-1, LANES, len(TABLE)).transpose(0, 2, 1)).reshape(-1, len(TABLE) * LANES)
 
 def real_array(value, name, shape):
-    "`value` as C-contiguous float32 of `shape` (None: any length), finite. Raises `InputError` naming what is wrong."
+    "`value` as C-contiguous float32 of `shape` (None in it: any length), finite. Raises `InputError` naming what is wrong."
     try: a = np.asarray(value)
     except ValueError as e: raise InputError(f"{name} is ragged ({e}): give one array {_text(shape)}") from None
     if a.dtype.kind not in "fiu": raise InputError(f"{name} has dtype {a.dtype}: give real numbers, best float32, of shape {_text(shape)}")

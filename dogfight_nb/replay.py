@@ -32,6 +32,7 @@ from .rules import InputError, Rules, table, to_dict
 def turned(a):
     "Angle `a` (rad) brought into [-pi, pi)."
     return (a + np.pi) % (2 * np.pi) - np.pi
+
 def nearer(dx, half_width):
     "A difference in x (m) taken the shorter way round the arena, or an x brought back into it."
     return (dx + half_width) % (2 * half_width) - half_width
@@ -62,6 +63,7 @@ def shots(replay):
     reach, life = rules.fighter_radius + rules.bullet_radius, rules.bullet_lifetime_ticks
     rows = [[] for _ in ticks]
     for k, *bullet in replay.bullets.astype(float).tolist(): rows[int(k)].append(bullet)
+    recoil, harm = np.diff(frames[:, :, 5], axis=0).tolist(), (-np.diff(frames[:, :, 4], axis=0)).astype(int).tolist()      # by frame and seat: cooldown set, hit points lost
     flying, flights = [], []
 
     def muzzle(k, owner, bullet):
@@ -107,10 +109,11 @@ def shots(replay):
             owner = int(bullet[4]); born[owner] += 1
             flying.append(((owner, *muzzle(k, owner, bullet)), bullet))
         if not k: continue
-        gone += [(owner, *muzzle(k, owner, None)) for owner in range(2) if frames[k, owner, 5] > frames[k - 1, owner, 5] and not born[owner]]
+        gone += [(owner, *muzzle(k, owner, None)) for owner in range(2) if recoil[k - 1][owner] > 0 and not born[owner]]
+        if not gone and max(harm[k - 1]) <= 0: continue
         for target in range(2):
             spent = sorted(((closest(s, max(s[1], ticks[k - 1] + 1), min(ticks[k], s[1] + life - 2)), s) for s in gone if s[0] == 1 - target), key=lambda pair: pair[0][0])
-            lost = min(int(frames[k - 1, target, 4] - frames[k, target, 4]), rules.hit_points)
+            lost = min(harm[k - 1][target], rules.hit_points)
             while len(spent) < lost:
                 shot = (1 - target, *muzzle(k, 1 - target, None)); spent.append((closest(shot, ticks[k], ticks[k]), shot))
             for near, shot in spent[:lost]: close(shot, "hit", near)

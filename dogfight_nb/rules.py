@@ -115,7 +115,7 @@ VARIED = ("gravity", "drag", "turn_bleed", "max_speed", "min_speed", "max_thrust
           "bullet_lifetime_ticks", "hit_points", "max_turn_rate", "min_turn_rate", "rear_aspect_cone")
 
 def ranges(spread=0.2, rules=Rules()):
-    "Ranges of ± `spread` (a share) around `rules` for the thirteen varied rules: {name: (low, high)}."
+    "Ranges of ± `spread` (a share) around `rules` for the thirteen varied rules: {name: (low, high)}. Raises `RulesError` for a spread outside [0, 1)."
     if not 0 <= spread < 1: raise RulesError(f"spread = {spread} must be in [0, 1): 0.2 varies each rule by ±20 %")
     return {name: (getattr(rules, name) * (1 - spread), getattr(rules, name) * (1 + spread)) for name in VARIED}
 
