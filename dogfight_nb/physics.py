@@ -397,7 +397,8 @@ class World:
         self.spawn(0, "fixed")
 
     def plane(self, name):
-        "One quantity as a new array: float32 [n, 2] for a fighter's (`STATE`, hits, shots), [n] for a match's (tick, terminal, outcome, reason)."
+        "One quantity as a new array: float32 [n, 2] for a fighter's (`STATE`, hits, shots), [n] for a match's (tick, terminal, outcome, reason). Raises `InputError` for another name."
+        if name not in Q._fields + M._fields: raise InputError(f"a world has no {name!r}: choose one of {', '.join(Q._fields + M._fields)}")
         if name in M._fields: return self.tiles[:, getattr(M, name):][:, :LANES].reshape(-1)[:self.n].copy()
         seats = self.tiles[:, getattr(Q, name):][:, :FIGHTERS].reshape(-1, 2, LANES)
         return np.ascontiguousarray(seats.transpose(0, 2, 1).reshape(-1, 2)[:self.n])
