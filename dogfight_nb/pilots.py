@@ -64,14 +64,10 @@ def look(row, a, i, eye):
 
 # %% ../nbs/03_pilots.ipynb #c007
 @kernel
-def is_behind(o):
-    "True if I am behind the opponent: more than 2 rad off its nose."
-    return abs(o.tail) > 2.0
+def is_behind(o): return abs(o.tail) > 2.0
 
 @kernel
-def is_chased(o):
-    "True if the opponent is behind me: more than 2 rad off my nose."
-    return abs(o.nose) > 2.0
+def is_chased(o): return abs(o.nose) > 2.0
 
 @kernel
 def aim(o, lead):
@@ -90,14 +86,10 @@ def may_fire(o, angle, reach):
     return (abs(o.nose) < angle) & (o.distance < reach) & o.ready & (not rear)
 
 @kernel
-def steer(o, target, gain):
-    "Yaw input that turns to the heading `target` (rad), `gain` a radian."
-    return clamp(wrap(target - o.yaw) * gain, -1.0, 1.0)
+def steer(o, target, gain): return clamp(wrap(target - o.yaw) * gain, -1.0, 1.0)
 
 @kernel
-def beam(o):
-    "Heading in rad across the line to the opponent: a quarter turn beyond its bearing, on the side of my nose where it is."
-    return o.bearing + HALF_PI * (1.0 if o.nose > 0.0 else -1.0)
+def beam(o): return o.bearing + HALF_PI * (1.0 if o.nose > 0.0 else -1.0)
 
 @kernel
 def guarded(o, turn, throttle, fire):
@@ -119,7 +111,6 @@ MEMORY = 5
 
 @kernel
 def count_down(memory):
-    "One decision less on the three timers."
     for k in (EVADE, PLAN, OVERSHOOT): memory[k] = max(memory[k] - 1.0, 0.0)
 
 @kernel
@@ -131,7 +122,6 @@ def evading(memory, o, reach, decisions):
 # %% ../nbs/03_pilots.ipynb #c011
 @part
 def chaser(o, memory):
-    "(yaw input, throttle, fire) of the chaser for the view `o`; changes `memory` [5]."
     if evading(memory, o, 80.0, 15.0): return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
     if memory[PLAN] == 0.0:
         if (o.distance < 120.0) & (o.closure > 50.0) & (o.alt < 500.0): memory[PLAN], memory[MODE] = 40.0, 1.0
@@ -149,12 +139,10 @@ ATTACK, DEFEND, ENERGY = range(3)
 
 @kernel
 def attack_throttle(o, turn):
-    "Throttle of an attack with yaw input `turn`: full when slow or far, half in a hard turn."
     return 1.0 if o.v < 80.0 else 0.5 if abs(turn) > 0.7 else 1.0 if o.distance > 250.0 else 0.7
 
 @part
 def dogfighter(o, memory):
-    "(yaw input, throttle, fire) of the dogfighter for the view `o`; changes `memory` [5]."
     if evading(memory, o, 90.0, 18.0):
         side = memory[SIDE]
         if (o.alt < 80.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
@@ -191,7 +179,6 @@ def dogfighter(o, memory):
 # %% ../nbs/03_pilots.ipynb #c015
 @part
 def ace(o, memory):
-    "(yaw input, throttle, fire) of the ace for the view `o`; changes `memory` [5]."
     if evading(memory, o, 130.0, 18.0):
         side = memory[SIDE]
         if (o.alt < 120.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
@@ -229,7 +216,6 @@ def brawler_phase(o, phase, overshoot):
 
 @part
 def brawler(o, memory):
-    "(yaw input, throttle, fire) of the brawler for the view `o`; changes `memory` [5]."
     jinking = evading(memory, o, 100.0, 8.0)
     phase = int(memory[MODE])
     if memory[PLAN] == 0.0:
