@@ -23,7 +23,7 @@ from .rules import InputError, Rules
 class Rewards:
     "What the learner is paid. All weights are meant to be ≥ 0; penalties are subtracted."
     damage_dealt: float = 2.0      # per hit on the opponent
-    damage_taken: float = 0.5      # subtracted per hit taken: less than a hit is worth, or it learns to keep away
+    damage_taken: float = 0.5      # subtracted per hit taken: less than a hit is worth, so that an even exchange pays
     win: float = 2.0               # at the end of a match, whether by elimination or on hit points at the time-out
     lose: float = 2.0              # subtracted
     approach: float = 0.0          # per metre that the distance shrank during this decision
@@ -288,7 +288,8 @@ def _settle(tiles, rules, mode, opponent, seat, memory, mix, streams, fixed_spaw
                 respawn(t, r, i, streams, n, fixed_spawns)
                 if mode[k] == SINGLE: opponent[n] = draw_opponent(mix, streams, n)
                 for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
-                for c in range(OBSERVATION): seen[n, c] = 0.0
+                if len(seen) > 1:
+                    for c in range(OBSERVATION): seen[n, c] = 0.0
                 if len(past) > 1:
                     for m in range(n, n + (1 + mode[k]) * LANES, LANES):
                         for c in range(OBSERVATION): past[m, c] = 0.0
@@ -332,7 +333,6 @@ class Arena:
         self.own = len(self.kinds) - 1
         self.weigh([*opponents.values(), *[0] * pages])
         self.seen = np.zeros((self.n if OUTSIDE in self.kinds or pages and len(self.past) > 1 else 1, OBSERVATION), np.float32)
-        if len(self.seen) == 1: self.seen = np.lib.stride_tricks.as_strided(self.seen, (self.n, OBSERVATION), (0, 4))     # nobody reads it
         self.tallies = np.zeros((len(self.world.tiles), len(self.kinds), 4), np.int64)
 
     def weigh(self, weights):
@@ -410,7 +410,7 @@ class Arena:
 
     def state(self):
         "All that changes while flying, as {name: array}; with it `restore` goes on to the last bit."
-        return {"tiles": self.world.tiles.copy(), **{name: np.array(getattr(self, name)) for name in self._STATE if name not in ("seen", "past") or len(getattr(self, name)) > 1 and getattr(self, name).strides[0]}}
+        return {"tiles": self.world.tiles.copy(), **{name: np.array(getattr(self, name)) for name in self._STATE if name not in ("seen", "past") or len(getattr(self, name)) > 1}}
 
     def restore(self, state):
         "Go on from a `state()` of an arena made with the same arguments."

@@ -133,7 +133,9 @@ class Record:
             w, d, l, late = self.pairs.pop((a, b))
             self.note(new if a == old else a, new if b == old else b, w, d, l, late)
 
-    def total(self): return sum(sum(c[:3]) for c in self.pairs.values())
+    def total(self):
+        "Games of all pairs together."
+        return sum(sum(c[:3]) for c in self.pairs.values())
 
     def by_name(self):
         "{name: [wins, draws, losses]} over all games."
@@ -150,9 +152,13 @@ class Record:
         for (a, b), (w, d, l, _) in sorted(self.pairs.items()): games.count(a, b, w, d, l)
         return games
 
-    def state(self): return [[a, b, *c] for (a, b), c in sorted(self.pairs.items())]
+    def state(self):
+        "Rows [a, b, wins, draws, losses, time-outs], ready for JSON; `restore` takes them."
+        return [[a, b, *c] for (a, b), c in sorted(self.pairs.items())]
 
-    def restore(self, rows): self.pairs = {(a, b): list(c) for a, b, *c in rows}
+    def restore(self, rows):
+        "Hold the games of a `state()` and no others."
+        self.pairs = {(a, b): list(c) for a, b, *c in rows}
 
 # %% ../nbs/11_league.ipynb #c023
 class Watch:
@@ -180,10 +186,14 @@ class Pool:
         self.ratings = None
 
     @property
-    def newest(self): return next(e for e in reversed(self.entries) if e.kind == "snapshot")
+    def newest(self):
+        "The `Entry` of the last snapshot."
+        return next(e for e in reversed(self.entries) if e.kind == "snapshot")
 
     @property
-    def strongest(self): return max(self.entries, key=lambda e: (e.rating, e.update))
+    def strongest(self):
+        "The `Entry` with the highest rating; of equals, the later one."
+        return max(self.entries, key=lambda e: (e.rating, e.update))
 
     def page(self, bound):
         "A page that nobody has and no match is bound to (`bound`: page numbers in use), or None."

@@ -49,6 +49,7 @@ class Series:
         self.sums, self.known = np.zeros((cap, width)), np.zeros((cap, width))
 
     def add(self, row):
+        "Append a row: `width` numbers, NaN or infinite where unknown."
         if self.count == self.step:
             self.size, self.count = self.size + 1, 0
             if self.size == self.cap:
@@ -337,7 +338,9 @@ class LiveView:
         return min((t for t in (by_pace, by_clock) if t is not None), default=None)
 
     @property
-    def share(self): return min(1.0, self.decisions / self.total)
+    def share(self):
+        "How much of the run is done, from 0 to 1."
+        return min(1.0, self.decisions / self.total)
 
     def rates(self):
         "[(opponent, share of recent wins or None, games behind it)]."

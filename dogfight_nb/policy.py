@@ -133,7 +133,7 @@ class PolicyConfig:
     yaw_levels: tuple = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)     # stick positions; 0.2 turns 3° a decision at 100 m/s, 1 turns 14°
     throttle_levels: tuple = (0.0, 0.5, 1.0)                       # shares of full thrust
     head: str = "levels"                                           # "levels": options with probabilities; "gaussian": three numbers with noise, as the old runs had
-    frames: int = 1                                                # how many of the observation's four frames are read; one is enough
+    frames: int = 1                                                # how many of the observation's four frames are read; 21_results measures what the older ones add
     log_std: float = -1.0                                          # gaussian: log of the noise at first, in units of half the stick's travel
     log_std_bounds: tuple = (-2.0, 0.0)                            # gaussian: the noise stays in here, whatever the gradient says
     dice: float = 0.0                                              # levels: temperature of the options drawn by dice from the observation's own digits; 0: always the likeliest

@@ -286,6 +286,7 @@ class Pass:
         self.spare = [torch.empty(rows, tower.last.in_features, device=tower.last.weight.device) for _ in range(2)]
 
     def linear(self, layer, x):
+        "The answer of `layer` to x [m, in], in the place kept for it."
         b, _, W_t = self.weights[layer]
         return torch.addmm(b, x, W_t, out=self.kept[layer][:len(x)])                                # y = x Wᵀ + b
 
@@ -298,6 +299,7 @@ class Pass:
         return self.linear(t.last, self.at[-1])
 
     def keep(self, layer, x, dy):
+        "Write the gradients of `layer`, which was given x [m, in], for ∂L/∂y `dy` [m, out]."
         dW, db = self.grads[layer]
         torch.mm(dy.t(), x, out=dW); torch.sum(dy, 0, out=db)                                       # ∂W = ∂yᵀ x,  ∂b = Σ ∂y
 

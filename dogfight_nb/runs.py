@@ -200,9 +200,13 @@ class RunState:
         return self.status + at * ended + f": {self.cause}" * bool(self.cause)
 
     @property
-    def progress(self): return f"{'–' if self.done is None else self.done} of {'–' if self.planned is None else self.planned}"
+    def progress(self):
+        "Updates done, of those planned, as text."
+        return f"{'–' if self.done is None else self.done} of {'–' if self.planned is None else self.planned}"
 
-    def to_dict(self): return asdict(self)
+    def to_dict(self):
+        "All fields as a plain dict."
+        return asdict(self)
 
 def held(folder):
     "Does a living process train in `folder`? It holds the lock of `train.claimed` then. None where that cannot be asked."
@@ -388,7 +392,9 @@ class Page:
     def __init__(self, state): self.state, self.folder = state, state.more.get("folder")
 
     @property
-    def metrics(self): return [m for m in _rows(self.folder / "metrics.jsonl") if isinstance(m.get("update"), int)] if self.folder else []
+    def metrics(self):
+        "The rows of metrics.jsonl, one dict an update; none for a run of old."
+        return [m for m in _rows(self.folder / "metrics.jsonl") if isinstance(m.get("update"), int)] if self.folder else []
 
     def config(self):
         "What the run was asked to do, as a flat dict."
