@@ -25,7 +25,7 @@ from .train import POOL, PRESETS, Trainer
 
 # %% ../nbs/19_audit.ipynb #c003
 HUNTER = PRESETS["quick"].with_(preset="hunter", decisions=10**9, learning_rate=1e-3, final_learning_rate=1e-3, ppo=replace(PPO(), gamma=0.995, entropy=0.005))
-START = Path("data/models/first-ace/policy.safetensors")               # a learner that beats the scripted pilots, and nobody else
+START = Path("data/models/first-ace/policy.safetensors")               # where a learner begins unless told otherwise: it has met the scripted pilots, and nobody else
 
 @dataclass(repr=False)
 class Audit:

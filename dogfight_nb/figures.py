@@ -13,7 +13,7 @@ import math
 import struct
 import subprocess
 import tempfile
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 
 import matplotlib
@@ -80,7 +80,7 @@ INKS = ("#005A8E", "#A84A00")                                           # the pi
 TIMES = tuple(LinearSegmentedColormap.from_list(f"seat {s}", [_BEGIN[s], COLOURS[s], _END[s]]) for s in range(2))
 
 def lightness(colours):
-    "CIE lightness, 0 to 100, of sRGB `colours` [n, 3 or 4] in [0, 1]."
+    "CIE 1976 lightness [n], 0 to 100, of sRGB `colours` [n, 3 or 4] in [0, 1] (IEC 61966-2-1 for their luminance)."
     c = np.asarray(colours)[..., :3]
     y = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
     return np.where(y > 216 / 24389, 116 * np.cbrt(y) - 16, y * 24389 / 27)
@@ -420,7 +420,7 @@ def hit_map(replays, axes=None, seat=None):
 
 # %% ../nbs/18_figures.ipynb #c041
 class Film:
-    "Pictures of `replay` at any second: `at(t)` is uint8 [height, width, 4]. `trail`: seconds that a path stays visible."
+    "Pictures of `replay` at any second: `at(t)` is uint8 [height, width, 4]. `width`: pixels. `dpi`: size of letters and lines (default width/5.6). `trail`: seconds that a path stays visible. Raises `InputError`."
     @printed
     def __init__(self, replay, width=800, dpi=None, trail=2.5):
         self.replay, self.trail, rules = _checked(replay), trail, replay.rules
@@ -451,11 +451,9 @@ class Film:
     @printed
     def _still(self, hp):
         "The pixels of what does not move while both have `hp` hit points."
-        if hp not in self.stills:
-            for text, name, left in zip(self.names, self.replay.names, hp): text.set_text(f"{_label(name)}  {_pips(left, self.replay.rules)}")
-            self.canvas.draw()
-            self.stills[hp] = self.canvas.copy_from_bbox(self.ax.figure.bbox)
-        return self.stills[hp]
+        for text, name, left in zip(self.names, self.replay.names, hp): text.set_text(f"{_label(name)}  {_pips(left, self.replay.rules)}")
+        self.canvas.draw()
+        return self.canvas.copy_from_bbox(self.ax.figure.bbox)
 
     def at(self, t):
         "The picture of second `t`, uint8 [height, width, 4]; overwritten by the next."
@@ -481,11 +479,14 @@ class Film:
             ring.set_data([x for _, x, _ in near], [y for *_, y in near])
             if near and outcome == "hit": ring.set_markersize(6 + 20 * near[-1][0])
         self.clock.set_text(f"{t:.1f} s")
-        self.canvas.restore_region(self._still(tuple(replay.frames[k, :, 4].astype(int).tolist())))
+        hp = tuple(replay.frames[k, :, 4].astype(int).tolist())
+        if hp not in self.stills: self.stills[hp] = self._still(hp)
+        self.canvas.restore_region(self.stills[hp])
         for artist in self.artists: self.ax.draw_artist(artist)
         return np.asarray(self.canvas.buffer_rgba())
 
 # %% ../nbs/18_figures.ipynb #c044
+@cache
 def _palette():
     "uint8 [n, 3] of at most 255 colours, and the number of the nearest one for each colour of 5 bits a channel, uint8 [32768]."
     white, thin = np.ones(3), np.array(to_rgb("#e3eaf1"))

@@ -37,7 +37,7 @@ from .rules import InputError, Rules, points, to_dict
 from .submit import OnnxPilot, _versions, validate
 
 # %% ../nbs/19_tournament.ipynb #c005
-MS = 2.0                                                               # processor time of a decision, in ms; the largest network the challenge allows takes a tenth of it
+MS = 2.0                                                               # processor time of a decision, in ms
 
 @dataclass
 class Entry:
@@ -680,7 +680,7 @@ def _checked(minutes, matches, seed, confidence, margin, ms):
 def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=None, confidence=CONFIDENCE, margin=MARGIN, ms=MS, rules=Rules(), abreast=2, children=8, progress=None):
     """A `Tournament` among `pilots`: anything `load_pilot` takes, and folders of files. It ends when the order is decided, after `minutes`, when the open pairings have had `matches` each, or by Ctrl-C (what was flown is kept).
 
-    `out`: a folder for tournament.json, written after every round, and index.html, which takes some seconds after the last match. `exposure`: {name: dict(win_rate, low, high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `confidence`, `margin`: see `decided`. `ms`: processor time of
+    `out`: a folder for tournament.json, written after every round, and index.html, written after the last. `exposure`: {name: dict(win_rate, low, high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `confidence`, `margin`: see `decided`. `ms`: processor time of
     a file's decision. `abreast`: pairings in the air at once; `children`: ONNX processes alive at once (at least two for each of these). Without `minutes` the same entries and seed give the same result.
     A file that fails forfeits; pilots that are objects run in this process and are trusted not to hang. Raises `InputError` before anything is flown."""
     _checked(minutes, matches, seed, confidence, margin, ms)
