@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ENDINGS', 'SPAWNS', 'MOST', 'PAY', 'SCALE', 'GRAIN', 'UnknownPlayer', 'Games', 'fly_league', 'mean_points', 'Score',
            'ScoreTable', 'score_table', 'expected', 'elo_update', 'Elo', 'Ratings', 'bradley_terry', 'Upset',
-           'plot_ratings', 'superiority', 'payoff', 'nash', 'intransitivity', 'upsets', 'heat_map']
+           'plot_ratings', 'superiority', 'Sprt', 'sprt', 'payoff', 'nash', 'intransitivity', 'upsets', 'heat_map',
+           'cell_replays']
 
 # %% ../nbs/06_rating.ipynb #c002
 import difflib
@@ -657,6 +658,45 @@ def superiority(*what):
     value = betainc(np.asarray(losses, float) + 1, np.asarray(wins, float) + 1, 0.5)
     return float(value) if value.ndim == 0 else value
 
+# %% ../nbs/06_rating.ipynb #c062
+@dataclass(frozen=True)
+class Sprt:
+    "Where a sequential test stands: the log likelihood ratio, the bounds where it stops, and the verdict: \"stronger\", \"not stronger\" or \"go on\"."
+    llr: float
+    lower: float
+    upper: float
+    verdict: str
+    games: int
+    score: float
+
+    def __repr__(self): return f"{self.verdict}: log likelihood ratio {self.llr:.2f} between {self.lower:.2f} and {self.upper:.2f} after {self.games} games, score {100 * self.score:.1f} %"
+
+def _most_likely(shares, s):
+    "ln of the shares of win, draw, loss (float [3, ...]) nearest in likelihood to `shares` that have mean score `s`."
+    a = np.array([1.0, 0.5, 0.0]).reshape(3, *[1] * (np.ndim(shares) - 1)) - s
+    c0, c1, c2 = (shares * a).sum(0), (shares * a * (a.sum(0) - a)).sum(0), a.prod(0)
+    x = 2 * c0 / (-c1 + np.sqrt(np.maximum(c1 * c1 - 4 * c0 * c2, 0)))
+    return np.log(shares / (1 + x * a))
+
+def _llr(counts, s0, s1):
+    "Log likelihood ratio of mean score s1 against s0 of counts float [3, ...]; a thousandth of a game is added to each, for the sake of 0."
+    counts = np.asarray(counts, float) + 1e-3
+    shares = counts / counts.sum(0)
+    return (counts * (_most_likely(shares, s1) - _most_likely(shares, s0))).sum(0)
+
+def sprt(wins, draws, losses, elo0=0.0, elo1=35.0, alpha=0.05, beta=0.05):
+    """`Sprt`: is the first stronger by `elo1` points ("stronger") or by no more than `elo0` ("not stronger")? May be asked after every game.
+
+    `alpha`, `beta`: how often at most it says "stronger" of a truth of elo0, "not stronger" of elo1. Points are of the score: 35 are 55 %. Raises `InputError`."""
+    counts = [_counted(v, name) for v, name in ((wins, "wins"), (draws, "draws"), (losses, "losses"))]
+    _finite("elo0", elo0); _finite("elo1", elo1); _finite("alpha", alpha); _finite("beta", beta)
+    if not elo0 < elo1: raise InputError(f"elo0 = {elo0} must be below elo1 = {elo1}: the test tells them apart")
+    for name, share in (("alpha", alpha), ("beta", beta)):
+        if not 0 < share < 0.5: raise InputError(f"{name} = {share!r}: give an error rate between 0 and 0.5, such as 0.05")
+    lower, upper, n = math.log(beta / (1 - alpha)), math.log((1 - beta) / alpha), sum(counts)
+    llr = float(_llr(counts, expected(elo0, 0), expected(elo1, 0))) if n else 0.0
+    return Sprt(llr, lower, upper, "stronger" if llr >= upper else "not stronger" if llr <= lower else "go on", n, (counts[0] + counts[1] / 2) / n if n else math.nan)
+
 # %% ../nbs/06_rating.ipynb #c069
 def payoff(games, points=False, spawn=None):
     "Float [n, n] in the order of `games.names`: mean score of the row against the column, in [0, 1], over both seats; with `points` the row's mean tournament points / 3. 0.5 on the diagonal, NaN where they never met."
@@ -771,3 +811,20 @@ def heat_map(games, ax=None, points=False, spawn=None, order=None):
     bar.set_ticks([0, 0.5, 1], labels=["0", "1.5", "3"] if points else ["0 %", "50 %", "100 %"], fontsize=8); bar.outline.set_visible(False); bar.ax.tick_params(length=0)
     bar.set_label("points of the row" if points else "score of the row", fontsize=8)
     return ax
+
+# %% ../nbs/06_rating.ipynb #c082
+def cell_replays(a, b, n=64, seed=0, spawn="random", rules=Rules(), threads=None):
+    """(typical, decisive) `Replay`s of `a` (seat 0) against `b`, out of `n` recorded matches. Without an elimination the decisive one is the clearest win on hit points.
+
+    Raises `InputError` if no match was flown to its end (forfeits)."""
+    replays = play(a, b, n, seed, spawn, record=n, rules=rules, threads=threads, progress=False).replays
+    if not replays: raise InputError(f"{a} – {b}: not one of {n} matches was flown to its end; see play(...).forfeits")
+    kinds = [(r.end["outcome"], r.end["reason"]) for r in replays]
+    common = max(sorted(set(kinds)), key=kinds.count)
+    own = [r for r, kind in zip(replays, kinds) if kind == common]
+    middle = np.median([r.end["ticks"] for r in own])
+    typical = min(own, key=lambda r: (abs(r.end["ticks"] - middle), r.index))
+    margin = lambda r: r.end["outcome"] * (r.end["hp"][0] - r.end["hp"][1])
+    left = lambda r: r.end["hp"][0 if r.end["outcome"] > 0 else 1]
+    decisive = min(replays, key=lambda r: (r.end["outcome"] == 0, r.end["reason"] != "elimination", -left(r) if r.end["reason"] == "elimination" else -margin(r), r.end["ticks"], r.index))
+    return typical, decisive

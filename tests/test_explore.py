@@ -1,4 +1,4 @@
-"""The sliders of 22_explore in a real JupyterLab: each draws, and draws anew when it is moved."""
+"""22_explore in a real JupyterLab: before anything is run, and before the notebook is trusted, each section has its picture; then every slider draws anew when it is moved."""
 import shutil
 from pathlib import Path
 
@@ -18,6 +18,7 @@ def test_sliders_move_their_pictures(tmp_path):
             page, watch = browser.new_page(viewport=dict(width=1100, height=20_000)), Watch()      # tall: JupyterLab draws only what is in sight
             watch.over(page)
             lab.open(page, "22_explore.ipynb")
+            until(page, lambda: page.locator(".jp-OutputArea-output img").count() >= 8)
             command(page, "notebook:run-all-cells")
             boxes = page.locator(".jp-OutputArea-output:has(.widget-slider)")
             until(page, lambda: boxes.count() >= 8 and boxes.last.locator("svg").count(), 180)

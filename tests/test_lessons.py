@@ -1,22 +1,48 @@
 """What ended the old runs, one test a lesson; nbs/20_lessons.ipynb tells the stories."""
 import hashlib
 import inspect
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from execnb.nbio import read_nb
 
 from dogfight_nb import cloud
 from dogfight_nb.arena import Rewards
 from dogfight_nb.league import League, Pool, pfsp
+from dogfight_nb.match import play
+from dogfight_nb.pilots import SCRIPTED
 from dogfight_nb.policy import Policy, PolicyConfig, load_policy, save_policy
 from dogfight_nb.rating import Elo, elo_update
+from dogfight_nb.runs import status_of
 from dogfight_nb.train import PRESETS, Trainer, preset, resume, train
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_lesson_has_its_section_and_every_section_its_test():
+    "A section's title is its test's name, a lesson of the log names its section, and each section has a picture or a table."
+    sections, title = {}, None
+    for cell in read_nb(ROOT/"nbs"/"20_lessons.ipynb").cells:
+        if cell.cell_type == "markdown":
+            rest, *titled = re.split(r"(?m)^## (.+)$", cell.source)
+            if title: sections[title] += rest
+            for title, text in zip(titled[::2], titled[1::2]): sections[title] = text
+        elif title and any({"image/png", "text/markdown"} & {*o.get("data", {})} for o in cell.outputs): sections[title] += "<picture>"
+    assert len(sections) == 13
+    for title, text in sections.items():
+        name = "test_" + re.sub(r"\W+", "_", title.lower())
+        assert callable(globals()[name]) and f"*Test*: `{name}`" in text and "**Guard**" in text and "<picture>" in text, title
+    for lesson, now in json.loads((ROOT/"data"/"seed_runs.json").read_text())["lessons"]:
+        assert re.search(r'20_lessons, "(.+)"$', now)[1] in sections, lesson
 
 
 def gammas(config):
@@ -34,7 +60,7 @@ def test_no_action_repeat():
     assert all(config.ticks == 10 for name, config in PRESETS.items() if name != "baseline_v1")
 
 
-def test_exploding_std():
+def test_the_exploding_std():
     config = preset("smoke", policy=PolicyConfig(hidden=32, head="gaussian"), learning_rate=0.5)
     trainer = Trainer(replace(config, ppo=replace(config.ppo, entropy=1.0)), threads=1)
     for _ in range(4): trainer.advance()
@@ -69,14 +95,14 @@ def test_pfsp_on_frozen_ratings():
     np.testing.assert_allclose(pfsp([0.5] * 5), 0.2)
 
 
-def test_network_rebuilt_with_other_sizes(tmp_path):
+def test_a_network_rebuilt_with_other_sizes(tmp_path):
     for hidden, blocks in ((384, 3), (48, 0)):
         path = save_policy(Policy(PolicyConfig(hidden=hidden, n_blocks=blocks)), tmp_path / f"{hidden}.safetensors")
         assert (load_policy(path).config.hidden, load_policy(path).config.n_blocks) == (hidden, blocks)
     assert not {"hidden", "n_blocks", "config", "policy"} & {*inspect.signature(load_policy).parameters, *inspect.signature(resume).parameters}
 
 
-def test_run_tied_to_a_terminal(tmp_path):
+def test_a_run_tied_to_a_terminal(tmp_path):
     code = "import sys; from dogfight_nb.train import *; train(preset('smoke', decisions=400_000), sys.argv[1], progress=False)"
     terminal = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "tied")], env=dict(os.environ, OMP_NUM_THREADS="1"))
     end = time.monotonic() + 200
@@ -90,7 +116,7 @@ def test_run_tied_to_a_terminal(tmp_path):
     assert (tmp_path / "tied" / "policy.safetensors").read_bytes() == (tmp_path / "whole" / "policy.safetensors").read_bytes()
 
 
-def test_timeout_shorter_than_the_job(tmp_path):
+def test_a_time_out_shorter_than_the_job(tmp_path):
     assert cloud.LIMIT < cloud.DAY
     config, states = preset("smoke", decisions=100_000).to_dict(), []
     while not states or states[-1]["state"] == "CONTINUE":
@@ -101,7 +127,7 @@ def test_timeout_shorter_than_the_job(tmp_path):
     assert done == sorted(done) and len(set(done[:-1])) == len(done) - 1  # each went on where the one before it had ended
 
 
-def test_download_that_clashes(tmp_path):
+def test_a_download_that_clashes(tmp_path):
     class Keep:
         def __init__(self, content): self.content = content
 
@@ -121,3 +147,27 @@ def test_download_that_clashes(tmp_path):
 def test_checkpoints_too_far_apart():
     for name, c in PRESETS.items():
         assert c.checkpoint_every * c.matches * c.steps <= 6_000_000 and 8 * c.checkpoint_every <= max(c.updates, 8), name
+
+
+def test_deaths_without_a_word(tmp_path):
+    config, ends = preset("smoke", decisions=40_000), {}
+
+    def crash(metrics):
+        if metrics["update"] == 2: raise FloatingPointError("the loss is nan")
+
+    with pytest.raises(FloatingPointError): train(config, tmp_path / "crashed", progress=False, on_update=crash)
+    train(config, tmp_path / "asked", progress=False, on_update=lambda metrics: metrics["update"] == 2)
+    train(config, tmp_path / "through", progress=False)
+    code = "import os, signal, sys; from dogfight_nb.train import *; train(preset('smoke', decisions=40_000), sys.argv[1], progress=False, on_update=lambda m: m['update'] == 2 and os.kill(os.getpid(), signal.SIGKILL))"
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "slain")]).returncode == -signal.SIGKILL
+    for name in ("crashed", "asked", "through", "slain"): ends[name] = status_of(tmp_path / name).ending
+    assert ends["crashed"] == "DIED at update 2: exception: FloatingPointError: the loss is nan"
+    assert ends["slain"] in ("DIED at update 1: killed", "DIED at update 2: killed")
+    assert ends["asked"].startswith("STOPPED at update 2") and ends["through"] == "COMPLETED"
+
+
+def test_a_curriculum_solves_it():
+    for opponent in SCRIPTED:
+        pilot = ROOT/"data"/"models"/"first-ace"
+        won = (play(pilot, opponent, 100, 31, progress=False).outcome == 1).sum() + (play(opponent, pilot, 100, 32, progress=False).outcome == -1).sum()
+        assert won >= 190, opponent

@@ -8,7 +8,7 @@ from fastcore.test import test_eq as eq
 from fastcore.test import test_fail as fails
 
 from dogfight_nb.match import Results, play, round_robin
-from dogfight_nb.rating import (SCALE, Elo, Games, bradley_terry, elo_update, fly_league, heat_map, intransitivity, nash, payoff, score_table, superiority, upsets)
+from dogfight_nb.rating import (SCALE, Elo, Games, bradley_terry, elo_update, fly_league, heat_map, intransitivity, nash, payoff, score_table, sprt, superiority, upsets)
 from dogfight_nb.rules import InputError
 
 inf = math.inf
@@ -55,6 +55,7 @@ def test_fits_refuse():
 def test_comparisons_refuse():
     taste = bradley_terry(tasted()); pure = Games().count("a", "b", 3, 0, 1)
     for wrong in (lambda: superiority(-1, 2), lambda: superiority(float("nan"), 2), lambda: superiority(1), lambda: superiority(taste, "brand 6", "brand 7"), lambda: superiority("a", "b")): fails(wrong, exc=InputError)
+    for wrong in (lambda: sprt(-1, 0, 0), lambda: sprt(1.5, 0, 0), lambda: sprt(float("nan"), 0, 0), lambda: sprt(1, 1, 1, elo0=5, elo1=5), lambda: sprt(1, 1, 1, elo1=float("nan")), lambda: sprt(1, 1, 1, alpha=0), lambda: sprt(1, 1, 1, beta=0.7)): fails(wrong, exc=InputError)
     for wrong in (lambda: nash([[1, 2]]), lambda: nash([]), lambda: nash([[0.5, math.inf], [0, 0.5]])): fails(wrong, exc=InputError)
     for wrong in (lambda: intransitivity([[0.5, 1.2], [0, 0.5]]), lambda: intransitivity([[0.5, 1]]), lambda: upsets(pure, alpha=2), lambda: upsets(pure, spawn="up")): fails(wrong, exc=InputError)
 

@@ -96,7 +96,16 @@ def test_settings_agree():
 
 @each_notebook
 def test_size(path):
-    assert path.stat().st_size <= 150 * 1024, "outputs too large: keep one small static picture per replay"
+    assert path.stat().st_size <= 150_000, "outputs too large: keep one small static picture per replay"
+
+
+@each_notebook
+def test_is_seen_untrusted(path):
+    "JupyterLab shows neither SVG nor styles of a notebook that came from somewhere else: each drawing has a PNG, and HTML is plain."
+    for output in (o for cell in read_nb(path).cells for o in cell.get("outputs", [])):
+        data = output.get("data", {})
+        assert "image/svg+xml" not in data or "image/png" in data, "run `make clean`"
+        assert not re.search(r"<(svg|style|script)\b", "".join(data.get("text/html", ""))) or "image/png" in data, data["text/plain"]
 
 
 def order(name):

@@ -1,16 +1,23 @@
-"""Take live widgets and players out of the notebooks. nbdev_clean leaves them; a widget's state is large, differs at every run and,
-without its kernel, shows nothing; a player's document is large. An output that has a picture or HTML beside the widget keeps
-that; of a player the picture stays in the notebook, and what it plays goes to docs/replays/, from where the site takes it."""
+"""Leave in the notebooks what shows itself without a kernel, and to somebody whose Jupyter does not trust them yet.
+
+A widget's state is large, differs at every run and shows nothing alone: the output keeps the picture or HTML beside it. Of a player the
+picture stays, and what it plays goes to docs/replays/, from where the site takes it. A drawing in SVG gets a PNG beside it (by Chromium) in place of its
+HTML, for an untrusted notebook shows no SVG, and HTML without its styles. Cells that are hidden on the site are folded in JupyterLab."""
+import base64
 import gzip
 import html
+import io
 import re
+import sys
 from pathlib import Path
 
 from execnb.nbio import read_nb, write_nb
+from PIL import Image
 
 from dogfight_nb.replay import played_in
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT/"tests"))
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -42,6 +49,31 @@ def shows(output):
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
+def still(svg):
+    "A drawing as a PNG, base64: 64 colours are enough for it."
+    from hosts import chromium
+    with chromium() as browser:
+        page = browser.new_page(viewport=dict(width=1200, height=900))
+        page.set_content(f'<body style="margin:0;background:#fff">{svg}')
+        image, few = Image.open(io.BytesIO(page.locator("svg").first.screenshot())), io.BytesIO()
+    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(few, "png", optimize=True)
+    return base64.b64encode(few.getvalue()).decode()
+
+
+def seen_untrusted(output):
+    "Give a drawing a PNG, in place of the HTML."
+    data = output.get("data", {})
+    if "image/svg+xml" not in data: return
+    if "image/png" not in data: data["image/png"] = still("".join(data["image/svg+xml"]))
+    data.pop("text/html", None)
+
+
+def fold(cell):
+    "Is the source of a code cell hidden on the site? Then JupyterLab need not show it either."
+    if re.search(r"(?m)^# *\| *(hide|echo: *false) *$", cell.source): cell.metadata["jupyter"] = {"source_hidden": True}
+    else: cell.metadata.pop("jupyter", None)
+
+
 def strip(path):
     "Clean the notebook at `path`; returns the files of its replays."
     nb, kept = read_nb(path), set()
@@ -52,6 +84,8 @@ def strip(path):
             kept.add(replay_file(path.stem, cell.id, k))
             keep(output, replay_file(path.stem, cell.id, k))
         cell.outputs = [output for output in cell.outputs if shows(output)]
+        for output in cell.outputs: seen_untrusted(output)
+        fold(cell)
     write_nb(nb, path)
     return kept
 
