@@ -11,6 +11,10 @@ OUT    ?=
 # On Linux without a GPU, have pip look at PyTorch's CPU index too (set PIP_EXTRA_INDEX_URL), or torch brings gigabytes of CUDA.
 PIP_INSTALL := $(BIN)/pip install --quiet --no-compile --prefer-binary --disable-pip-version-check
 
+# Python keeps the bytecode of what it imports, whatever the shell says: else every process compiles PyTorch anew.
+unexport PYTHONDONTWRITEBYTECODE
+KEEP_BYTECODE := $(BIN)/python -c "import dogfight_nb.cli, dogfight_nb.submit, matplotlib.pyplot, torch._dynamo"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup train bench lab test export clean docs pictures
 
@@ -23,10 +27,12 @@ $(BIN)/pip:
 
 $(VENV)/.setup: pyproject.toml | $(BIN)/pip
 	$(PIP_INSTALL) --editable .
+	@$(KEEP_BYTECODE)
 	@touch $@
 
 $(VENV)/.lab $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/pip
 	$(PIP_INSTALL) --editable '.[$*]'
+	@$(KEEP_BYTECODE)
 	@touch $@ $(VENV)/.setup
 
 # --- for users
