@@ -33,6 +33,7 @@ from .runs import RUNS, all_runs, run_page, runs_md
 
 # %% ../nbs/15_cli.ipynb #c005
 class Spawn(str, Enum):
+    "Where matches begin."
     random = "random"
     fixed = "fixed"
 
@@ -50,6 +51,7 @@ def report(result, data, as_json):
     print(json.dumps(data, indent=1) if as_json else result)
 
 def version(show: bool):
+    "Print the version and stop, if `show`."
     if show:
         print(f"dogfight_nb {__version__}")
         raise typer.Exit()
@@ -197,6 +199,7 @@ def validate_command(file: Annotated[Path, typer.Argument(help="an .onnx file")]
     from dogfight_nb.submit import validate
     found = validate(file)
     report(found, asdict(found), as_json)
+
 @app.command("audit")
 def audit_command(pilot: PilotName, minutes: Annotated[float, typer.Option(help="how long the learner may train")] = 8.0, start: Annotated[str | None, typer.Option(help="the policy that the learner begins as, or `nothing`; default: the first ace")] = None,
                   seed: Annotated[int, typer.Option(min=0, help="seed of the learner's training")] = 0, matches: Annotated[int, typer.Option("--matches", "-n", min=1, help="fresh matches at the end")] = 1000,

@@ -93,7 +93,7 @@ class Superseded(Exception):
     "A newer attempt writes this run now."
 
 def _state(*texts):
-    "The dict that the JSON `texts` come to, the later ones above the earlier; what is none counts for nothing."
+    "The dict that the JSON `texts` (bytes, str or None) come to, the later ones above the earlier; what is no JSON counts for nothing."
     made = {}
     for text in texts:
         try: made |= json.loads(text or "{}")
@@ -179,7 +179,7 @@ class Shelf:
 
 # %% ../nbs/14_cloud.ipynb #c015
 def notify(text, seconds=5.0):
-    "Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK. True if somebody took it; never raises."
+    "Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK. Waits `seconds` for an answer. True if somebody took it; never raises."
     address = os.environ.get(WEBHOOK)
     if not address: return False
     try:
@@ -207,6 +207,7 @@ class Courier(threading.Thread):
         super().__init__(daemon=True)
         self.shelf, self.every, self.woken, self.done, self.why, self.news, self.seen = shelf, every, threading.Event(), False, "", {}, None
     def run(self):
+        "The thread's own loop; ends after `finish`, or once `why` is known."
         while not self.done:
             self.woken.wait(self.every); self.woken.clear()
             if self.done: return
@@ -219,12 +220,14 @@ class Courier(threading.Thread):
         self.news = news
         newest = max((p.name for p in (self.shelf.desk / "checkpoints").glob("*.safetensors")), default=None)
         if newest != self.seen: self.seen = newest; self.woken.set()
-    def finish(self): self.done = True; self.woken.set(); self.join()
+    def finish(self):
+        "Lay nothing more, and wait until what is under way is laid."
+        self.done = True; self.woken.set(); self.join()
 
 def attempt(name, config, root, call="", hours=None, matches=1000, threads=None, device="cpu", seconds=LIMIT, commit=None, reload=None, on_update=None):
     """Take the run `name` (its folder is `root`/`name`) as far as it goes in `seconds`: training, evaluation, ONNX. Returns the state, a dict with "state".
 
-    `config`: a `TrainConfig` as a dict. `hours`: longest training of the whole run. `commit`, `reload`: the Volume's. Raises what another attempt may mend."""
+    `config`: a `TrainConfig` as a dict. `hours`: longest training of the whole run. `commit`, `reload`: the Volume's. `matches`: of the evaluation against each scripted pilot. Raises what another attempt may mend."""
     from dogfight_nb.submit import finish
     from dogfight_nb.train import Run, TrainConfig, resume, train
     desk = Path(tempfile.mkdtemp(prefix="dogfight-")) / name
@@ -474,7 +477,7 @@ def _changed(c, key, value):
     return TrainConfig.from_dict(d)
 
 def grid_of(config, seeds=(0,), grid=None):
-    "[(what differs, `TrainConfig`)] for every seed and every combination of `grid`, a dict of settings to lists of values."
+    "[(what differs, `TrainConfig`)] for every seed and every combination of `grid`, a dict of settings to lists of values. Raises `ConfigError` for a setting that does not exist."
     grid, made = grid or {}, []
     for values in itertools.product(*grid.values()):
         c = _config(config)
@@ -483,7 +486,7 @@ def grid_of(config, seeds=(0,), grid=None):
     return made
 
 def sweep(config="quick", seeds=(0,), grid=None, name=None, gpu=None, hours=None, cpus=None, memory=4096, matches=1000, runs=RUNS, say=_tell):
-    "Launch every run of `grid_of` with Modal's `spawn_map`, detached. Returns the sweep's name; `status` and `fetch` take it. The other arguments as in `launch`."
+    "Launch every run of `grid_of` with Modal's `spawn_map`, detached. Returns the sweep's name; `status` and `fetch` take it. The other arguments as in `launch`. Raises `CloudError`, `InputError`."
     connect()
     from dogfight_nb.train import claim_folder, new_folder
     made = grid_of(config, seeds, grid)
@@ -542,7 +545,7 @@ def _family(name, runs):
 
 @dataclass
 class Status:
-    "What is known of a run in the cloud; `state` is launching, QUEUED, RUNNING, LOST, UNKNOWN or one of `OVER`."
+    "What is known of a run in the cloud; `state` is launching, QUEUED, RUNNING, LOST, UNKNOWN or one of `OVER`. `done` and `planned` are decisions, `updated` a time in UTC, `what` is what sets it apart in a sweep."
     name: str
     state: str
     done: int = 0
@@ -692,7 +695,7 @@ class Estimate:
         return f"about {long} and {f'${self.dollars:.2f}' if self.dollars >= 0.005 else 'less than a cent'} for {self.decisions:,} decisions at {self.rate:,.0f} a second, as measured here{f' (without a GPU; one {self.gpu} is in the price)' if self.gpu else ''}; prices of {PRICED}"
 
 def estimate(config, rate, gpu=None, hours=None, cpus=None, memory=4096):
-    "The `Estimate` for `config` at `rate` decisions a second. Raises `InputError` for a GPU without a price."
+    "The `Estimate` for `config` at `rate` decisions a second, at most `hours` long, on `cpus` cores with `memory` MiB. Raises `InputError` for a GPU without a price."
     c = _config(config)
     kind, _, count = (gpu or "").upper().partition(":")
     if gpu and kind not in PRICES: raise InputError(f"no price is known for gpu = {gpu!r}: there are {', '.join(PRICES)}, and cloud.PRICES takes more")

@@ -78,7 +78,7 @@ def _operator(method, kind):
 for _method, _kind in (("add", "Add"), ("sub", "Sub"), ("mul", "Mul"), ("truediv", "Div")): _operator(_method, _kind)
 
 def tower(g, module, x):
-    "Nodes of a `policy.Tower` behind wire `x`."
+    "Nodes of a `policy.Tower` behind wire `x` [n, senses]; returns the wire of its logits [n, options]."
     array = lambda t: t.detach().cpu().numpy().astype(np.float32)
     linear = lambda layer, x: g.op("Gemm", x, array(layer.weight), array(layer.bias), transB=1)
     x = g.op("Relu", linear(module.second, g.op("Relu", linear(module.first, x))))
@@ -389,11 +389,11 @@ class Child:
         self.about = json.loads(bytes(self._collect(1 << 22)))
 
     def ask(self, x):
-        "Send the observations `x` [n, 224], n > 0; `collect` has the answer."
+        "Send the observations `x`, float32 [n, 224], n > 0; `collect` has the answer. Raises `Gone`."
         self._send([len(x).to_bytes(4, "little"), x], "in the air")
 
     def collect(self, n):
-        "The answer to the `n` observations sent: float32 [n, 3]."
+        "The answer to the `n` observations sent: float32 [n, 3]. Raises `Gone`."
         payload = self._collect(12 * n)
         if len(payload) != 12 * n: self.close(); raise Gone("did not send an answer")
         return np.frombuffer(payload, np.float32).reshape(-1, 3)
@@ -651,7 +651,7 @@ def evaluate(pilot, against=SCRIPTED, matches=1000, spawn="random", seed=1_000_0
 
 # %% ../nbs/13_submit.ipynb #c056
 def finish(run, matches=1000, progress=True, against=SCRIPTED):
-    "Export a `Run`, validate and evaluate the file, and leave policy.onnx, evaluation.json, evaluation.md and replay.npz beside it. Returns (Report, Verdict). May be called again: each file is replaced as a whole."
+    "Export a `Run`, validate and evaluate the file, and leave policy.onnx, evaluation.json, evaluation.md and replay.npz beside it. Returns (Report, Verdict). May be called again: each file is replaced as a whole. Raises `SubmissionError` if the challenge would not take the file, `OSError` if the folder cannot be written."
     say = print if progress else (lambda *_: None)
     def timed(what, f):
         begun = time.perf_counter(); result = f()

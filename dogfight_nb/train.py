@@ -54,7 +54,7 @@ def per_worker(shards, workers):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    "Everything that decides a run. Same config, same machine: same bits."
+    "Everything that decides a run. Same config, same machine: same bits. Raises `ConfigError` for a value that cannot be, naming the field, the limit and the way out."
     preset: str = "quick"               # the name it goes by, in run names and logs
     seed: int = 0                       # decides first weights, spawns, opponents, dice and shuffling
     decisions: int = 5_000_000          # length of the run, in the learner's decisions (12 a second of flight: five days)
@@ -97,9 +97,13 @@ class TrainConfig:
         return json.loads(json.dumps(asdict(self)))
 
     @classmethod
-    def from_dict(cls, d): return _build(cls, d)
+    def from_dict(cls, d):
+        "The config that `to_dict` gave; what `d` leaves out has its default. Raises `ConfigError` for a key it does not know, `InputError` for a value."
+        return _build(cls, d)
 
-    def with_(self, **changes): return replace(self, **changes)
+    def with_(self, **changes):
+        "A copy with `changes` of its fields. Raises `ConfigError`."
+        return replace(self, **changes)
 
     def __repr__(self):
         "What differs from the quick recipe."
@@ -182,7 +186,7 @@ TIMES = ("seconds", "decisions_per_s", "flying_share")                # metrics 
 POOL = "the pool"                                                     # how all snapshots together are called among the opponents
 
 class Trainer:
-    """A run in memory. `progress` in [0, 1] decides the learning rate; `advance()` makes one update and returns its metrics.
+    """A run in memory. `progress` in [0, 1] decides the learning rate; `advance()` makes one update and returns its metrics. `config`: a `TrainConfig`; `threads`: at most one for each of its shards.
 
     `workers`: the processes that share the run's shards; this one has its part of the matches. `device`: where the networks live.
     `target`: a `Policy` or a pilot to fight instead of scripted ones; `start`: a `Policy` to begin with instead of chance."""
@@ -207,12 +211,16 @@ class Trainer:
         self.lines, self.warnings = [], []                            # metrics so far as JSON; what the last update has to say
 
     @property
-    def progress(self): return min(1.0, self.decisions / self.config.decisions)
+    def progress(self):
+        "How much of the run is flown, 0 to 1, by decisions."
+        return min(1.0, self.decisions / self.config.decisions)
 
-    def tally(self): return self.workers.gather(torch.from_numpy(self.arena.tallies.sum(0))[None]).sum(0).numpy()
+    def tally(self):
+        "Matches finished so far, of all workers, int64 [opponents + 1, 4]: won, drawn, lost, and how many of these by time-out; the last row is the learner's against itself."
+        return self.workers.gather(torch.from_numpy(self.arena.tallies.sum(0))[None]).sum(0).numpy()
 
     def advance(self, progress=None):
-        "One rollout and one update at `progress` (default: by decisions flown). Returns metrics, ready for JSON."
+        "One rollout and one update at `progress` (default: by decisions flown). Returns metrics, ready for JSON. Raises `Diverged` if halving the learning rate again and again did not help."
         if self.exploiter: return self.hunt()
         c, begun, before, self.warnings = self.config, time.perf_counter(), self.tally(), []
         progress = self.progress if progress is None else progress
@@ -409,11 +417,11 @@ def trainer_of(tensors, about, threads=None, workers=Alone(), device="cpu", targ
     return trainer
 
 def save_checkpoint(trainer, path):
-    "Write `checkpoint(trainer)` to `path`; returns the path. Raises `OSError`."
+    "Write `checkpoint(trainer)` to `path`; returns the path. Raises `OSError` if it cannot be written."
     return write_tensors(path, "checkpoint", *checkpoint(trainer))
 
 def load_checkpoint(path, threads=None):
-    "The `Trainer` of a checkpoint file. Raises `PolicyError` if the file is damaged."
+    "The `Trainer` of a checkpoint file. Raises `PolicyError` if the file is damaged, `ConfigError` if its config is of other times."
     return trainer_of(*read_tensors(path, "checkpoint"), threads)
 
 # %% ../nbs/12_train.ipynb #c021
@@ -422,7 +430,9 @@ class Keeper:
     def __init__(self, folder, keep=3): self.folder, self.keep, self.thread, self.error, self.seconds, self.journal = Path(folder), keep, None, None, 0.0, Journal(folder)
 
     @property
-    def busy(self): return self.thread is not None and self.thread.is_alive()
+    def busy(self):
+        "Is a checkpoint being written?"
+        return self.thread is not None and self.thread.is_alive()
 
     def _write(self, path, tensors, about):
         while True:
@@ -474,7 +484,9 @@ class Run:
         if not (self.folder / "config.json").is_file(): raise ConfigError(f"{self.folder} is not a run: it has no config.json")
 
     @property
-    def name(self): return self.folder.resolve().name
+    def name(self):
+        "The folder's own name."
+        return self.folder.resolve().name
     @property
     def config(self):
         "The run's `TrainConfig`. Raises `ConfigError`."
@@ -483,10 +495,12 @@ class Run:
             if isinstance(e, InputError): raise
             raise ConfigError(f"{self.folder / 'config.json'} is damaged ({e}): take the config from one of the checkpoints") from None
     @property
-    def policy(self): return load_policy(self.folder)
+    def policy(self):
+        "The finished `Policy`, else that of the newest good checkpoint. Raises `PolicyError`."
+        return load_policy(self.folder)
 
     def pilot(self, sample=False):
-        "The run's pilot, ready for `play`."
+        "The run's `PolicyPilot`, ready for `play`; `sample`: it draws its options instead of taking the likeliest. Raises `PolicyError`."
         return PolicyPilot(self.policy, self.name, sample)
 
     def _lines(self, name):
@@ -499,7 +513,7 @@ class Run:
 
     @property
     def metrics(self):
-        "One dict per update, with the timings where they are known."
+        "One dict per update, in their order, with the timings (`seconds` of training so far, `decisions_per_s`, `flying_share` of the update) where they are known."
         timings = self._lines("timings.jsonl")
         return [m | timings.get(u, {}) for u, m in self._lines("metrics.jsonl").items()]
 
@@ -510,10 +524,11 @@ class Run:
         except OSError: pass
 
     def __repr__(self):
+        "How far it is, and its recent wins; the pool has none to show before its first match."
         rows = self.metrics
         if not rows: return f"Run {self.name}: not yet begun"
         last = rows[-1]
-        won = ", ".join(f"{name} {'–' if w is None else format(w, '.0%')}" for name, w in last["win_rate"].items())
+        won = ", ".join(f"{name} {'–' if w is None else format(w, '.0%')}" for name, w in last["win_rate"].items() if not (name == POOL and w is None))
         return f"Run {self.name}: {last['decisions']:,} of {self.config.decisions:,} decisions in {last.get('seconds', math.nan):.0f} s; recent wins {won}"
 
 @contextmanager
@@ -706,7 +721,7 @@ def resume(path, minutes=None, progress=True, on_update=None, threads=None, work
 
 # %% ../nbs/12_train.ipynb #c032
 def curves(run, ax):
-    "Draw the share of recent wins of `run` against each opponent over decisions into matplotlib axes `ax`."
+    "Draw the share of recent wins of `run` against each opponent over decisions into matplotlib axes `ax`, in % over millions; the dotted line is 99 %."
     rows = run.metrics
     for name, colour in zip(SCRIPTED, PALETTE):
         ax.plot([m["decisions"] / 1e6 for m in rows], [math.nan if m["win_rate"].get(name) is None else 100 * m["win_rate"][name] for m in rows], label=name, color=colour)
