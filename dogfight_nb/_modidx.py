@@ -495,6 +495,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.match.plot': ('match.html#plot', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.round_robin': ('match.html#round_robin', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.save': ('match.html#save', 'dogfight_nb/match.py'),
+                                   'dogfight_nb.match.small_png': ('match.html#small_png', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.speed': ('match.html#speed', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.verify': ('match.html#verify', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.warm': ('match.html#warm', 'dogfight_nb/match.py'),

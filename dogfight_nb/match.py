@@ -6,7 +6,7 @@
 __all__ = ['OPENERS', 'RUN_FILES', 'PIECE', 'FORMAT', 'MAX_FILE', 'COLOURS', 'PALETTE', 'Pilot', 'load_pilot', 'wilson',
            'Forfeit', 'Results', 'checked_actions', 'duels', 'warm', 'Progress', 'play', 'Table', 'Grounded',
            'file_name', 'round_robin', 'ReplayError', 'Replay', 'first_difference', 'verify', 'write_atomically',
-           'save', 'load', 'challenge_json', 'from_challenge', 'plot', 'picture', 'speed']
+           'save', 'load', 'challenge_json', 'from_challenge', 'plot', 'small_png', 'picture', 'speed']
 
 # %% ../nbs/04_match.ipynb #c002
 import copy
@@ -702,12 +702,16 @@ def plot(replay, ax=None):
     ax.spines[["top", "right"]].set_visible(False); ax.tick_params(labelsize=8)
     return ax
 
-def picture(replay, dpi=90):
-    "The replay's picture as PNG bytes, of 96 colours: a drawing needs no more, and a notebook of many pictures stays small."
+def small_png(figure, dpi=90, colours=96):
+    "A matplotlib figure as PNG bytes, of few colours: a drawing needs no more, and a notebook of many pictures stays small."
     full, few = io.BytesIO(), io.BytesIO()
-    plot(replay).figure.savefig(full, format="png", dpi=dpi)
-    Image.open(full).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(few, "png", optimize=True)
+    figure.savefig(full, format="png", dpi=dpi)
+    Image.open(full).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(few, "png", optimize=True)
     return few.getvalue()
+
+def picture(replay, dpi=90):
+    "The replay's picture as PNG bytes."
+    return small_png(plot(replay).figure, dpi)
 
 Replay.plot, Replay._repr_png_ = plot, picture
 
