@@ -2,6 +2,7 @@
 only, and each of them runs. Checks that would change files do so in a temporary copy."""
 import ast
 import configparser
+import json
 import os
 import re
 import shutil
@@ -90,6 +91,12 @@ def test_settings_agree():
         "description": project["description"],
         "keywords": " ".join(project["keywords"]),
     }
+
+
+def test_results_say_how_they_were_made():
+    for path in (ROOT/"data"/"results").glob("*.json"):
+        about = json.loads(path.read_text())["about"]
+        assert about["command"] and about["machine"] and about["versions"]["dogfight_nb"], path.name
 
 
 # --- the notebooks

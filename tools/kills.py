@@ -125,8 +125,9 @@ def kill_runs(kills, folder, seed=0, config=config()):
         if len(rows) >= kills: break
         run, died, attempts, kept = folder / f"run-{through}", 0, 0, 0
     lost = Counter(max(0, u - c) for _, u, c, _ in rows)
-    return dict(kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, in_the_air=sum(air for *_, air in rows),
-                mistakes=mistakes, seconds=round(time.monotonic() - begun, 1), cores=os.cpu_count(), dogfight_nb=__version__, rows=rows)
+    about = dict(command=f"python tools/kills.py {kills}", machine=f"{os.cpu_count()} cores", versions=dict(dogfight_nb=__version__), seconds=round(time.monotonic() - begun))
+    return dict(about=about, kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, in_the_air=sum(air for *_, air in rows),
+                mistakes=mistakes, rows=rows)
 
 
 if __name__ == "__main__":
