@@ -683,7 +683,7 @@ def plot(replay, ax=None):
     "Draw `replay` into matplotlib axes `ax` (default: new ones) and return them."
     if ax is None:
         from matplotlib.figure import Figure
-        ax = Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
+        ax = Figure(figsize=(7, 4.2), dpi=100, layout="constrained").add_subplot()
     rules, frames = replay.rules, replay.frames
     ax.axhspan(0, rules.ground, color="#8a7f70", lw=0); ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#dfe7ef", lw=0)
     for seat in (1, 0):
