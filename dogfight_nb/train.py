@@ -54,7 +54,7 @@ def per_worker(shards, workers):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    "Everything that decides a run. Same config, same machine: same bits. Raises `ConfigError` for a value that cannot be, naming the field, the limit and the way out."
+    "Everything that decides a run. Same config, same machine, same OMP_NUM_THREADS (by which PyTorch chooses how it multiplies): same bits. Raises `ConfigError` for a value that cannot be, naming the field, the limit and the way out."
     preset: str = "quick"               # the name it goes by, in run names and logs
     seed: int = 0                       # decides first weights, spawns, opponents, dice and shuffling
     decisions: int = 5_000_000          # length of the run, in the learner's decisions (12 a second of flight: five days)
