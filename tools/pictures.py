@@ -23,7 +23,7 @@ def keep(page, name, **options):
     image.save(ROOT/"docs"/"images"/f"player_{name}.png", optimize=True)
 
 
-film(next(r for r in play(ROOT/"data"/"models"/"champion", "ace", n=60, seed=3, record=60).replays if r.index == 36), ROOT/"docs"/"images"/"champion.gif", fps=20, width=480)
+film(next(r for r in play(ROOT/"data"/"models"/"champion", "ace", n=60, seed=3, record=60).replays if r.index == 36), ROOT/"docs"/"images"/"champion.gif", fps=20, width=400)
 
 with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     folder = Path(folder)
