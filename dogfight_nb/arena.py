@@ -13,7 +13,21 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 
 from .observe import FRAME, G_DISTANCE, OBSERVATION, SIGHT, see, sight
-from .physics import LANES, M, PI, Q, R, World, advance, compiled, default_threads, f32, kernel, share, wrap_x
+from dogfight_nb.physics import (
+    LANES,
+    PI,
+    M,
+    Q,
+    R,
+    World,
+    advance,
+    compiled,
+    default_threads,
+    f32,
+    kernel,
+    share,
+    wrap_x,
+)
 from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, decide, eyes_of, recognise, scripted
 from .policy import N_SENSES, SHIFT_SCALE, flip_of, sense
 from .rules import InputError, Rules
@@ -22,24 +36,38 @@ from .rules import InputError, Rules
 @dataclass(frozen=True)
 class Rewards:
     "What the learner is paid. All weights are meant to be ≥ 0; penalties are subtracted."
-    damage_dealt: float = 2.0      # per hit on the opponent
-    damage_taken: float = 0.5      # subtracted per hit taken: less than a hit is worth, so that an even exchange pays
-    win: float = 2.0               # at the end of a match, whether by elimination or on hit points at the time-out
-    lose: float = 2.0              # subtracted
-    approach: float = 0.0          # per metre that the distance shrank during this decision
-    proximity: float = 0.0         # per decision, times 1 at distance 0 falling to 0 at 500 m
-    facing: float = 0.0            # per decision, times the cosine of the angle off the nose to the opponent
-    alive: float = 0.0             # per decision
+
+    damage_dealt: float = 2.0  # per hit on the opponent
+    damage_taken: float = (
+        0.5  # subtracted per hit taken: less than a hit is worth, so that an even exchange pays
+    )
+    win: float = (
+        2.0  # at the end of a match, whether by elimination or on hit points at the time-out
+    )
+    lose: float = 2.0  # subtracted
+    approach: float = 0.0  # per metre that the distance shrank during this decision
+    proximity: float = 0.0  # per decision, times 1 at distance 0 falling to 0 at 500 m
+    facing: float = 0.0  # per decision, times the cosine of the angle off the nose to the opponent
+    alive: float = 0.0  # per decision
 
     def __post_init__(self):
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value): raise InputError(f"reward {f.name} = {value!r}: give a finite number, 0 to switch it off")
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not np.isfinite(value)
+            ):
+                raise InputError(
+                    f"reward {f.name} = {value!r}: give a finite number, 0 to switch it off"
+                )
+
 
 DEALT, TAKEN, WIN, LOSE, APPROACH, PROXIMITY, FACING, ALIVE = range(8)
 
 # %% ../nbs/08_arena.ipynb #c008
 u64 = np.uint64
+
 
 @kernel
 def uniform(streams, n):
@@ -54,101 +82,192 @@ def uniform(streams, n):
 @kernel
 def respawn(t, r, i, streams, n, fixed_spawns):
     "Start lane `i` of tile `t` anew: at the fixed spawn with probability `fixed_spawns`, else at a random one."
-    for plane in range(i, t.size, LANES): t[plane] = 0.0
-    fixed, offset, low = uniform(streams, n) < fixed_spawns, 100.0 + 200.0 * uniform(streams, n), r[R.min_speed + i] + 15.0
+    for plane in range(i, t.size, LANES):
+        t[plane] = 0.0
+    fixed, offset, low = (
+        uniform(streams, n) < fixed_spawns,
+        100.0 + 200.0 * uniform(streams, n),
+        r[R.min_speed + i] + 15.0,
+    )
     t[M.reason + i] = 1.0
     for seat in range(2):
         j, side = seat * LANES + i, -1.0 if seat == 0 else 1.0
-        y, yaw, speed = 150.0 + 300.0 * uniform(streams, n), PI * (2.0 * uniform(streams, n) - 1.0), low + (80.0 - low) * uniform(streams, n)
-        if fixed: offset, y, yaw, speed = 200.0, 300.0, 0.0 if seat == 0 else PI, 50.0
+        y, yaw, speed = (
+            150.0 + 300.0 * uniform(streams, n),
+            PI * (2.0 * uniform(streams, n) - 1.0),
+            low + (80.0 - low) * uniform(streams, n),
+        )
+        if fixed:
+            offset, y, yaw, speed = 200.0, 300.0, 0.0 if seat == 0 else PI, 50.0
         t[Q.x + j], t[Q.y + j], t[Q.yaw + j], t[Q.speed + j] = side * offset, y, yaw, speed
         t[Q.old_x + j], t[Q.old_y + j], t[Q.old_yaw + j] = side * offset, y, yaw
         t[Q.hp + j], t[Q.alive + j] = r[R.hit_points + i], 1.0
+
 
 @kernel
 def draw_opponent(mix, streams, n):
     "An index drawn by the cumulative weights `mix`."
     u, k = uniform(streams, n), 0
-    while k < mix.size - 1 and u >= mix[k]: k += 1
+    while k < mix.size - 1 and u >= mix[k]:
+        k += 1
     return k
 
-SINGLE, BOTH, IDLE = 0, 1, 2                       # what the learner has of a tile: one seat of each match, both, or nothing: its rows fly in the tile before
-OUTSIDE, OWN, PAST = -1, -2, -3                    # kinds of opponents beside the scripted ones: asked outside, the learner itself, and PAST − k is page k of the book
+
+SINGLE, BOTH, IDLE = (
+    0,
+    1,
+    2,
+)  # what the learner has of a tile: one seat of each match, both, or nothing: its rows fly in the tile before
+OUTSIDE, OWN, PAST = (
+    -1,
+    -2,
+    -3,
+)  # kinds of opponents beside the scripted ones: asked outside, the learner itself, and PAST − k is page k of the book
+
 
 @compiled
 def _begin(tiles, rules, mode, own, opponent, memory, mix, streams, fixed_spawns, first, last):
     for k in range(first, last):
-        if mode[k] == IDLE: continue
+        if mode[k] == IDLE:
+            continue
         for i in range(LANES):
             n = k * LANES + i
             respawn(tiles[k], rules[k % rules.shape[0]], i, streams, n, fixed_spawns)
-            if mode[k] == BOTH: opponent[n] = opponent[n + LANES] = own
-            else: opponent[n] = draw_opponent(mix, streams, n)
-            for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
+            if mode[k] == BOTH:
+                opponent[n] = opponent[n + LANES] = own
+            else:
+                opponent[n] = draw_opponent(mix, streams, n)
+            for c in range(MEMORY):
+                memory[n, c] = 1.0 if c == SIDE else 0.0
 
 # %% ../nbs/08_arena.ipynb #c013
 @kernel
 def recall(frame, past, flip, shift_scale, out, frames):
     "Push `frame` onto `past` [224], and write the senses of the older `frames` to `out`, turned as the newest one."
-    for c in range(OBSERVATION - 1, FRAME - 1, -1): past[c] = past[c - FRAME]
-    for c in range(FRAME): past[c] = frame[c]
-    for b in range(1, frames): sense(past[b * FRAME:(b + 1) * FRAME], flip, shift_scale, out[b * N_SENSES:(b + 1) * N_SENSES])
+    for c in range(OBSERVATION - 1, FRAME - 1, -1):
+        past[c] = past[c - FRAME]
+    for c in range(FRAME):
+        past[c] = frame[c]
+    for b in range(1, frames):
+        sense(
+            past[b * FRAME : (b + 1) * FRAME],
+            flip,
+            shift_scale,
+            out[b * N_SENSES : (b + 1) * N_SENSES],
+        )
+
 
 @compiled
-def _look(tiles, rules, eyes, mode, kinds, opponent, seat, memory, shift_scale, senses, flip, distance, seen, past, their_senses, their_flip, first, last):
+def _look(
+    tiles,
+    rules,
+    eyes,
+    mode,
+    kinds,
+    opponent,
+    seat,
+    memory,
+    shift_scale,
+    senses,
+    flip,
+    distance,
+    seen,
+    past,
+    their_senses,
+    their_flip,
+    first,
+    last,
+):
     g, a = np.empty(SIGHT, np.float32), np.zeros(ANGLES, np.float32)
     mine, theirs = np.empty(FRAME, np.float32), np.empty((LANES, FRAME), np.float32)
     frames = senses.shape[1] // shift_scale.shape[1]
     for k in range(first, last):
-        if mode[k] == IDLE: continue
+        if mode[k] == IDLE:
+            continue
         t, r = tiles[k], rules[k % rules.shape[0]]
         sight(t, r, g)
-        for n in range(k * LANES, (k + 1 + mode[k]) * LANES):              # the learner's seats in this tile
+        for n in range(k * LANES, (k + 1 + mode[k]) * LANES):  # the learner's seats in this tile
             i = n % LANES
             see(mine, t, r, g, i, seat[n])
             flip[n], distance[n] = flip_of(mine), g[G_DISTANCE + i]
             sense(mine, flip[n], shift_scale, senses[n])
-            if frames > 1: recall(mine, past[n], flip[n], shift_scale, senses[n], frames)
-        if mode[k] == BOTH: continue
-        for i in range(LANES): see(theirs[i], t, r, g, i, 1 - seat[k * LANES + i])
+            if frames > 1:
+                recall(mine, past[n], flip[n], shift_scale, senses[n], frames)
+        if mode[k] == BOTH:
+            continue
+        for i in range(LANES):
+            see(theirs[i], t, r, g, i, 1 - seat[k * LANES + i])
         recognise(theirs, 0, LANES, a)
         for i in range(LANES):
             n = k * LANES + i
             j, kind = (1 - seat[n]) * LANES + i, kinds[opponent[n]]
-            if kind >= 0: t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = decide(kind, theirs[i], a, i, memory[n], eyes[n % eyes.shape[0]])
+            if kind >= 0:
+                t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = decide(
+                    kind, theirs[i], a, i, memory[n], eyes[n % eyes.shape[0]]
+                )
             elif kind == OUTSIDE:
-                for c in range(OBSERVATION - 1, FRAME - 1, -1): seen[n, c] = seen[n, c - FRAME]
-                for c in range(FRAME): seen[n, c] = theirs[i, c]
+                for c in range(OBSERVATION - 1, FRAME - 1, -1):
+                    seen[n, c] = seen[n, c - FRAME]
+                for c in range(FRAME):
+                    seen[n, c] = theirs[i, c]
             else:
                 their_flip[n] = flip_of(theirs[i])
                 sense(theirs[i], their_flip[n], shift_scale, their_senses[n])
-                if frames > 1: recall(theirs[i], seen[n], their_flip[n], shift_scale, their_senses[n], frames)
+                if frames > 1:
+                    recall(theirs[i], seen[n], their_flip[n], shift_scale, their_senses[n], frames)
 
 # %% ../nbs/08_arena.ipynb #c0s1
 class Book:
     "The actors of `pages` policies of one `PolicyConfig`, a row of `weights` each; `temperature` [pages] of their choices."
+
     def __init__(self, config, pages):
         self.config = config
         sizes = [config.inputs] + [config.hidden] * (2 + 2 * config.n_blocks) + [config.outputs]
-        self.shape = np.array([config.frames, config.n_blocks, config.head == "gaussian", *sizes], np.int64)
-        self.weights = np.zeros((pages, sum(a * b + b for a, b in zip(sizes, sizes[1:])) + 3), np.float32)
+        self.shape = np.array(
+            [config.frames, config.n_blocks, config.head == "gaussian", *sizes], np.int64
+        )
+        self.weights = np.zeros(
+            (pages, sum(a * b + b for a, b in zip(sizes, sizes[1:])) + 3), np.float32
+        )
         self.temperature = np.ones(pages, np.float32)
-        self.heads, self.levels = np.array(config.heads, np.int64), np.array(config.levels, np.float32)
+        self.heads, self.levels = (
+            np.array(config.heads, np.int64),
+            np.array(config.levels, np.float32),
+        )
 
     def write(self, page, policy, temperature=1.0):
         "Put the actor of `policy` on `page`. Raises `InputError` for another shape of network."
-        differs = [f.name for f in fields(self.config) if f.name not in ("log_std", "log_std_bounds", "dice") and getattr(self.config, f.name) != getattr(policy.config, f.name)]
-        if differs: raise InputError(f"a policy with another {', '.join(differs)} does not fit into this book: {policy.config} instead of {self.config}")
+        differs = [
+            f.name
+            for f in fields(self.config)
+            if f.name not in ("log_std", "log_std_bounds", "dice")
+            and getattr(self.config, f.name) != getattr(policy.config, f.name)
+        ]
+        if differs:
+            raise InputError(
+                f"a policy with another {', '.join(differs)} does not fit into this book: {policy.config} instead of {self.config}"
+            )
         tower = policy.actor
-        layers = [tower.first, tower.second, *(l for b in tower.blocks for l in (b.inner, b.outer)), tower.last]
+        layers = [
+            tower.first,
+            tower.second,
+            *(l for b in tower.blocks for l in (b.inner, b.outer)),
+            tower.last,
+        ]
         noise = policy.log_std.detach().cpu().numpy() if self.shape[2] else np.zeros(3, np.float32)
-        self.weights[page] = np.concatenate([*(p.detach().cpu().numpy().T.ravel() for l in layers for p in (l.weight, l.bias)), noise])
+        self.weights[page] = np.concatenate(
+            [
+                *(p.detach().cpu().numpy().T.ravel() for l in layers for p in (l.weight, l.bias)),
+                noise,
+            ]
+        )
         self.temperature[page] = temperature
+
 
 @kernel
 def dense(x, m, w, n_in, n_out, y, onto):
     "y[:m] = x[:m] W + b for `w` = [W [n_in, n_out], b [n_out]] in one row; added to what `y` holds if `onto`. Two rows and four inputs at a time."
-    bias = w[n_in * n_out:(n_in + 1) * n_out]
+    bias = w[n_in * n_out : (n_in + 1) * n_out]
     for r in range(0, m, 2):
         y0, y1, x0, x1 = y[r], y[r + 1], x[r], x[r + 1]
         for j in range(n_out):
@@ -156,51 +275,91 @@ def dense(x, m, w, n_in, n_out, y, onto):
             y1[j] = y1[j] + bias[j] if onto else bias[j]
         i = 0
         while i + 4 <= n_in:
-            a0, a1, a2, a3, b0, b1, b2, b3 = x0[i], x0[i + 1], x0[i + 2], x0[i + 3], x1[i], x1[i + 1], x1[i + 2], x1[i + 3]
-            w0, w1, w2, w3 = w[i * n_out:(i + 1) * n_out], w[(i + 1) * n_out:(i + 2) * n_out], w[(i + 2) * n_out:(i + 3) * n_out], w[(i + 3) * n_out:(i + 4) * n_out]
+            a0, a1, a2, a3, b0, b1, b2, b3 = (
+                x0[i],
+                x0[i + 1],
+                x0[i + 2],
+                x0[i + 3],
+                x1[i],
+                x1[i + 1],
+                x1[i + 2],
+                x1[i + 3],
+            )
+            w0, w1, w2, w3 = (
+                w[i * n_out : (i + 1) * n_out],
+                w[(i + 1) * n_out : (i + 2) * n_out],
+                w[(i + 2) * n_out : (i + 3) * n_out],
+                w[(i + 3) * n_out : (i + 4) * n_out],
+            )
             for j in range(n_out):
                 y0[j] += a0 * w0[j] + a1 * w1[j] + a2 * w2[j] + a3 * w3[j]
                 y1[j] += b0 * w0[j] + b1 * w1[j] + b2 * w2[j] + b3 * w3[j]
             i += 4
         while i < n_in:
-            w0 = w[i * n_out:(i + 1) * n_out]
+            w0 = w[i * n_out : (i + 1) * n_out]
             for j in range(n_out):
                 y0[j] += x0[i] * w0[j]
                 y1[j] += x1[i] * w0[j]
             i += 1
 
+
 @kernel
 def rectify(x, m):
     for r in range(m):
-        for j in range(x.shape[1]): x[r, j] = max(x[r, j], f32(0))
+        for j in range(x.shape[1]):
+            x[r, j] = max(x[r, j], f32(0))
+
 
 @kernel
 def pick(answer, begin, end, temperature, streams, n):
     "A column from `begin` to `end` of `answer`: the largest at temperature 0, else drawn from softmax(answer / temperature)."
     best = begin
     for a in range(begin + 1, end):
-        if answer[a] > answer[best]: best = a
-    if temperature <= 0.0: return best
+        if answer[a] > answer[best]:
+            best = a
+    if temperature <= 0.0:
+        return best
     top, total = answer[best], f32(0)
-    for a in range(begin, end): total += np.exp((answer[a] - top) / temperature)
+    for a in range(begin, end):
+        total += np.exp((answer[a] - top) / temperature)
     left, a = uniform(streams, n) * total, begin
     while a < end - 1:
         left -= np.exp((answer[a] - top) / temperature)
-        if left < 0.0: break
+        if left < 0.0:
+            break
         a += 1
     return a
 
 # %% ../nbs/08_arena.ipynb #c0s2
 @compiled
-def _leaf(tiles, mode, kinds, opponent, seat, weights, shape, temperature, heads, levels, their_senses, their_flip, streams, first, last):
+def _leaf(
+    tiles,
+    mode,
+    kinds,
+    opponent,
+    seat,
+    weights,
+    shape,
+    temperature,
+    heads,
+    levels,
+    their_senses,
+    their_flip,
+    streams,
+    first,
+    last,
+):
     pages, blocks, gaussian, sizes = weights.shape[0], shape[1], shape[2], shape[3:]
     start, order = np.zeros(pages + 1, np.int64), np.empty((last - first) * LANES, np.int64)
     for k in range(first, last):
         if mode[k] == SINGLE:
             for n in range(k * LANES, (k + 1) * LANES):
-                if kinds[opponent[n]] <= PAST: start[PAST - kinds[opponent[n]] + 1] += 1
-    for p in range(pages): start[p + 1] += start[p]
-    if start[pages] == 0: return
+                if kinds[opponent[n]] <= PAST:
+                    start[PAST - kinds[opponent[n]] + 1] += 1
+    for p in range(pages):
+        start[p + 1] += start[p]
+    if start[pages] == 0:
+        return
     place = start.copy()
     for k in range(first, last):
         if mode[k] == SINGLE:
@@ -209,12 +368,18 @@ def _leaf(tiles, mode, kinds, opponent, seat, weights, shape, temperature, heads
                 if p >= 0:
                     order[place[p]] = n
                     place[p] += 1
-    x, h, y, out = np.zeros((LANES, sizes[0]), np.float32), np.zeros((LANES, sizes[1]), np.float32), np.zeros((LANES, sizes[1]), np.float32), np.zeros((LANES, sizes[-1]), np.float32)
+    x, h, y, out = (
+        np.zeros((LANES, sizes[0]), np.float32),
+        np.zeros((LANES, sizes[1]), np.float32),
+        np.zeros((LANES, sizes[1]), np.float32),
+        np.zeros((LANES, sizes[-1]), np.float32),
+    )
     for p in range(pages):
         for begin in range(start[p], start[p + 1], LANES):
             m, at, w = min(LANES, start[p + 1] - begin), 0, weights[p]
             for r in range(m):
-                for c in range(sizes[0]): x[r, c] = their_senses[order[begin + r], c]
+                for c in range(sizes[0]):
+                    x[r, c] = their_senses[order[begin + r], c]
             dense(x, m, w, sizes[0], sizes[1], h, False)
             rectify(h, m)
             at += (sizes[0] + 1) * sizes[1]
@@ -235,64 +400,129 @@ def _leaf(tiles, mode, kinds, opponent, seat, weights, shape, temperature, heads
                     noise = weights.shape[1] - 3
                     for h_ in range(3):
                         out[r, h_] = np.tanh(out[r, h_])
-                        if temperature[p] > 0.0: out[r, h_] += temperature[p] * np.exp(w[noise + h_]) * np.sqrt(-2.0 * np.log(1.0 - uniform(streams, n))) * np.cos(6.2831853 * uniform(streams, n))
-                    t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = out[r, 0] * their_flip[n], 0.5 * (out[r, 1] + 1.0), out[r, 2]
+                        if temperature[p] > 0.0:
+                            out[r, h_] += (
+                                temperature[p]
+                                * np.exp(w[noise + h_])
+                                * np.sqrt(-2.0 * np.log(1.0 - uniform(streams, n)))
+                                * np.cos(6.2831853 * uniform(streams, n))
+                            )
+                    t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = (
+                        out[r, 0] * their_flip[n],
+                        0.5 * (out[r, 1] + 1.0),
+                        out[r, 2],
+                    )
                 else:
                     first_two = heads[0] + heads[1]
-                    t[Q.turn + j] = levels[pick(out[r], 0, heads[0], temperature[p], streams, n)] * their_flip[n]
-                    t[Q.throttle + j] = levels[pick(out[r], heads[0], first_two, temperature[p], streams, n)]
-                    t[Q.trigger + j] = levels[pick(out[r], first_two, first_two + 2, temperature[p], streams, n)]
+                    t[Q.turn + j] = (
+                        levels[pick(out[r], 0, heads[0], temperature[p], streams, n)]
+                        * their_flip[n]
+                    )
+                    t[Q.throttle + j] = levels[
+                        pick(out[r], heads[0], first_two, temperature[p], streams, n)
+                    ]
+                    t[Q.trigger + j] = levels[
+                        pick(out[r], first_two, first_two + 2, temperature[p], streams, n)
+                    ]
 
 # %% ../nbs/08_arena.ipynb #c015
 @kernel
 def pay(dealt, taken, closer, distance, nose_cos, result, over, w):
     "The learner's reward for one decision; `result` 0 win, 1 draw, 2 loss counts if `over`; `w` are the weights of `Rewards`."
     pay = w[DEALT] * dealt - w[TAKEN] * taken + w[ALIVE]
-    if over: return pay + (w[WIN] if result == 0 else -w[LOSE] if result == 2 else 0.0)
+    if over:
+        return pay + (w[WIN] if result == 0 else -w[LOSE] if result == 2 else 0.0)
     near = max(0.0, 1.0 - distance / 500.0)
     return pay + w[APPROACH] * closer + w[PROXIMITY] * near + w[FACING] * nose_cos
+
 
 @compiled
 def _fly(tiles, rules, mode, seat, actions, flip, ticks, hits, first, last):
     for k in range(first, last):
-        if mode[k] == IDLE: continue
+        if mode[k] == IDLE:
+            continue
         t = tiles[k]
         for n in range(k * LANES, (k + 1 + mode[k]) * LANES):
             i = n % LANES
             j = seat[n] * LANES + i
-            t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = actions[n, 0] * flip[n], actions[n, 1], actions[n, 2]
+            t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = (
+                actions[n, 0] * flip[n],
+                actions[n, 1],
+                actions[n, 2],
+            )
             hits[n, 0], hits[n, 1] = t[Q.hits + j], t[Q.hits + (1 - seat[n]) * LANES + i]
         advance(t, rules[k % rules.shape[0]], ticks)
 
+
 @compiled
-def _settle(tiles, rules, mode, opponent, seat, memory, mix, streams, fixed_spawns, weights, hits, distance, seen, past, reward, done, tally, first, last):
+def _settle(
+    tiles,
+    rules,
+    mode,
+    opponent,
+    seat,
+    memory,
+    mix,
+    streams,
+    fixed_spawns,
+    weights,
+    hits,
+    distance,
+    seen,
+    past,
+    reward,
+    done,
+    tally,
+    first,
+    last,
+):
     for k in range(first, last):
-        if mode[k] == IDLE: continue
+        if mode[k] == IDLE:
+            continue
         t, r = tiles[k], rules[k % rules.shape[0]]
         for n in range(k * LANES, (k + 1 + mode[k]) * LANES):
             i = n % LANES
             me, them = seat[n] * LANES + i, (1 - seat[n]) * LANES + i
             over, outcome = t[M.terminal + i] > 0.0, int(t[M.outcome + i])
             result = 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2
-            x, y = wrap_x(t[Q.x + them] - t[Q.x + me], r[R.half_width + i]), t[Q.y + them] - t[Q.y + me]
+            x, y = (
+                wrap_x(t[Q.x + them] - t[Q.x + me], r[R.half_width + i]),
+                t[Q.y + them] - t[Q.y + me],
+            )
             far = np.sqrt(x * x + y * y)
             nose_cos = (x * t[Q.cosine + me] + y * t[Q.sine + me]) / max(far, 1e-3)
-            reward[n] = pay(t[Q.hits + me] - hits[n, 0], t[Q.hits + them] - hits[n, 1], distance[n] - far, far, nose_cos, result, over, weights)
+            reward[n] = pay(
+                t[Q.hits + me] - hits[n, 0],
+                t[Q.hits + them] - hits[n, 1],
+                distance[n] - far,
+                far,
+                nose_cos,
+                result,
+                over,
+                weights,
+            )
             done[n] = over
         for i in range(LANES):
             if t[M.terminal + i] > 0.0:
                 n = k * LANES + i
                 outcome = int(t[M.outcome + i])
-                tally[k, opponent[n], 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2] += 1
-                if t[M.reason + i] > 0.0: tally[k, opponent[n], 3] += 1
+                tally[
+                    k, opponent[n], 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2
+                ] += 1
+                if t[M.reason + i] > 0.0:
+                    tally[k, opponent[n], 3] += 1
                 respawn(t, r, i, streams, n, fixed_spawns)
-                if mode[k] == SINGLE: opponent[n] = draw_opponent(mix, streams, n)
-                for c in range(MEMORY): memory[n, c] = 1.0 if c == SIDE else 0.0
+                if mode[k] == SINGLE:
+                    opponent[n] = draw_opponent(mix, streams, n)
+                for c in range(MEMORY):
+                    memory[n, c] = 1.0 if c == SIDE else 0.0
                 if len(seen) > 1:
-                    for c in range(OBSERVATION): seen[n, c] = 0.0
+                    for c in range(OBSERVATION):
+                        seen[n, c] = 0.0
                 if len(past) > 1:
                     for m in range(n, n + (1 + mode[k]) * LANES, LANES):
-                        for c in range(OBSERVATION): past[m, c] = 0.0
+                        for c in range(OBSERVATION):
+                            past[m, c] = 0.0
 
 # %% ../nbs/08_arena.ipynb #c017
 class Arena:
@@ -302,43 +532,100 @@ class Arena:
     win, draw, loss per opponent. Opponents that are not scripted must not need a memory (networks do not). `rules`: one `Rules`, or `n` of them: each
     match keeps its own. A decision lasts `ticks` ticks. `part` = (k, of): only the k-th of `of` equal parts of these n matches, with the same dice as in the whole.
     `book`: its pages are further opponents, after the named ones; and after those comes the learner itself, see `pair`. Raises `InputError`."""
-    def __init__(self, n, opponents=SCRIPTED, rewards=Rewards(), rules=Rules(), seed=0, fixed_spawns=0.05, ticks=10, threads=None, frames=1, part=(0, 1), book=None):
+
+    def __init__(
+        self,
+        n,
+        opponents=SCRIPTED,
+        rewards=Rewards(),
+        rules=Rules(),
+        seed=0,
+        fixed_spawns=0.05,
+        ticks=10,
+        threads=None,
+        frames=1,
+        part=(0, 1),
+        book=None,
+    ):
         k, of = part
-        if n < LANES * of or n % (LANES * of): raise InputError(f"n = {n} matches: give a multiple of {LANES * of}")
-        if not 0 <= fixed_spawns <= 1: raise InputError(f"fixed_spawns = {fixed_spawns}: give a share from 0 to 1")
-        if isinstance(ticks, bool) or not isinstance(ticks, int) or not 1 <= ticks <= 1000: raise InputError(f"ticks = {ticks!r} a decision: give a whole number from 1 to 1000; the public challenge has 10")
+        if n < LANES * of or n % (LANES * of):
+            raise InputError(f"n = {n} matches: give a multiple of {LANES * of}")
+        if not 0 <= fixed_spawns <= 1:
+            raise InputError(f"fixed_spawns = {fixed_spawns}: give a share from 0 to 1")
+        if isinstance(ticks, bool) or not isinstance(ticks, int) or not 1 <= ticks <= 1000:
+            raise InputError(
+                f"ticks = {ticks!r} a decision: give a whole number from 1 to 1000; the public challenge has 10"
+            )
         mine, n = slice(n // of * k, n // of * (k + 1)), n // of
-        if not isinstance(rules, Rules): rules = list(rules)[mine]
-        self.n, self.ticks, self.fixed_spawns, self.threads = n, ticks, f32(fixed_spawns), threads or default_threads()
+        if not isinstance(rules, Rules):
+            rules = list(rules)[mine]
+        self.n, self.ticks, self.fixed_spawns, self.threads = (
+            n,
+            ticks,
+            f32(fixed_spawns),
+            threads or default_threads(),
+        )
         self.world, self.eyes = World(n, rules, self.threads), eyes_of(rules)
-        self.mode, self.pairs_before, self.book = np.zeros(n // LANES, np.int64), n // LANES // 2 * k, book
+        self.mode, self.pairs_before, self.book = (
+            np.zeros(n // LANES, np.int64),
+            n // LANES // 2 * k,
+            book,
+        )
         self.pay(rewards)
-        self.streams = np.random.default_rng(seed).integers(0, 2**64, n * of, np.uint64, endpoint=False)[mine]
+        self.streams = np.random.default_rng(seed).integers(
+            0, 2**64, n * of, np.uint64, endpoint=False
+        )[mine]
         self.opponent, self.memory = np.zeros(n, np.int64), np.zeros((n, MEMORY), np.float32)
-        self.senses, self.flip, self.distance = np.zeros((n, N_SENSES * frames), np.float32), np.ones(n, np.float32), np.zeros(n, np.float32)
+        self.senses, self.flip, self.distance = (
+            np.zeros((n, N_SENSES * frames), np.float32),
+            np.ones(n, np.float32),
+            np.zeros(n, np.float32),
+        )
         self.past = np.zeros((n if frames > 1 else 1, OBSERVATION), np.float32)
-        self.their_senses, self.their_flip = np.zeros((n if book else 1, N_SENSES * frames), np.float32), np.ones(n, np.float32)
-        self.reward, self.done, self.hits = np.zeros(n, np.float32), np.zeros(n, np.bool_), np.zeros((n, 2), np.float32)
+        self.their_senses, self.their_flip = (
+            np.zeros((n if book else 1, N_SENSES * frames), np.float32),
+            np.ones(n, np.float32),
+        )
+        self.reward, self.done, self.hits = (
+            np.zeros(n, np.float32),
+            np.zeros(n, np.bool_),
+            np.zeros((n, 2), np.float32),
+        )
         self._seats = self.seat
         self.oppose(opponents)
         self.begin()
 
     def oppose(self, opponents):
         "Draw the opponents of new matches from `opponents` from now on; running matches keep the number of theirs."
-        if not isinstance(opponents, dict): opponents = {o: 1 for o in opponents}
+        if not isinstance(opponents, dict):
+            opponents = {o: 1 for o in opponents}
         pilots = [scripted(o) if isinstance(o, str) else o for o in opponents]
         self.pilots, self.names = pilots, tuple(p.name for p in pilots)
         pages = len(self.book.weights) if self.book else 0
-        self.kinds = np.array([SCRIPTED.index(o) if isinstance(o, str) else OUTSIDE for o in opponents] + [PAST - k for k in range(pages)] + [OWN])
+        self.kinds = np.array(
+            [SCRIPTED.index(o) if isinstance(o, str) else OUTSIDE for o in opponents]
+            + [PAST - k for k in range(pages)]
+            + [OWN]
+        )
         self.own = len(self.kinds) - 1
         self.weigh([*opponents.values(), *[0] * pages])
-        self.seen = np.zeros((self.n if OUTSIDE in self.kinds or pages and len(self.past) > 1 else 1, OBSERVATION), np.float32)
+        self.seen = np.zeros(
+            (self.n if OUTSIDE in self.kinds or pages and len(self.past) > 1 else 1, OBSERVATION),
+            np.float32,
+        )
         self.tallies = np.zeros((len(self.world.tiles), len(self.kinds), 4), np.int64)
 
     def weigh(self, weights):
         "Let the opponents of new matches come as often as `weights` say, one number for each of `names` and then for each page of the book."
         weights = np.asarray(weights, float)
-        if weights.shape != (self.own,) or not len(weights) or not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0): raise InputError(f"opponent weights {weights.tolist()}: give {self.own} numbers from 0, not all 0")
+        if (
+            weights.shape != (self.own,)
+            or not len(weights)
+            or not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0)
+        ):
+            raise InputError(
+                f"opponent weights {weights.tolist()}: give {self.own} numbers from 0, not all 0"
+            )
         total = np.cumsum(weights)
         self.mix = (total / total[-1]).astype(np.float32)
 
@@ -352,70 +639,190 @@ class Arena:
         self._all(self._begin)
         self._all(self._observe)
 
-    def _all(self, task): share(lambda a, b: task(2 * a, min(2 * b, len(self.world.tiles))), -(-len(self.world.tiles) // 2), self.threads, least=8)
+    def _all(self, task):
+        share(
+            lambda a, b: task(2 * a, min(2 * b, len(self.world.tiles))),
+            -(-len(self.world.tiles) // 2),
+            self.threads,
+            least=8,
+        )
 
-    def _begin(self, first, last): _begin(self.world.tiles, self.world.rule_tiles, self.mode, self.own, self.opponent, self.memory, self.mix, self.streams, self.fixed_spawns, first, last)
+    def _begin(self, first, last):
+        _begin(
+            self.world.tiles,
+            self.world.rule_tiles,
+            self.mode,
+            self.own,
+            self.opponent,
+            self.memory,
+            self.mix,
+            self.streams,
+            self.fixed_spawns,
+            first,
+            last,
+        )
 
     @property
     def seat(self):
         "Which seat the learner has in each row, int [n]: in turn, or where it has both, 0 in the first tile of a pair and 1 in the second."
-        return np.where(np.repeat(self.mode, LANES) == SINGLE, np.arange(self.n) % 2, np.repeat(self.mode == IDLE, LANES))
+        return np.where(
+            np.repeat(self.mode, LANES) == SINGLE,
+            np.arange(self.n) % 2,
+            np.repeat(self.mode == IDLE, LANES),
+        )
 
     def pair(self, share):
         """From now on the learner has both seats in `share` of its rows, as near as whole pairs of tiles come to it: the matches of one tile then fill the rows of two.
 
         Pairs of tiles that change begin anew; what was flown there is nobody's game."""
-        if not 0 <= share <= 1: raise InputError(f"share = {share}: give a number from 0 to 1")
+        if not 0 <= share <= 1:
+            raise InputError(f"share = {share}: give a number from 0 to 1")
         pairs = len(self.mode) // 2
         steps = np.floor((self.pairs_before + np.arange(pairs + 1)) * share + 1e-9)
         want = np.diff(steps) > 0
-        for p in np.flatnonzero(want != (self.mode[:2 * pairs:2] == BOTH)):
-            self.mode[2 * p:2 * p + 2] = (BOTH, IDLE) if want[p] else (SINGLE, SINGLE)
+        for p in np.flatnonzero(want != (self.mode[: 2 * pairs : 2] == BOTH)):
+            self.mode[2 * p : 2 * p + 2] = (BOTH, IDLE) if want[p] else (SINGLE, SINGLE)
             self._seats = self.seat
-            self.seen[2 * p * LANES:(2 * p + 2) * LANES] = 0
-            if len(self.past) > 1: self.past[2 * p * LANES:(2 * p + 2) * LANES] = 0
-            self._begin(2 * p, 2 * p + 2); self._observe(2 * p, 2 * p + 2)
+            self.seen[2 * p * LANES : (2 * p + 2) * LANES] = 0
+            if len(self.past) > 1:
+                self.past[2 * p * LANES : (2 * p + 2) * LANES] = 0
+            self._begin(2 * p, 2 * p + 2)
+            self._observe(2 * p, 2 * p + 2)
 
     def _observe(self, first, last):
         w = self.world
-        _look(w.tiles, w.rule_tiles, self.eyes, self.mode, self.kinds, self.opponent, self._seats, self.memory, SHIFT_SCALE, self.senses, self.flip, self.distance, self.seen, self.past, self.their_senses, self.their_flip, first, last)
+        _look(
+            w.tiles,
+            w.rule_tiles,
+            self.eyes,
+            self.mode,
+            self.kinds,
+            self.opponent,
+            self._seats,
+            self.memory,
+            SHIFT_SCALE,
+            self.senses,
+            self.flip,
+            self.distance,
+            self.seen,
+            self.past,
+            self.their_senses,
+            self.their_flip,
+            first,
+            last,
+        )
         b = self.book
-        if b: _leaf(w.tiles, self.mode, self.kinds, self.opponent, self._seats, b.weights, b.shape, b.temperature, b.heads, b.levels, self.their_senses, self.their_flip, self.streams, first, last)
+        if b:
+            _leaf(
+                w.tiles,
+                self.mode,
+                self.kinds,
+                self.opponent,
+                self._seats,
+                b.weights,
+                b.shape,
+                b.temperature,
+                b.heads,
+                b.levels,
+                self.their_senses,
+                self.their_flip,
+                self.streams,
+                first,
+                last,
+            )
         for k in np.flatnonzero(self.kinds == OUTSIDE):
-            rows = first * LANES + np.flatnonzero(self.opponent[first * LANES:last * LANES] == k)
+            rows = first * LANES + np.flatnonzero(self.opponent[first * LANES : last * LANES] == k)
             if len(rows):
-                tile, lane, action = rows // LANES, (1 - self._seats[rows]) * LANES + rows % LANES, self.pilots[k].act(self.seen[rows])
-                for c, plane in enumerate((Q.turn, Q.throttle, Q.trigger)): w.tiles[tile, plane + lane] = action[:, c]
+                tile, lane, action = (
+                    rows // LANES,
+                    (1 - self._seats[rows]) * LANES + rows % LANES,
+                    self.pilots[k].act(self.seen[rows]),
+                )
+                for c, plane in enumerate((Q.turn, Q.throttle, Q.trigger)):
+                    w.tiles[tile, plane + lane] = action[:, c]
 
     def step_tiles(self, actions, first, last):
         "Fly one decision in the tiles `first` to `last` (16 matches each) with `actions` float32 [n, 3]; for one of several threads."
         w = self.world
-        _fly(w.tiles, w.rule_tiles, self.mode, self._seats, actions, self.flip, self.ticks, self.hits, first, last)
-        _settle(w.tiles, w.rule_tiles, self.mode, self.opponent, self._seats, self.memory, self.mix, self.streams, self.fixed_spawns, self.weights, self.hits, self.distance, self.seen, self.past, self.reward, self.done, self.tallies, first, last)
+        _fly(
+            w.tiles,
+            w.rule_tiles,
+            self.mode,
+            self._seats,
+            actions,
+            self.flip,
+            self.ticks,
+            self.hits,
+            first,
+            last,
+        )
+        _settle(
+            w.tiles,
+            w.rule_tiles,
+            self.mode,
+            self.opponent,
+            self._seats,
+            self.memory,
+            self.mix,
+            self.streams,
+            self.fixed_spawns,
+            self.weights,
+            self.hits,
+            self.distance,
+            self.seen,
+            self.past,
+            self.reward,
+            self.done,
+            self.tallies,
+            first,
+            last,
+        )
         self._observe(first, last)
 
     def step(self, actions):
         "Fly one decision with `actions` float32 [n, 3]; returns (reward [n], done [n]). `senses` are then those of the next decision."
         actions = np.ascontiguousarray(actions, np.float32)
-        if actions.shape != (self.n, 3): raise InputError(f"actions have shape {actions.shape}: they must be [{self.n}, 3]")
+        if actions.shape != (self.n, 3):
+            raise InputError(f"actions have shape {actions.shape}: they must be [{self.n}, 3]")
         self._all(lambda a, b: self.step_tiles(actions, a, b))
         return self.reward, self.done
 
     @property
     def tally(self):
         "Finished matches as int [opponents, 3]: the learner's wins, draws, losses, against `names`."
-        return self.tallies.sum(0)[:len(self.names), :3]
+        return self.tallies.sum(0)[: len(self.names), :3]
 
-    _STATE = ("streams", "opponent", "memory", "senses", "flip", "distance", "tallies", "mix", "mode", "seen", "past")
+    _STATE = (
+        "streams",
+        "opponent",
+        "memory",
+        "senses",
+        "flip",
+        "distance",
+        "tallies",
+        "mix",
+        "mode",
+        "seen",
+        "past",
+    )
 
     def state(self):
         "All that changes while flying, as {name: array}; with it `restore` goes on to the last bit."
-        return {"tiles": self.world.tiles.copy(), **{name: np.array(getattr(self, name)) for name in self._STATE if name not in ("seen", "past") or len(getattr(self, name)) > 1}}
+        return {
+            "tiles": self.world.tiles.copy(),
+            **{
+                name: np.array(getattr(self, name))
+                for name in self._STATE
+                if name not in ("seen", "past") or len(getattr(self, name)) > 1
+            },
+        }
 
     def restore(self, state):
         "Go on from a `state()` of an arena made with the same arguments."
         self.world.tiles[:] = state["tiles"]
-        for name in set(state) - {"tiles"}: getattr(self, name)[:] = state[name]
+        for name in set(state) - {"tiles"}:
+            getattr(self, name)[:] = state[name]
         self._seats = self.seat
 
-    def __repr__(self): return f"Arena: {self.n} matches against {', '.join(self.names)}; {int(self.tally.sum())} finished"
+    def __repr__(self):
+        return f"Arena: {self.n} matches against {', '.join(self.names)}; {int(self.tally.sum())} finished"

@@ -24,57 +24,128 @@ from .rules import InputError
 from .train import POOL, PRESETS, Trainer
 
 # %% ../nbs/19_audit.ipynb #c003
-HUNTER = PRESETS["quick"].with_(preset="hunter", decisions=10**9, learning_rate=1e-3, final_learning_rate=1e-3, ppo=replace(PPO(), gamma=0.995, entropy=0.005))
-START = Path("data/models/first-ace/policy.safetensors")               # where a learner begins unless told otherwise: it has met the scripted pilots, and nobody else
+HUNTER = PRESETS["quick"].with_(
+    preset="hunter",
+    decisions=10**9,
+    learning_rate=1e-3,
+    final_learning_rate=1e-3,
+    ppo=replace(PPO(), gamma=0.995, entropy=0.005),
+)
+START = Path(
+    "data/models/first-ace/policy.safetensors"
+)  # where a learner begins unless told otherwise: it has met the scripted pilots, and nobody else
+
 
 @dataclass(repr=False)
 class Audit:
     "What a learner made of `pilot`. `rows`: dicts of seconds, decisions, matches, wins, draws, losses since the row before, win_rate, low, high."
+
     pilot: str
     start: str
     seed: int
     minutes: float
     rows: list = field(default_factory=list)
-    final: dict = field(default_factory=dict)      # the trained learner, its likeliest options, in fresh matches from both seats
+    final: dict = field(
+        default_factory=dict
+    )  # the trained learner, its likeliest options, in fresh matches from both seats
 
     @property
     def exposure(self):
         "(win rate, low, high) of the learner at the end, in fresh matches; before these are flown, in its latest training matches."
-        r = self.final or (self.rows[-1] if self.rows else dict(win_rate=math.nan, low=0.0, high=1.0))
+        r = self.final or (
+            self.rows[-1] if self.rows else dict(win_rate=math.nan, low=0.0, high=1.0)
+        )
         return r["win_rate"], r["low"], r["high"]
 
     def to_dict(self):
         "As plain JSON-able values, the exposure among them."
         return asdict(self) | dict(zip(("win_rate", "low", "high"), self.exposure))
 
-    def save(self, path): write_atomically(path, (json.dumps(self.to_dict(), indent=1) + "\n").encode())
+    def save(self, path):
+        write_atomically(path, (json.dumps(self.to_dict(), indent=1) + "\n").encode())
 
     def __repr__(self):
         lines = [f"{'time':>8}{'decisions':>12}{'matches':>9}{'learner wins':>14}   95 % interval"]
-        lines += [f"{r['seconds'] // 60:5.0f}:{r['seconds'] % 60:02.0f}{r['decisions'] / 1e6:>10.1f} M{r['matches']:>9,}{100 * r['win_rate']:>12.1f} %   {100 * r['low']:.1f} – {100 * r['high']:.1f} %" for r in self.rows]
-        if self.final: lines.append(f"then, at its likeliest: {self.final['wins']} won, {self.final['draws']} drawn, {self.final['losses']} lost of {self.final['matches']}: exposure {100 * self.final['win_rate']:.1f} % ({100 * self.final['low']:.1f} – {100 * self.final['high']:.1f} %)")
-        return "\n".join([f"A learner that began as {self.start} against {self.pilot} alone, seed {self.seed}", *lines])
+        lines += [
+            f"{r['seconds'] // 60:5.0f}:{r['seconds'] % 60:02.0f}{r['decisions'] / 1e6:>10.1f} M{r['matches']:>9,}{100 * r['win_rate']:>12.1f} %   {100 * r['low']:.1f} – {100 * r['high']:.1f} %"
+            for r in self.rows
+        ]
+        if self.final:
+            lines.append(
+                f"then, at its likeliest: {self.final['wins']} won, {self.final['draws']} drawn, {self.final['losses']} lost of {self.final['matches']}: exposure {100 * self.final['win_rate']:.1f} % ({100 * self.final['low']:.1f} – {100 * self.final['high']:.1f} %)"
+            )
+        return "\n".join(
+            [
+                f"A learner that began as {self.start} against {self.pilot} alone, seed {self.seed}",
+                *lines,
+            ]
+        )
+
 
 def _row(seconds, decisions, won, drawn, lost):
     n = won + drawn + lost
-    return dict(seconds=seconds, decisions=decisions, matches=n, wins=won, draws=drawn, losses=lost, win_rate=won / n if n else 0.0, **dict(zip(("low", "high"), wilson(won, n))))
+    return dict(
+        seconds=seconds,
+        decisions=decisions,
+        matches=n,
+        wins=won,
+        draws=drawn,
+        losses=lost,
+        win_rate=won / n if n else 0.0,
+        **dict(zip(("low", "high"), wilson(won, n))),
+    )
 
-def audit(pilot, minutes=8, start=None, seed=0, matches=1000, every=30, config=HUNTER, progress=None, threads=None):
+
+def audit(
+    pilot,
+    minutes=8,
+    start=None,
+    seed=0,
+    matches=1000,
+    every=30,
+    config=HUNTER,
+    progress=None,
+    threads=None,
+):
     """The `Audit` of `pilot` (anything `load_pilot` takes): a learner trains against it alone for `minutes`, and then flies `matches` fresh ones with its likeliest options.
 
     `start`: a policy's path, or "nothing"; default the first ace if it is at `START`, else nothing. `every`: seconds between rows. Ctrl-C ends the training and keeps what is known. Raises `InputError`."""
-    if not (isinstance(minutes, (int, float)) and minutes > 0 and math.isfinite(minutes)): raise InputError(f"minutes = {minutes!r}: give a positive number")
+    if not (isinstance(minutes, (int, float)) and minutes > 0 and math.isfinite(minutes)):
+        raise InputError(f"minutes = {minutes!r}: give a positive number")
     start = start or (str(START) if START.exists() else "nothing")
     first = None if str(start) == "nothing" else load_policy(start)
     prey = load_pilot(pilot)
-    if isinstance(prey, Scripted): prey = prey.name                    # the arena flies those itself
+    if isinstance(prey, Scripted):
+        prey = prey.name  # the arena flies those itself
     name = prey if isinstance(prey, str) else prey.name
-    paged = isinstance(prey, PolicyPilot) and first is not None and prey.policy.config.frames == first.config.frames
-    trainer = Trainer(config.with_(seed=seed, policy=first.config if first else config.policy), threads, target=prey.policy if paged else prey, start=first)
-    found, begun, told, before = Audit(name, file_name(start) if first else "nothing", seed, minutes), time.perf_counter(), 0.0, np.zeros(3, int)
+    paged = (
+        isinstance(prey, PolicyPilot)
+        and first is not None
+        and prey.policy.config.frames == first.config.frames
+    )
+    trainer = Trainer(
+        config.with_(seed=seed, policy=first.config if first else config.policy),
+        threads,
+        target=prey.policy if paged else prey,
+        start=first,
+    )
+    found, begun, told, before = (
+        Audit(name, file_name(start) if first else "nothing", seed, minutes),
+        time.perf_counter(),
+        0.0,
+        np.zeros(3, int),
+    )
     torch_threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    view = live_view(f"audit of {name}", (POOL,) if paged else (name,), config.decisions, 0, progress, (), minutes)
+    view = live_view(
+        f"audit of {name}",
+        (POOL,) if paged else (name,),
+        config.decisions,
+        0,
+        progress,
+        (),
+        minutes,
+    )
     try:
         with view:
             while not view.stopped:
@@ -82,12 +153,23 @@ def audit(pilot, minutes=8, start=None, seed=0, matches=1000, every=30, config=H
                 view.update(m)
                 if now - told >= every or now >= 60 * minutes:
                     total = trainer.tally()[:, :3].sum(0)
-                    found.rows.append(_row(now, trainer.decisions, *(int(k) for k in total - before)))
+                    found.rows.append(
+                        _row(now, trainer.decisions, *(int(k) for k in total - before))
+                    )
                     told, before = now, total
-                if now >= 60 * minutes: break
-    finally: torch.set_num_threads(torch_threads)
+                if now >= 60 * minutes:
+                    break
+    finally:
+        torch.set_num_threads(torch_threads)
     hunter = PolicyPilot(trainer.policy, "the learner")
-    sides = [play(*pair, n, seed + 1_000_000 + k, progress=False) for k, (pair, n) in enumerate((((hunter, prey), matches - matches // 2), ((prey, hunter), matches // 2)))]
+    sides = [
+        play(*pair, n, seed + 1_000_000 + k, progress=False)
+        for k, (pair, n) in enumerate(
+            (((hunter, prey), matches - matches // 2), ((prey, hunter), matches // 2))
+        )
+    ]
     own = np.concatenate([sides[0].outcome, -sides[1].outcome])
-    found.final = _row(time.perf_counter() - begun, trainer.decisions, *(int((own == k).sum()) for k in (1, 0, -1)))
+    found.final = _row(
+        time.perf_counter() - begun, trainer.decisions, *(int((own == k).sum()) for k in (1, 0, -1))
+    )
     return found

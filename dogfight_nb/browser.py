@@ -24,12 +24,13 @@ from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from . import observe, physics, pilots
 from .match import file_name, write_atomically
-from .rules import InputError
 from .policy import Policy
+from .rules import InputError
 from .submit import check_model, export_onnx, validate
 
 # %% ../nbs/17_browser.ipynb #c005
 PLAYER = Path(physics.__file__).parent / "player"
+
 
 def script(*names):
     "The text of the player's scripts of these names, in this order."
@@ -39,27 +40,78 @@ def script(*names):
 class Untranslatable(InputError):
     "A line of a kernel that has no JavaScript with surely the same result; the message names function and line."
 
-SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "===", ast.NotEq: "!==",
-         ast.And: "&&", ast.Or: "||", ast.BitAnd: "&&", ast.BitOr: "||"}
-SAME = {abs: "Math.abs", np.floor: "Math.floor", min: "min", max: "max", np.copysign: "copysign"}         # exact, and of their arguments' kind
+
+SIGNS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "===",
+    ast.NotEq: "!==",
+    ast.And: "&&",
+    ast.Or: "||",
+    ast.BitAnd: "&&",
+    ast.BitOr: "||",
+}
+SAME = {
+    abs: "Math.abs",
+    np.floor: "Math.floor",
+    min: "min",
+    max: "max",
+    np.copysign: "copysign",
+}  # exact, and of their arguments' kind
 CASTS = {np.float32: ("f", "float32"), np.float64: ("", "float64"), int: ("Math.trunc", "int")}
-HELPERS = dict(f="Math.fround", min="(a, b) => b < a ? b : a", max="(a, b) => b > a ? b : a",
-               copysign="(a, b) => b < 0 || (b === 0 && 1 / b < 0) ? -Math.abs(a) : Math.abs(a)")
-RESERVED = {"new", "var", "let", "const", "function", "delete", "typeof", "switch", "case", "default", "this", *HELPERS}
+HELPERS = dict(
+    f="Math.fround",
+    min="(a, b) => b < a ? b : a",
+    max="(a, b) => b > a ? b : a",
+    copysign="(a, b) => b < 0 || (b === 0 && 1 / b < 0) ? -Math.abs(a) : Math.abs(a)",
+)
+RESERVED = {
+    "new",
+    "var",
+    "let",
+    "const",
+    "function",
+    "delete",
+    "typeof",
+    "switch",
+    "case",
+    "default",
+    "this",
+    *HELPERS,
+}
+
 
 def narrow(name, value):
     "The whole number `value` that kernels call `name`, in a tile one lane wide: the offsets of planes shrink."
-    if name == "SIGHT": return observe.FAR // physics.LANES + observe.BULLET_SLOTS
-    return value // physics.LANES if re.fullmatch("LANES|FIGHTERS|BULLETS|SLOT|FAR|ANGLES|[QMBR][.].*|G[XY]|[GA]_.*", name) else value
+    if name == "SIGHT":
+        return observe.FAR // physics.LANES + observe.BULLET_SLOTS
+    return (
+        value // physics.LANES
+        if re.fullmatch("LANES|FIGHTERS|BULLETS|SLOT|FAR|ANGLES|[QMBR][.].*|G[XY]|[GA]_.*", name)
+        else value
+    )
+
 
 def number(value):
     "A number as JavaScript writes it."
-    return repr(float(value)).replace("inf", "Infinity") if isinstance(value, (float, np.floating)) else str(int(value))
+    return (
+        repr(float(value)).replace("inf", "Infinity")
+        if isinstance(value, (float, np.floating))
+        else str(int(value))
+    )
+
 
 def bare(code):
     "`code` without a pair of parentheses around all of it."
     depth = [code[:k].count("(") - code[:k].count(")") for k in range(1, len(code))]
     return code[1:-1] if code.startswith("(") and code.endswith(")") and min(depth) > 0 else code
+
 
 def names_in(*nodes):
     "The names in the syntax trees `nodes`, each as often as it occurs."
@@ -68,84 +120,141 @@ def names_in(*nodes):
 # %% ../nbs/17_browser.ipynb #c022
 class Expressions:
     "Python's expressions as pairs (JavaScript, kind). A kind is int, float32, float64, bool, float32[] (a row; more brackets, more axes), or a tuple of kinds."
+
     def x(self, node):
         method = getattr(self, type(node).__name__, None)
-        return method(node) if method else self.no(node, f"{type(node).__name__} is not in the translator's Python")
+        return (
+            method(node)
+            if method
+            else self.no(node, f"{type(node).__name__} is not in the translator's Python")
+        )
 
     def no(self, node, why):
-        raise Untranslatable(f"{self.python.__name__}, line {self.python.__code__.co_firstlineno + node.lineno - 1}, {ast.unparse(node).splitlines()[0]!r}: {why}")
+        raise Untranslatable(
+            f"{self.python.__name__}, line {self.python.__code__.co_firstlineno + node.lineno - 1}, {ast.unparse(node).splitlines()[0]!r}: {why}"
+        )
 
     def common(self, node, *kinds):
         "The one kind for all `kinds`."
-        if len(set(kinds)) == 1: return kinds[0]
-        if set(kinds) == {"float32", "float64"}: return "float64"
-        if all(isinstance(k, tuple) for k in kinds) and len({len(k) for k in kinds}) == 1: return tuple(self.common(node, *each) for each in zip(*kinds))
+        if len(set(kinds)) == 1:
+            return kinds[0]
+        if set(kinds) == {"float32", "float64"}:
+            return "float64"
+        if all(isinstance(k, tuple) for k in kinds) and len({len(k) for k in kinds}) == 1:
+            return tuple(self.common(node, *each) for each in zip(*kinds))
         self.no(node, f"{' and '.join(map(str, kinds))} do not go together: convert one of them")
 
     def constant(self, node):
         "What a global name, or an attribute of one, stands for; None for anything else."
-        if isinstance(node, ast.Attribute): return getattr(self.constant(node.value), node.attr, None)
-        if isinstance(node, ast.Name) and node.id not in self.kinds: return self.python.__globals__.get(node.id, vars(builtins).get(node.id))
+        if isinstance(node, ast.Attribute):
+            return getattr(self.constant(node.value), node.attr, None)
+        if isinstance(node, ast.Name) and node.id not in self.kinds:
+            return self.python.__globals__.get(node.id, vars(builtins).get(node.id))
 
     def outside(self, node):
         "A number of the module's: whole ones are written out, others keep their names."
         value, name = self.constant(node), ast.unparse(node)
-        if isinstance(value, (int, np.integer)): return number(narrow(name, value)), "int"
-        if not isinstance(value, (float, np.floating)): self.no(node, "neither a variable with a value yet nor a number")
+        if isinstance(value, (int, np.integer)):
+            return number(narrow(name, value)), "int"
+        if not isinstance(value, (float, np.floating)):
+            self.no(node, "neither a variable with a value yet nor a number")
         kind = "float32" if isinstance(value, np.float32) else "float64"
-        if name.isidentifier(): self.library.numbers[name] = number(value)
+        if name.isidentifier():
+            self.library.numbers[name] = number(value)
         return name if name.isidentifier() else number(value), kind
 
-    def Name(self, node): return (self.js(node.id), self.kinds[node.id]) if node.id in self.kinds else self.outside(node)
+    def Name(self, node):
+        return (
+            (self.js(node.id), self.kinds[node.id]) if node.id in self.kinds else self.outside(node)
+        )
 
     def Constant(self, node):
-        if isinstance(node.value, bool): return str(node.value).lower(), "bool"
-        if isinstance(node.value, float): return number(np.float32(node.value)), "float32"
-        return (str(node.value), "int") if isinstance(node.value, int) else self.no(node, "only numbers")
+        if isinstance(node.value, bool):
+            return str(node.value).lower(), "bool"
+        if isinstance(node.value, float):
+            return number(np.float32(node.value)), "float32"
+        return (
+            (str(node.value), "int")
+            if isinstance(node.value, int)
+            else self.no(node, "only numbers")
+        )
 
     def Attribute(self, node):
-        if not isinstance(node.value, ast.Name) or node.value.id not in self.kinds: return self.outside(node)
+        if not isinstance(node.value, ast.Name) or node.value.id not in self.kinds:
+            return self.outside(node)
         code, kind = self.x(node.value)
-        if node.attr == "size" and kind == "float32[]": return f"{code}.length", "int"
-        return (f"{code}.{node.attr}", getattr(kind, node.attr)) if hasattr(kind, "_fields") else self.no(node, f"{kind} has no such attribute")
+        if node.attr == "size" and kind == "float32[]":
+            return f"{code}.length", "int"
+        return (
+            (f"{code}.{node.attr}", getattr(kind, node.attr))
+            if hasattr(kind, "_fields")
+            else self.no(node, f"{kind} has no such attribute")
+        )
 
     def Subscript(self, node):
-        if ast.unparse(node).endswith(".shape[0]"): return f"{self.x(node.value.value)[0]}.length", "int"
+        if ast.unparse(node).endswith(".shape[0]"):
+            return f"{self.x(node.value.value)[0]}.length", "int"
         code, kind = self.x(node.value)
         if isinstance(node.slice, ast.Slice):
-            if not (node.slice.lower and node.slice.upper) or node.slice.step: self.no(node, "slices have two ends and no step")
-            return f"{code}.subarray({', '.join(bare(self.x(end)[0]) for end in (node.slice.lower, node.slice.upper))})", kind
+            if not (node.slice.lower and node.slice.upper) or node.slice.step:
+                self.no(node, "slices have two ends and no step")
+            return (
+                f"{code}.subarray({', '.join(bare(self.x(end)[0]) for end in (node.slice.lower, node.slice.upper))})",
+                kind,
+            )
         for index in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
             place, whole = self.x(index)
-            if whole != "int" or not str(kind).endswith("[]"): self.no(node, f"{kind} indexed by {whole}")
+            if whole != "int" or not str(kind).endswith("[]"):
+                self.no(node, f"{kind} indexed by {whole}")
             code, kind = f"{code}[{bare(place)}]", kind[:-2]
         return code, kind
 
     def UnaryOp(self, node):
         code, kind = self.x(node.operand)
-        if isinstance(node.op, ast.Not) and kind == "bool": return f"!{code}", kind
-        if isinstance(node.op, ast.USub) and (kind in ("float32", "float64") or code.isdigit()): return f"-{code}", kind
+        if isinstance(node.op, ast.Not) and kind == "bool":
+            return f"!{code}", kind
+        if isinstance(node.op, ast.USub) and (kind in ("float32", "float64") or code.isdigit()):
+            return f"-{code}", kind
         self.no(node, f"not for {kind}")
 
     def BinOp(self, node):
-        (a, left), (b, right), sign = self.x(node.left), self.x(node.right), SIGNS.get(type(node.op))
+        (a, left), (b, right), sign = (
+            self.x(node.left),
+            self.x(node.right),
+            SIGNS.get(type(node.op)),
+        )
         kind = self.common(node, left, right)
         if kind == "int" and sign != "/":
-            if a.isdigit() and b.isdigit() and sign: return str({"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign]), kind
-            if sign == "*" and "1" in (a, b): return b if a == "1" else a, kind
-            if sign == "+" and "0" in (a, b): return b if a == "0" else a, kind
-            if isinstance(node.op, ast.FloorDiv): return f"Math.floor({a} / {b})", kind
-            if isinstance(node.op, ast.Mod): return f"({a} % {b})", kind                                   # the same as Python's for what is not negative
-        if not sign or kind not in ("int", "float32", "float64", "bool") or (sign in ("&&", "||")) != (kind == "bool") or (kind == "int" and sign == "/"): self.no(node, f"not for {kind}")
+            if a.isdigit() and b.isdigit() and sign:
+                return str(
+                    {"+": int(a) + int(b), "-": int(a) - int(b), "*": int(a) * int(b)}[sign]
+                ), kind
+            if sign == "*" and "1" in (a, b):
+                return b if a == "1" else a, kind
+            if sign == "+" and "0" in (a, b):
+                return b if a == "0" else a, kind
+            if isinstance(node.op, ast.FloorDiv):
+                return f"Math.floor({a} / {b})", kind
+            if isinstance(node.op, ast.Mod):
+                return f"({a} % {b})", kind  # the same as Python's for what is not negative
+        if (
+            not sign
+            or kind not in ("int", "float32", "float64", "bool")
+            or (sign in ("&&", "||")) != (kind == "bool")
+            or (kind == "int" and sign == "/")
+        ):
+            self.no(node, f"not for {kind}")
         return f"{'f' * (kind == 'float32')}({a} {sign} {b})", kind
 
     def Compare(self, node):
-        if len(node.ops) > 1 or type(node.ops[0]) not in SIGNS: self.no(node, "one comparison of numbers at a time")
+        if len(node.ops) > 1 or type(node.ops[0]) not in SIGNS:
+            self.no(node, "one comparison of numbers at a time")
         (a, left), (b, right) = self.x(node.left), self.x(node.comparators[0])
         self.common(node, left, right)
         return f"({a} {SIGNS[type(node.ops[0])]} {b})", "bool"
 
-    def BoolOp(self, node): return f"({f' {SIGNS[type(node.op)]} '.join(map(self.test, node.values))})", "bool"
+    def BoolOp(self, node):
+        return f"({f' {SIGNS[type(node.op)]} '.join(map(self.test, node.values))})", "bool"
 
     def IfExp(self, node):
         (a, left), (b, right) = self.x(node.body), self.x(node.orelse)
@@ -162,30 +271,57 @@ class Expressions:
     def Call(self, node):
         called, parts = self.constant(node.func), [self.x(a) for a in node.args]
         kinds, listed = tuple(k for _, k in parts), ", ".join(bare(c) for c, _ in parts)
-        if node.keywords or called is None: self.no(node, "only functions of the module, and arguments in their order")
-        if hasattr(called, "_fields"): return "{" + ", ".join(f"{n}: {bare(c)}" for n, (c, _) in zip(called._fields, parts)) + "}", called(*kinds)
-        if called in CASTS: return f"{CASTS[called][0]}({listed})", CASTS[called][1]
-        if called in SAME: return f"{SAME[called]}({listed})", self.common(node, *kinds)
-        if called is np.sqrt: return f"{'f' * (kinds[0] == 'float32')}(Math.sqrt({listed}))", kinds[0]
-        if inspect.isfunction(getattr(called, "py_func", called)): return f"{called.__name__}({listed})", self.library.function(called, kinds).result
+        if node.keywords or called is None:
+            self.no(node, "only functions of the module, and arguments in their order")
+        if hasattr(called, "_fields"):
+            return "{" + ", ".join(
+                f"{n}: {bare(c)}" for n, (c, _) in zip(called._fields, parts)
+            ) + "}", called(*kinds)
+        if called in CASTS:
+            return f"{CASTS[called][0]}({listed})", CASTS[called][1]
+        if called in SAME:
+            return f"{SAME[called]}({listed})", self.common(node, *kinds)
+        if called is np.sqrt:
+            return f"{'f' * (kinds[0] == 'float32')}(Math.sqrt({listed}))", kinds[0]
+        if inspect.isfunction(getattr(called, "py_func", called)):
+            return f"{called.__name__}({listed})", self.library.function(called, kinds).result
         self.no(node, "a call of something unknown")
 
 # %% ../nbs/17_browser.ipynb #c024
 class Function(Expressions):
     "One kernel for arguments of the given `kinds`: `text` in JavaScript, and the kind of its `result`. What it calls is asked of `library`."
+
     def __init__(self, kernel, kinds, library):
-        self.python, self.library, self.given, self.here = getattr(kernel, "py_func", kernel), library, kinds, []
+        self.python, self.library, self.given, self.here = (
+            getattr(kernel, "py_func", kernel),
+            library,
+            kinds,
+            [],
+        )
         tree = ast.parse(textwrap.dedent(inspect.getsource(self.python))).body[0]
         names, doc = [a.arg for a in tree.args.args], ast.get_docstring(tree)
-        if len(names) != len(kinds): self.no(tree, f"it takes {len(names)} arguments and gets {len(kinds)}")
-        self.kinds, self.returns, self.known, self.above, self.everywhere = dict(zip(names, kinds)), [], set(names), [], names_in(tree)
-        self.stores = names_in(*(n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)))
+        if len(names) != len(kinds):
+            self.no(tree, f"it takes {len(names)} arguments and gets {len(kinds)}")
+        self.kinds, self.returns, self.known, self.above, self.everywhere = (
+            dict(zip(names, kinds)),
+            [],
+            set(names),
+            [],
+            names_in(tree),
+        )
+        self.stores = names_in(
+            *(n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        )
         inside = self.block(tree.body[1:] if doc else tree.body, "  ")
         above = f"  let {', '.join(map(self.js, self.above))};\n" if self.above else ""
         self.result = self.common(tree, *self.returns) if self.returns else "nothing"
-        self.text = f"// {doc}\n" * bool(doc) + f"function {tree.name}({', '.join(map(self.js, names))}) {{\n{above}{inside}}}\n"
+        self.text = (
+            f"// {doc}\n" * bool(doc)
+            + f"function {tree.name}({', '.join(map(self.js, names))}) {{\n{above}{inside}}}\n"
+        )
 
-    def js(self, name): return name + "_" if name in RESERVED else name
+    def js(self, name):
+        return name + "_" if name in RESERVED else name
 
     def block(self, body, pad):
         outer, self.here = self.here, names_in(*body)
@@ -193,13 +329,21 @@ class Function(Expressions):
         self.here = outer
         return text
 
-    def braces(self, body, pad): return f"{{\n{self.block(body, pad + '  ')}{pad}}}"
+    def braces(self, body, pad):
+        return f"{{\n{self.block(body, pad + '  ')}{pad}}}"
 
     def lines(self, s, pad):
         "The JavaScript of statement `s`."
-        if isinstance(s, ast.Assign): return self.assign(s)
-        if isinstance(s, ast.AugAssign): return self.put(s, [s.target], [self.BinOp(ast.copy_location(ast.BinOp(s.target, s.op, s.value), s))])
-        if isinstance(s, ast.Expr): return [f"{self.x(s.value)[0]};"]
+        if isinstance(s, ast.Assign):
+            return self.assign(s)
+        if isinstance(s, ast.AugAssign):
+            return self.put(
+                s,
+                [s.target],
+                [self.BinOp(ast.copy_location(ast.BinOp(s.target, s.op, s.value), s))],
+            )
+        if isinstance(s, ast.Expr):
+            return [f"{self.x(s.value)[0]};"]
         if isinstance(s, ast.Return):
             code, kind = self.x(s.value) if s.value else ("", "nothing")
             self.returns.append(kind)
@@ -207,143 +351,288 @@ class Function(Expressions):
         if isinstance(s, ast.If):
             then = f"if ({bare(self.test(s.test))}) {self.braces(s.body, pad)}"
             chain = len(s.orelse) == 1 and isinstance(s.orelse[0], ast.If)
-            return [f"{then} else {self.lines(s.orelse[0], pad)[0] if chain else self.braces(s.orelse, pad)}" if s.orelse else then]
-        if isinstance(s, ast.While) and not s.orelse: return [f"while ({bare(self.test(s.test))}) {self.braces(s.body, pad)}"]
-        if isinstance(s, ast.For) and isinstance(s.target, ast.Name) and not s.orelse: return [f"for ({self.loop(s)}) {self.braces(s.body, pad)}"]
+            return [
+                f"{then} else {self.lines(s.orelse[0], pad)[0] if chain else self.braces(s.orelse, pad)}"
+                if s.orelse
+                else then
+            ]
+        if isinstance(s, ast.While) and not s.orelse:
+            return [f"while ({bare(self.test(s.test))}) {self.braces(s.body, pad)}"]
+        if isinstance(s, ast.For) and isinstance(s.target, ast.Name) and not s.orelse:
+            return [f"for ({self.loop(s)}) {self.braces(s.body, pad)}"]
         self.no(s, "this statement is not in the translator's Python")
 
     def loop(self, s):
         "What stands between the parentheses of a for."
         name, listed = self.js(s.target.id), isinstance(s.iter, ast.Tuple)
-        if not listed and not (isinstance(s.iter, ast.Call) and self.constant(s.iter.func) is range): self.no(s, "loops go over a range or some whole numbers")
+        if not listed and not (
+            isinstance(s.iter, ast.Call) and self.constant(s.iter.func) is range
+        ):
+            self.no(s, "loops go over a range or some whole numbers")
         over = [self.x(a) for a in (s.iter.elts if listed else s.iter.args)]
-        if any(kind != "int" for _, kind in over): self.no(s, "loops go over whole numbers")
+        if any(kind != "int" for _, kind in over):
+            self.no(s, "loops go over whole numbers")
         self.kinds[s.target.id], codes = "int", [bare(c) for c, _ in over]
-        if listed: return f"const {name} of [{', '.join(codes)}]"
+        if listed:
+            return f"const {name} of [{', '.join(codes)}]"
         first, last, step = ["0", *codes, "1"] if len(codes) == 1 else [*codes, "1"][:3]
         return f"let {name} = {first}; {name} {'>' if step.startswith('-') else '<'} {last}; {name} += {step}"
 
     def assign(self, s):
         target, value = s.targets[0], s.value
-        if len(s.targets) > 1: return self.put(s, [target], [self.x(value)]) + [line for t in s.targets[1:] for line in self.put(s, [t], [self.x(target)])]
-        if not isinstance(target, ast.Tuple): return self.put(s, [target], [self.x(value)])
+        if len(s.targets) > 1:
+            return self.put(s, [target], [self.x(value)]) + [
+                line for t in s.targets[1:] for line in self.put(s, [t], [self.x(target)])
+            ]
+        if not isinstance(target, ast.Tuple):
+            return self.put(s, [target], [self.x(value)])
         if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
-            written = [set(names_in(t)[:1]) for t in target.elts]                                          # the variable, or the array's
-            if not any(written[a] & set(names_in(v)) for b, v in enumerate(value.elts) for a in range(b)): return self.put(s, target.elts, [self.x(v) for v in value.elts])
+            written = [set(names_in(t)[:1]) for t in target.elts]  # the variable, or the array's
+            if not any(
+                written[a] & set(names_in(v)) for b, v in enumerate(value.elts) for a in range(b)
+            ):
+                return self.put(s, target.elts, [self.x(v) for v in value.elts])
         code, kinds = self.x(value)
-        if not isinstance(kinds, tuple) or len(kinds) != len(target.elts): self.no(s, f"{kinds} does not fill {len(target.elts)} variables")
+        if not isinstance(kinds, tuple) or len(kinds) != len(target.elts):
+            self.no(s, f"{kinds} does not fill {len(target.elts)} variables")
         word, left = self.left(s, target.elts, kinds)
         return [f"{word}[{', '.join(left)}] = {code};"]
 
     def put(self, s, targets, values):
         "`values` to `targets`, one after the other."
         word, left = self.left(s, targets, [k for _, k in values])
-        return [word + (", " if word else "; ").join(f"{a} = {bare(code)}" for a, (code, _) in zip(left, values)) + ";"]
+        return [
+            word
+            + (", " if word else "; ").join(
+                f"{a} = {bare(code)}" for a, (code, _) in zip(left, values)
+            )
+            + ";"
+        ]
 
     def left(self, s, targets, kinds):
         "The word that declares `targets` if they can be declared here, and their JavaScript."
         for t, kind in zip(targets, kinds):
-            if isinstance(t, ast.Name) and t.id != "_" and self.kinds.setdefault(t.id, kind) != kind: self.no(s, f"{t.id} was {self.kinds[t.id]} and becomes {kind}")
+            if (
+                isinstance(t, ast.Name)
+                and t.id != "_"
+                and self.kinds.setdefault(t.id, kind) != kind
+            ):
+                self.no(s, f"{t.id} was {self.kinds[t.id]} and becomes {kind}")
         new = [t.id for t in targets if isinstance(t, ast.Name) and t.id not in self.known | {"_"}]
-        here = len(new) == len(targets) and all(self.here.count(n) == self.everywhere.count(n) for n in new)
-        self.known.update(new); self.above += [] if here else new
-        word = "" if not here else "const " if all(self.stores.count(n) == 1 for n in new) else "let "
-        return word, ["" if isinstance(t, ast.Name) and t.id == "_" else self.x(t)[0] for t in targets]
+        here = len(new) == len(targets) and all(
+            self.here.count(n) == self.everywhere.count(n) for n in new
+        )
+        self.known.update(new)
+        self.above += [] if here else new
+        word = (
+            "" if not here else "const " if all(self.stores.count(n) == 1 for n in new) else "let "
+        )
+        return word, [
+            "" if isinstance(t, ast.Name) and t.id == "_" else self.x(t)[0] for t in targets
+        ]
 
 # %% ../nbs/17_browser.ipynb #c026
 class Library:
     "Kernels in JavaScript, each for one list of kinds, and the numbers that they use."
-    def __init__(self): self.made, self.numbers = {}, {}
+
+    def __init__(self):
+        self.made, self.numbers = {}, {}
 
     def function(self, kernel, kinds):
         "The `Function` of `kernel` for arguments of these `kinds`."
         name = kernel.__name__
-        if name not in self.made: self.made[name] = Function(kernel, tuple(kinds), self)
-        if self.made[name].given != tuple(kinds): raise Untranslatable(f"{name} is called with {tuple(kinds)} and elsewhere with {self.made[name].given}: call it with one kind of arguments")
+        if name not in self.made:
+            self.made[name] = Function(kernel, tuple(kinds), self)
+        if self.made[name].given != tuple(kinds):
+            raise Untranslatable(
+                f"{name} is called with {tuple(kinds)} and elsewhere with {self.made[name].given}: call it with one kind of arguments"
+            )
         return self.made[name]
 
-    def text(self): return "".join(f"const {name} = {value};\n" for name, value in self.numbers.items()) + "\n" + "\n".join(f.text for f in self.made.values())
+    def text(self):
+        return (
+            "".join(f"const {name} = {value};\n" for name, value in self.numbers.items())
+            + "\n"
+            + "\n".join(f.text for f in self.made.values())
+        )
 
 # %% ../nbs/17_browser.ipynb #c034
 ROW, ROWS = "float32[]", "float32[][]"
-ENTRIES = ((physics.advance, (ROW, ROW, "int")), (observe.sight, (ROW, ROW, ROW)), (observe.see, (ROW, ROW, ROW, ROW, "int", "int")), (observe.frames, (ROWS + "[]", ROW, ROW, ROW)),
-           (pilots.answer, ("int", ROWS, ROWS, ROWS, ROWS, ROW, "int", "int")))
-PUBLIC = {physics: ("Q", "M", "B", "R", "BULLETS", "SLOT", "STATE"), observe: ("SIGHT", "FRAME", "STACK", "OBSERVATION", "BULLET_SLOTS", "LABELS"), pilots: ("ANGLES", "MEMORY", "SIDE", "SCRIPTED")}
+ENTRIES = (
+    (physics.advance, (ROW, ROW, "int")),
+    (observe.sight, (ROW, ROW, ROW)),
+    (observe.see, (ROW, ROW, ROW, ROW, "int", "int")),
+    (observe.frames, (ROWS + "[]", ROW, ROW, ROW)),
+    (pilots.answer, ("int", ROWS, ROWS, ROWS, ROWS, ROW, "int", "int")),
+)
+PUBLIC = {
+    physics: ("Q", "M", "B", "R", "BULLETS", "SLOT", "STATE"),
+    observe: ("SIGHT", "FRAME", "STACK", "OBSERVATION", "BULLET_SLOTS", "LABELS"),
+    pilots: ("ANGLES", "MEMORY", "SIDE", "SCRIPTED"),
+}
+
 
 def game_js():
     "The text of game.js: the kernels `ENTRIES` and the constants `PUBLIC` as the one object `Game`."
     library = Library()
-    for kernel, kinds in ENTRIES: library.function(kernel, kinds)
+    for kernel, kinds in ENTRIES:
+        library.function(kernel, kinds)
+
     def public(name, value):
-        if isinstance(value, int): value = narrow(name, value)
-        if hasattr(value, "_fields"): value = {k: narrow(f"{name}.{k}", v) for k, v in value._asdict().items()}
+        if isinstance(value, int):
+            value = narrow(name, value)
+        if hasattr(value, "_fields"):
+            value = {k: narrow(f"{name}.{k}", v) for k, v in value._asdict().items()}
         return f"const {name} = {json.dumps(value)};\n"
-    parts = ["".join(f"const {name} = {body};\n" for name, body in HELPERS.items()), "".join(public(name, getattr(module, name)) for module, names in PUBLIC.items() for name in names), library.text()]
-    names = [kernel.__name__ for kernel, _ in ENTRIES] + [name for names in PUBLIC.values() for name in names]
-    return ("// Made by dogfight_nb.browser.write_game_js from the kernels in physics.py, observe.py and pilots.py: do not edit.\n"
-            'const Game = (() => {\n"use strict";\n' + "\n".join(parts) + f"\nreturn {{{', '.join(names)}}};\n}})();\n")
+
+    parts = [
+        "".join(f"const {name} = {body};\n" for name, body in HELPERS.items()),
+        "".join(
+            public(name, getattr(module, name))
+            for module, names in PUBLIC.items()
+            for name in names
+        ),
+        library.text(),
+    ]
+    names = [kernel.__name__ for kernel, _ in ENTRIES] + [
+        name for names in PUBLIC.values() for name in names
+    ]
+    return (
+        "// Made by dogfight_nb.browser.write_game_js from the kernels in physics.py, observe.py and pilots.py: do not edit.\n"
+        'const Game = (() => {\n"use strict";\n'
+        + "\n".join(parts)
+        + f"\nreturn {{{', '.join(names)}}};\n}})();\n"
+    )
+
 
 def write_game_js():
     "Write game.js into the library's folder. Returns the path."
     return write_atomically(PLAYER / "game.js", game_js().encode())
 
 # %% ../nbs/17_browser.ipynb #c052
-OPERATORS = frozenset("""Abs Acos Add And ArgMax ArgMin Asin Atan BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Cos CumSum Div Dropout Elu Equal Erf Exp Expand Flatten Floor
+OPERATORS = frozenset(
+    """Abs Acos Add And ArgMax ArgMin Asin Atan BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Cos CumSum Div Dropout Elu Equal Erf Exp Expand Flatten Floor
 Gather GatherElements Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max Min Mod Mul Neg Not OneHot Or Pow Range
-Reciprocal ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Round Selu Shape Sigmoid Sign Sin Size Slice Softmax Softplus Split Sqrt Squeeze Sub Tan Tanh Tile Transpose Unsqueeze Where""".split())
-DTYPES = {TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64", TensorProto.INT32: "int32", TensorProto.INT64: "int64", TensorProto.BOOL: "bool"}
+Reciprocal ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Round Selu Shape Sigmoid Sign Sin Size Slice Softmax Softplus Split Sqrt Squeeze Sub Tan Tanh Tile Transpose Unsqueeze Where""".split()
+)
+DTYPES = {
+    TensorProto.FLOAT: "float32",
+    TensorProto.DOUBLE: "float64",
+    TensorProto.INT32: "int32",
+    TensorProto.INT64: "int64",
+    TensorProto.BOOL: "bool",
+}
 INSTEAD = "fly it from Python instead, with `play`"
+
 
 def _tensor(a):
     "An array as JSON."
     a = np.asarray(a)
-    if a.dtype.name not in DTYPES.values(): raise InputError(f"stores numbers of type {a.dtype.name}, the browser has {', '.join(DTYPES.values())}: {INSTEAD}")
-    return dict(dtype=a.dtype.name, shape=list(a.shape), data=base64.b64encode(np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()).decode())
+    if a.dtype.name not in DTYPES.values():
+        raise InputError(
+            f"stores numbers of type {a.dtype.name}, the browser has {', '.join(DTYPES.values())}: {INSTEAD}"
+        )
+    return dict(
+        dtype=a.dtype.name,
+        shape=list(a.shape),
+        data=base64.b64encode(
+            np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()
+        ).decode(),
+    )
+
 
 PLAIN = {AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.FLOATS, AttributeProto.INTS}
+
 
 def _attribute(a, what):
     "The value of a node's attribute as JSON."
     value = helper.get_attribute_value(a)
-    if a.type == AttributeProto.TENSOR: return _tensor(numpy_helper.to_array(value))
-    if a.type == AttributeProto.STRING and value in (b"none", b"tanh"): return value.decode()                  # Gelu's
-    if a.type not in PLAIN or not re.fullmatch("[A-Za-z_]+", a.name) or not np.isfinite(value).all(): raise InputError(f"{what} has an attribute {a.name[:60]!r} that the browser cannot read: {INSTEAD}")
+    if a.type == AttributeProto.TENSOR:
+        return _tensor(numpy_helper.to_array(value))
+    if a.type == AttributeProto.STRING and value in (b"none", b"tanh"):
+        return value.decode()  # Gelu's
+    if (
+        a.type not in PLAIN
+        or not re.fullmatch("[A-Za-z_]+", a.name)
+        or not np.isfinite(value).all()
+    ):
+        raise InputError(
+            f"{what} has an attribute {a.name[:60]!r} that the browser cannot read: {INSTEAD}"
+        )
     return value if np.ndim(value) == 0 else list(value)
+
 
 def _constant(node, what):
     "The array of a Constant."
     a = node.attribute[0]
     value = helper.get_attribute_value(a)
-    if a.name == "value": return numpy_helper.to_array(value)
-    if a.name not in ("value_float", "value_floats", "value_int", "value_ints"): raise InputError(f"{what} holds a {a.name[:60]!r}, the browser takes numbers: {INSTEAD}")
+    if a.name == "value":
+        return numpy_helper.to_array(value)
+    if a.name not in ("value_float", "value_floats", "value_int", "value_ints"):
+        raise InputError(f"{what} holds a {a.name[:60]!r}, the browser takes numbers: {INSTEAD}")
     return np.array(value, np.float32 if "float" in a.name else np.int64)
+
 
 def graph_json(model):
     "A parsed ONNX `model` as JSON for `Graph.load`. Raises `InputError` naming what the browser lacks."
     names, tensors, nodes = {"": ""}, {}, []
-    short = lambda name: names.setdefault(name, f"v{len(names)}")                                            # nobody's text gets into the page
-    for t in model.graph.initializer: tensors[short(t.name)] = _tensor(numpy_helper.to_array(t))
-    if model.graph.sparse_initializer or model.functions: raise InputError(f"the model has sparse numbers or functions of its own, which the browser does not know: {INSTEAD}")
+    short = lambda name: names.setdefault(
+        name, f"v{len(names)}"
+    )  # nobody's text gets into the page
+    for t in model.graph.initializer:
+        tensors[short(t.name)] = _tensor(numpy_helper.to_array(t))
+    if model.graph.sparse_initializer or model.functions:
+        raise InputError(
+            f"the model has sparse numbers or functions of its own, which the browser does not know: {INSTEAD}"
+        )
     for k, node in enumerate(model.graph.node):
         what = f"node {k} ({node.op_type[:60]}{' ' + repr(node.name[:60]) if node.name else ''})"
-        if node.op_type not in OPERATORS: raise InputError(f"{what}: the browser has no such operator; {INSTEAD}")
+        if node.op_type not in OPERATORS:
+            raise InputError(f"{what}: the browser has no such operator; {INSTEAD}")
         if node.op_type == "Constant":
             tensors[short(node.output[0])] = _tensor(_constant(node, what))
             continue
         attributes = {a.name: _attribute(a, what) for a in node.attribute}
-        if attributes.get("training_mode"): raise InputError(f"{what} is still in training: export the model for inference")
-        if attributes.get("to", TensorProto.FLOAT) not in DTYPES: raise InputError(f"{what} makes numbers of a type that the browser does not have: {INSTEAD}")
-        nodes.append(dict(op=node.op_type, inputs=[short(n) for n in node.input], outputs=[short(n) for n in node.output], attributes=attributes))
+        if attributes.get("training_mode"):
+            raise InputError(f"{what} is still in training: export the model for inference")
+        if attributes.get("to", TensorProto.FLOAT) not in DTYPES:
+            raise InputError(
+                f"{what} makes numbers of a type that the browser does not have: {INSTEAD}"
+            )
+        nodes.append(
+            dict(
+                op=node.op_type,
+                inputs=[short(n) for n in node.input],
+                outputs=[short(n) for n in node.output],
+                attributes=attributes,
+            )
+        )
     stored = {t.name for t in model.graph.initializer}
-    ends = [[short(v.name) for v in values if v.name not in stored] for values in (model.graph.input, model.graph.output)]
-    return dict(inputs=ends[0], outputs=ends[1], nodes=nodes, tensors=tensors, opset=max([o.version for o in model.opset_import if o.domain in ("", "ai.onnx")], default=1))
+    ends = [
+        [short(v.name) for v in values if v.name not in stored]
+        for values in (model.graph.input, model.graph.output)
+    ]
+    return dict(
+        inputs=ends[0],
+        outputs=ends[1],
+        nodes=nodes,
+        tensors=tensors,
+        opset=max(
+            [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")], default=1
+        ),
+    )
+
 
 def graph_of(model):
     """An ONNX file as JSON for `Graph.load` in graph.js, under its `name`: {name, inputs, outputs, nodes, tensors, opset}. `model`: a path, the file's bytes, an onnx.ModelProto, or a `Policy`, which is exported first.
 
     Nothing of it runs in this process. Raises `SubmissionError` as `validate` does, `InputError` for what only Python can fly."""
-    if isinstance(model, Policy):                                                                             # our own: nothing to validate
-        with tempfile.TemporaryDirectory() as folder: return dict(name="policy", **graph_json(onnx.load(export_onnx(model, Path(folder) / "policy.onnx"))))
+    if isinstance(model, Policy):  # our own: nothing to validate
+        with tempfile.TemporaryDirectory() as folder:
+            return dict(
+                name="policy",
+                **graph_json(onnx.load(export_onnx(model, Path(folder) / "policy.onnx"))),
+            )
     if isinstance(model, (bytes, onnx.ModelProto)):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"
@@ -351,5 +640,5 @@ def graph_of(model):
             return graph_of(path)
     validate(model)
     parsed = onnx.load_model_from_string(Path(model).read_bytes())
-    check_model(parsed)                                                                                       # should the file have changed meanwhile
+    check_model(parsed)  # should the file have changed meanwhile
     return dict(name=file_name(model), **graph_json(parsed))

@@ -34,21 +34,41 @@ from .runs import RUNS, all_runs, run_page, runs_md
 # %% ../nbs/15_cli.ipynb #c005
 class Spawn(str, Enum):
     "Where matches begin."
+
     random = "random"
     fixed = "fixed"
 
-PilotName = Annotated[str, typer.Argument(help=f"{', '.join(SCRIPTED)}, or the path of an .onnx file, a checkpoint or a run")]
+
+PilotName = Annotated[
+    str,
+    typer.Argument(
+        help=f"{', '.join(SCRIPTED)}, or the path of an .onnx file, a checkpoint or a run"
+    ),
+]
 Matches = Annotated[int, typer.Option("--matches", "-n", min=1, help="how many matches")]
 Seed = Annotated[int, typer.Option(min=0, help="seed of the random spawns")]
-SpawnKind = Annotated[Spawn, typer.Option(help="random or fixed starts; all fixed-spawn matches of two deterministic pilots are the same")]
+SpawnKind = Annotated[
+    Spawn,
+    typer.Option(
+        help="random or fixed starts; all fixed-spawn matches of two deterministic pilots are the same"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 
-app = typer.Typer(name="dogfight", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["-h", "--help"]}, help="Play, train, evaluate and submit pilots for a one-against-one dogfight.")
+app = typer.Typer(
+    name="dogfight",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Play, train, evaluate and submit pilots for a one-against-one dogfight.",
+)
+
 
 def report(result, data, as_json):
     "Print `data` as JSON, or `result` as people like it."
     print(json.dumps(data, indent=1) if as_json else result)
+
 
 def version(show: bool):
     "Print the version and stop, if `show`."
@@ -56,242 +76,590 @@ def version(show: bool):
         print(f"dogfight_nb {__version__}")
         raise typer.Exit()
 
+
 @app.callback()
-def options(version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="print the version and stop")] = False): pass
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=version, is_eager=True, help="print the version and stop"
+        ),
+    ] = False,
+):
+    pass
 
 # %% ../nbs/15_cli.ipynb #c007
 @app.command("match")
-def match_command(a: PilotName, b: PilotName, matches: Matches = 1000, seed: Seed = 0, spawn: SpawnKind = Spawn.random, as_json: AsJson = False):
+def match_command(
+    a: PilotName,
+    b: PilotName,
+    matches: Matches = 1000,
+    seed: Seed = 0,
+    spawn: SpawnKind = Spawn.random,
+    as_json: AsJson = False,
+):
     "Play A (seat 0) against B (seat 1) and print who won how often."
     result = play(a, b, matches, seed, spawn.value)
     report(result, result.summary(), as_json)
 
+
 @app.command("table")
-def table_command(pilots: Annotated[list[str], typer.Argument(help="two or more pilots")], matches: Matches = 200, seed: Seed = 0, spawn: SpawnKind = Spawn.random, as_json: AsJson = False):
+def table_command(
+    pilots: Annotated[list[str], typer.Argument(help="two or more pilots")],
+    matches: Matches = 200,
+    seed: Seed = 0,
+    spawn: SpawnKind = Spawn.random,
+    as_json: AsJson = False,
+):
     "Play every pilot against every other, from both seats, and print the table of win rates."
     result = round_robin(pilots, matches, seed, spawn.value)
     report(result, result.summaries(), as_json)
 
+
 def _films(replays, out):
-    film = importlib.import_module("dogfight_nb.figures").film             # a higher room: only films need it
-    for replay, file in zip(replays, out): film(replay, file)
+    film = importlib.import_module("dogfight_nb.figures").film  # a higher room: only films need it
+    for replay, file in zip(replays, out):
+        film(replay, file)
+
 
 def _files(replays, out):
     "Write `replays` as the kind of file that the ending of `out` asks for; returns the paths, one each, or one for all as a page."
-    if out.suffix == ".html": return [to_html(replays, out, gallery=len(replays) > 1)] * len(replays)
+    if out.suffix == ".html":
+        return [to_html(replays, out, gallery=len(replays) > 1)] * len(replays)
     files = [out if len(replays) == 1 else out.with_stem(f"{out.stem}-{r.index}") for r in replays]
-    if out.suffix in (".gif", ".mp4"): _films(replays, files)
+    if out.suffix in (".gif", ".mp4"):
+        _films(replays, files)
     else:
-        for replay, file in zip(replays, files): write_atomically(file, replay._repr_png_()) if out.suffix == ".png" else replay.save(file)
+        for replay, file in zip(replays, files):
+            write_atomically(file, replay._repr_png_()) if out.suffix == ".png" else replay.save(
+                file
+            )
     return files
+
 
 KINDS = (".html", ".npz", ".json", ".png", ".gif", ".mp4")
 
+
 @app.command("replay")
-def replay_command(a: Annotated[str, typer.Argument(help=f"{PilotName.__metadata__[0].help}; or a replay's file, and nobody else")], out: Annotated[Path, typer.Option(help="file to write: .html (a page that plays it), .gif or .mp4 (a film), .png (a picture), .npz (ours) or .json (the public challenge's)")],
-                   b: Annotated[str | None, typer.Argument(help="the pilot in seat 1")] = None, matches: Matches = 1, seed: Seed = 0, spawn: SpawnKind = Spawn.random, as_json: AsJson = False):
+def replay_command(
+    a: Annotated[
+        str,
+        typer.Argument(
+            help=f"{PilotName.__metadata__[0].help}; or a replay's file, and nobody else"
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="file to write: .html (a page that plays it), .gif or .mp4 (a film), .png (a picture), .npz (ours) or .json (the public challenge's)"
+        ),
+    ],
+    b: Annotated[str | None, typer.Argument(help="the pilot in seat 1")] = None,
+    matches: Matches = 1,
+    seed: Seed = 0,
+    spawn: SpawnKind = Spawn.random,
+    as_json: AsJson = False,
+):
     "Play A against B and keep the match as a file, or turn the replay file A into another kind. Several matches are numbered, or one page."
-    if out.suffix not in KINDS: raise InputError(f"--out {out}: end it in {', '.join(KINDS[:-1])} or {KINDS[-1]} to say which kind of file you want")
+    if out.suffix not in KINDS:
+        raise InputError(
+            f"--out {out}: end it in {', '.join(KINDS[:-1])} or {KINDS[-1]} to say which kind of file you want"
+        )
     if b is None:
-        if Path(a).suffix not in (".npz", ".json"): raise InputError(f"replay {a}: name a second pilot, or give a replay's file (.npz, .json)")
+        if Path(a).suffix not in (".npz", ".json"):
+            raise InputError(
+                f"replay {a}: name a second pilot, or give a replay's file (.npz, .json)"
+            )
         replays = [Replay.load(a)]
     else:
         result = play(a, b, matches, seed, spawn.value, record=matches)
         replays = result.replays
-        if not replays: raise InputError(f"all matches ended by forfeit, and such have no replay: {'; '.join(result.forfeits.values())}")
+        if not replays:
+            raise InputError(
+                f"all matches ended by forfeit, and such have no replay: {'; '.join(result.forfeits.values())}"
+            )
     files = _files(replays, out)
-    report("\n".join(f"{file}: {r.caption()}" for r, file in zip(replays, files)), [dict(file=str(file), names=r.names, **r.end) for r, file in zip(replays, files)], as_json)
+    report(
+        "\n".join(f"{file}: {r.caption()}" for r, file in zip(replays, files)),
+        [dict(file=str(file), names=r.names, **r.end) for r, file in zip(replays, files)],
+        as_json,
+    )
+
 
 @app.command("fly")
-def fly_command(pilot: PilotName = "ace", seat: Annotated[int, typer.Option(min=0, max=1, help="0 is blue and starts on the left, 1 orange on the right")] = 0,
-                out: Annotated[Path | None, typer.Option(help="where to write the page; default: the folder for temporary files")] = None,
-                look: Annotated[bool, typer.Option("--open/--no-open", help="open the page in the browser")] = True):
+def fly_command(
+    pilot: PilotName = "ace",
+    seat: Annotated[
+        int,
+        typer.Option(min=0, max=1, help="0 is blue and starts on the left, 1 orange on the right"),
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="where to write the page; default: the folder for temporary files"),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--open/--no-open", help="open the page in the browser")
+    ] = True,
+):
     "Fly against PILOT with the keyboard, in the browser: one page that needs neither Python nor a network."
-    out = out or Path(tempfile.gettempdir()) / f"dogfight-{re.sub(r'[^A-Za-z0-9_-]+', '_', file_name(pilot))}.html"
-    if out.suffix != ".html": raise InputError(f"--out {out}: end it in .html")
+    out = (
+        out
+        or Path(tempfile.gettempdir())
+        / f"dogfight-{re.sub(r'[^A-Za-z0-9_-]+', '_', file_name(pilot))}.html"
+    )
+    if out.suffix != ".html":
+        raise InputError(f"--out {out}: end it in .html")
     print(f"{fly_html(pilot, out, seat)}: ← → turn, ↑ ↓ throttle, space fires")
-    if look and not webbrowser.open(out.absolute().as_uri()): print("no browser was found here: open the file yourself")
+    if look and not webbrowser.open(out.absolute().as_uri()):
+        print("no browser was found here: open the file yourself")
+
 
 @app.command("bench")
 def bench_command(matches: Matches = 200, as_json: AsJson = False):
     "Measure the simulator here: whole scripted matches with observations at both seats, all 25 pairs, on one thread and on all."
     threads = default_threads()
     rates = {k: speed(matches, k) for k in sorted({1, threads})}
-    lines = [f"{k} thread{'s' if k > 1 else ''}: {rate / 1e6:.1f} million ticks/s ({rate / rates[1]:.2f} x one thread)" for k, rate in rates.items()]
-    report("\n".join(lines), {"ticks_per_second": {str(k): r for k, r in rates.items()}, "matches_per_pair": matches}, as_json)
+    lines = [
+        f"{k} thread{'s' if k > 1 else ''}: {rate / 1e6:.1f} million ticks/s ({rate / rates[1]:.2f} x one thread)"
+        for k, rate in rates.items()
+    ]
+    report(
+        "\n".join(lines),
+        {"ticks_per_second": {str(k): r for k, r in rates.items()}, "matches_per_pair": matches},
+        as_json,
+    )
 
 # %% ../nbs/15_cli.ipynb #c009
-Minutes = Annotated[float | None, typer.Option(help="stop training after this long, learning rate and all")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes that fly and learn; default: as many as the machine has use for")]
-Judged = Annotated[int, typer.Option("--matches", "-n", min=1, help="matches of the evaluation against each scripted pilot")]
+Minutes = Annotated[
+    float | None, typer.Option(help="stop training after this long, learning rate and all")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="processes that fly and learn; default: as many as the machine has use for"
+    ),
+]
+Judged = Annotated[
+    int,
+    typer.Option(
+        "--matches", "-n", min=1, help="matches of the evaluation against each scripted pilot"
+    ),
+]
+
 
 @app.command("train")
-def train_command(preset: Annotated[str, typer.Option(help="which recipe; `dogfight presets` lists them")] = "quick", seed: Annotated[int, typer.Option(min=0, help="seed of everything that is random in training")] = 0,
-                  out: Annotated[Path | None, typer.Option(help="folder of the run; default: a new name in data/runs")] = None, minutes: Minutes = None, workers: Workers = None, matches: Judged = 1000):
+def train_command(
+    preset: Annotated[
+        str, typer.Option(help="which recipe; `dogfight presets` lists them")
+    ] = "quick",
+    seed: Annotated[
+        int, typer.Option(min=0, help="seed of everything that is random in training")
+    ] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="folder of the run; default: a new name in data/runs")
+    ] = None,
+    minutes: Minutes = None,
+    workers: Workers = None,
+    matches: Judged = 1000,
+):
     "Train a pilot from nothing, evaluate it, export it as ONNX, and say where everything is. Ctrl-C stops training and keeps what was learned."
     from dogfight_nb.submit import first_pilot
+
     first_pilot(preset, seed, out, minutes, matches, workers=workers)
 
+
 @app.command("resume")
-def resume_command(run: Annotated[Path, typer.Argument(help="folder of a run")], minutes: Minutes = None, workers: Workers = None, matches: Judged = 1000):
+def resume_command(
+    run: Annotated[Path, typer.Argument(help="folder of a run")],
+    minutes: Minutes = None,
+    workers: Workers = None,
+    matches: Judged = 1000,
+):
     "Go on with a stopped run from its last checkpoint, then evaluate and export it."
     from dogfight_nb.submit import finish
     from dogfight_nb.train import resume
+
     gone_on = resume(run, minutes, workers=workers)
-    if gone_on: finish(gone_on, matches)                             # None on the further workers of torchrun
+    if gone_on:
+        finish(gone_on, matches)  # None on the further workers of torchrun
+
 
 @app.command("runs")
-def runs_command(name: Annotated[str | None, typer.Argument(help="a run's name or folder, for its page; default: all of them")] = None, root: Annotated[Path, typer.Option(help="folder of your runs")] = RUNS,
-                 markdown: Annotated[bool, typer.Option("--markdown", help="print the table and every run as Markdown, as in RUNS.md")] = False, as_json: AsJson = False):
+def runs_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="a run's name or folder, for its page; default: all of them"),
+    ] = None,
+    root: Annotated[Path, typer.Option(help="folder of your runs")] = RUNS,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="print the table and every run as Markdown, as in RUNS.md"),
+    ] = False,
+    as_json: AsJson = False,
+):
     "List every run with what became of it, those of old included; or show one: its config, curves, evaluation, pool and end."
-    if markdown and name is not None: raise InputError(f"--markdown prints all runs: leave out {name}, or leave out --markdown")
+    if markdown and name is not None:
+        raise InputError(f"--markdown prints all runs: leave out {name}, or leave out --markdown")
     if name is not None:
         page = run_page(name, root)
-        return report(page.text(ascii=not _blocks()), page.state.to_dict() | dict(more={}, config=page.config(), curves=page.curves(), evaluation=page.evaluation()), as_json)
-    if not root.is_dir() and root != RUNS: raise InputError(f"--root {root} is no folder: give the one your runs are in")
+        return report(
+            page.text(ascii=not _blocks()),
+            page.state.to_dict()
+            | dict(
+                more={}, config=page.config(), curves=page.curves(), evaluation=page.evaluation()
+            ),
+            as_json,
+        )
+    if not root.is_dir() and root != RUNS:
+        raise InputError(f"--root {root} is no folder: give the one your runs are in")
     runs = all_runs(root)
-    report(runs_md(runs) if markdown else runs, [s.to_dict() | dict(more={}) for s in runs], as_json)
+    report(
+        runs_md(runs) if markdown else runs, [s.to_dict() | dict(more={}) for s in runs], as_json
+    )
+
 
 def _blocks():
     "Can what listens to stdout show the curves' blocks?"
-    try: "▁█–".encode(getattr(sys.stdout, "encoding", None) or "utf-8"); return True
-    except (UnicodeError, LookupError): return False
+    try:
+        "▁█–".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        return True
+    except (UnicodeError, LookupError):
+        return False
+
 
 @app.command("presets")
 def presets_command(as_json: AsJson = False):
     "List the recipes of `train`, one line each."
     from dogfight_nb.train import PRESETS
-    lines = [f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.matches} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}{', then self-play' * c.league.plays}" for name, c in PRESETS.items()]
+
+    lines = [
+        f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.matches} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}{', then self-play' * c.league.plays}"
+        for name, c in PRESETS.items()
+    ]
     report("\n".join(lines), {name: c.to_dict() for name, c in PRESETS.items()}, as_json)
 
+
 @app.command("evaluate")
-def evaluate_command(pilot: PilotName, against: Annotated[str, typer.Option(help="opponents, separated by commas: names or paths")] = ",".join(SCRIPTED), matches: Annotated[int, typer.Option("--matches", "-n", min=1, help="matches against each opponent, half from each seat")] = 1000,
-                     spawn: SpawnKind = Spawn.random, seed: Seed = 1_000_000, out: Annotated[Path | None, typer.Option("--json", help="file to keep the table and everything behind it in, as JSON")] = None):
+def evaluate_command(
+    pilot: PilotName,
+    against: Annotated[
+        str, typer.Option(help="opponents, separated by commas: names or paths")
+    ] = ",".join(SCRIPTED),
+    matches: Annotated[
+        int,
+        typer.Option(
+            "--matches", "-n", min=1, help="matches against each opponent, half from each seat"
+        ),
+    ] = 1000,
+    spawn: SpawnKind = Spawn.random,
+    seed: Seed = 1_000_000,
+    out: Annotated[
+        Path | None,
+        typer.Option("--json", help="file to keep the table and everything behind it in, as JSON"),
+    ] = None,
+):
     "Play PILOT against each opponent from both seats, and print the table with 95 % intervals; the fixed spawn is always flown as well."
     from dogfight_nb.submit import evaluate
-    verdict = evaluate(pilot, [name.strip() for name in against.split(",") if name.strip()], matches, spawn.value, seed)
-    if out: write_atomically(out, (json.dumps(verdict.to_dict(), indent=1) + "\n").encode())
+
+    verdict = evaluate(
+        pilot,
+        [name.strip() for name in against.split(",") if name.strip()],
+        matches,
+        spawn.value,
+        seed,
+    )
+    if out:
+        write_atomically(out, (json.dumps(verdict.to_dict(), indent=1) + "\n").encode())
     print(verdict)
 
+
 @app.command("tournament")
-def tournament_command(pilots: Annotated[list[str], typer.Argument(help=f"two or more: {PilotName.__metadata__[0].help}, or a folder of such files")], minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
-                       matches: Annotated[int, typer.Option("--matches", "-n", min=2, help="most matches of a pairing, half from each seat")] = 2000, seed: Seed = 0,
-                       out: Annotated[Path | None, typer.Option(help="folder for tournament.json and index.html, a page on which the matches can be watched")] = None, as_json: AsJson = False):
+def tournament_command(
+    pilots: Annotated[
+        list[str],
+        typer.Argument(
+            help=f"two or more: {PilotName.__metadata__[0].help}, or a folder of such files"
+        ),
+    ],
+    minutes: Annotated[float | None, typer.Option(help="stop after this long")] = None,
+    matches: Annotated[
+        int,
+        typer.Option(
+            "--matches", "-n", min=2, help="most matches of a pairing, half from each seat"
+        ),
+    ] = 2000,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder for tournament.json and index.html, a page on which the matches can be watched"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+):
     "Find out who is better than whom among PILOTS: plays on until the order is decided or a limit is reached. Safe for ONNX files from anyone: one that fails forfeits. Ctrl-C keeps what was flown, and exits with 130."
-    result = importlib.import_module("dogfight_nb.tournament").tournament(    # a higher room, as in _films
-        pilots, minutes, matches, seed, out)
+    result = importlib.import_module(
+        "dogfight_nb.tournament"
+    ).tournament(  # a higher room, as in _films
+        pilots, minutes, matches, seed, out
+    )
     report(result, result.to_dict(), as_json)
-    if out: print(f"page: {out / 'index.html'}", file=sys.stderr)
-    if not result.finished: raise typer.Exit(130)
+    if out:
+        print(f"page: {out / 'index.html'}", file=sys.stderr)
+    if not result.finished:
+        raise typer.Exit(130)
+
 
 @app.command("export")
-def export_command(policy: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="a checkpoint or policy (.safetensors), or a run's folder")], out: Annotated[Path, typer.Argument(help="the .onnx file to write")],
-                   dice: Annotated[float | None, typer.Option(help="temperature at which it draws its options by dice made of the observation's digits: 0 takes the likeliest, 1 draws as in training; default: as the policy says")] = None):
+def export_command(
+    policy: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CHECKPOINT", help="a checkpoint or policy (.safetensors), or a run's folder"
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(help="the .onnx file to write")],
+    dice: Annotated[
+        float | None,
+        typer.Option(
+            help="temperature at which it draws its options by dice made of the observation's digits: 0 takes the likeliest, 1 draws as in training; default: as the policy says"
+        ),
+    ] = None,
+):
     "Write a trained policy as one ONNX file, and validate it."
-    if out.suffix != ".onnx": raise InputError(f"{out}: end it in .onnx, or nobody will know what it is")
+    if out.suffix != ".onnx":
+        raise InputError(f"{out}: end it in .onnx, or nobody will know what it is")
     from dogfight_nb.submit import export_onnx, validate
+
     print(validate(export_onnx(policy, out, dice)))
 
+
 @app.command("validate")
-def validate_command(file: Annotated[Path, typer.Argument(help="an .onnx file")], as_json: AsJson = False):
+def validate_command(
+    file: Annotated[Path, typer.Argument(help="an .onnx file")], as_json: AsJson = False
+):
     "Say whether the public challenge would accept an ONNX file; if not, why, and exit with 2. Safe for files from anyone."
     from dataclasses import asdict
+
     from dogfight_nb.submit import validate
+
     found = validate(file)
     report(found, asdict(found), as_json)
 
+
 @app.command("audit")
-def audit_command(pilot: PilotName, minutes: Annotated[float, typer.Option(help="how long the learner may train")] = 8.0, start: Annotated[str | None, typer.Option(help="the policy that the learner begins as, or `nothing`; default: the first ace")] = None,
-                  seed: Annotated[int, typer.Option(min=0, help="seed of the learner's training")] = 0, matches: Annotated[int, typer.Option("--matches", "-n", min=1, help="fresh matches at the end")] = 1000,
-                  out: Annotated[Path | None, typer.Option("--json", help="file to keep the result in; a leaderboard finds it as <name of the pilot's file>.audit.json beside that")] = None):
+def audit_command(
+    pilot: PilotName,
+    minutes: Annotated[float, typer.Option(help="how long the learner may train")] = 8.0,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="the policy that the learner begins as, or `nothing`; default: the first ace"
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the learner's training")] = 0,
+    matches: Annotated[
+        int, typer.Option("--matches", "-n", min=1, help="fresh matches at the end")
+    ] = 1000,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--json",
+            help="file to keep the result in; a leaderboard finds it as <name of the pilot's file>.audit.json beside that",
+        ),
+    ] = None,
+):
     "Let a learner train against PILOT alone, and see how often it wins: the pilot's exposure. Ctrl-C ends the training and keeps the rest."
-    found = importlib.import_module("dogfight_nb.audit").audit(pilot, minutes, start, seed, matches)    # a higher room, as in _films
-    if out: found.save(out)
+    found = importlib.import_module("dogfight_nb.audit").audit(
+        pilot, minutes, start, seed, matches
+    )  # a higher room, as in _films
+    if out:
+        found.save(out)
     print(found)
 
 # %% ../nbs/15_cli.ipynb #c011
 RunName = Annotated[str, typer.Argument(help="name of a run in the cloud, or of a sweep")]
-Recipe = Annotated[str, typer.Option("--preset", help="which recipe; `dogfight presets` lists them")]
+Recipe = Annotated[
+    str, typer.Option("--preset", help="which recipe; `dogfight presets` lists them")
+]
 Named = Annotated[str | None, typer.Option(help="what to call it; default: a new name")]
 Gpu = Annotated[str | None, typer.Option(help="a GPU of Modal's, such as L4; default: none")]
-Hours = Annotated[float | None, typer.Option(help="longest training of the whole run; default: as long as the recipe takes")]
-Cpus = Annotated[float | None, typer.Option(help="cores of the container; default: one for each shard of the recipe, at most 8")]
+Hours = Annotated[
+    float | None,
+    typer.Option(help="longest training of the whole run; default: as long as the recipe takes"),
+]
+Cpus = Annotated[
+    float | None,
+    typer.Option(
+        help="cores of the container; default: one for each shard of the recipe, at most 8"
+    ),
+]
+
 
 @app.command("launch")
-def launch_command(preset: Recipe = "quick", seed: Annotated[int, typer.Option(min=0, help="seed of everything that is random in training")] = 0, gpu: Gpu = None, hours: Hours = None, name: Named = None, cpus: Cpus = None, matches: Judged = 1000):
+def launch_command(
+    preset: Recipe = "quick",
+    seed: Annotated[
+        int, typer.Option(min=0, help="seed of everything that is random in training")
+    ] = 0,
+    gpu: Gpu = None,
+    hours: Hours = None,
+    name: Named = None,
+    cpus: Cpus = None,
+    matches: Judged = 1000,
+):
     "Start a run at Modal that needs this machine no longer: trained, evaluated and exported there. Rehearse it first."
     from dogfight_nb.cloud import launch
+
     print(launch(preset, seed, name, gpu, hours, cpus, matches=matches), flush=True)
+
 
 def _seeds(text):
     "`0-3,7` → [0, 1, 2, 3, 7]."
-    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text): raise InputError(f"--seeds {text}: give numbers and ranges, such as 0-3,7")
-    return [k for part in text.split(",") for k in range(int(part.split("-")[0]), int(part.split("-")[-1]) + 1)]
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text):
+        raise InputError(f"--seeds {text}: give numbers and ranges, such as 0-3,7")
+    return [
+        k
+        for part in text.split(",")
+        for k in range(int(part.split("-")[0]), int(part.split("-")[-1]) + 1)
+    ]
+
 
 def _settings(texts):
     "`ppo.gamma=0.99,0.995` → {'ppo.gamma': [0.99, 0.995]}."
     wrong = [t for t in texts if "=" not in t]
-    if wrong: raise InputError(f"--set {wrong[0]}: give a setting and its values, such as ppo.gamma=0.99,0.995")
+    if wrong:
+        raise InputError(
+            f"--set {wrong[0]}: give a setting and its values, such as ppo.gamma=0.99,0.995"
+        )
+
     def value(text):
-        try: return json.loads(text)
-        except ValueError: return text
-    return {key: [value(v) for v in values.split(",")] for key, values in (t.split("=", 1) for t in texts)}
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    return {
+        key: [value(v) for v in values.split(",")]
+        for key, values in (t.split("=", 1) for t in texts)
+    }
+
 
 @app.command("sweep")
-def sweep_command(preset: Recipe = "quick", seeds: Annotated[str, typer.Option(help="numbers and ranges, such as 0-3,7")] = "0", settings: Annotated[list[str], typer.Option("--set", help="a setting and its values, such as ppo.gamma=0.99,0.995; may be given again")] = [],
-                  gpu: Gpu = None, hours: Hours = None, name: Named = None, cpus: Cpus = None, matches: Judged = 1000):
+def sweep_command(
+    preset: Recipe = "quick",
+    seeds: Annotated[str, typer.Option(help="numbers and ranges, such as 0-3,7")] = "0",
+    settings: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            help="a setting and its values, such as ppo.gamma=0.99,0.995; may be given again",
+        ),
+    ] = [],
+    gpu: Gpu = None,
+    hours: Hours = None,
+    name: Named = None,
+    cpus: Cpus = None,
+    matches: Judged = 1000,
+):
     "Start a run at Modal for every seed and every combination of settings, all at once; `status` shows them as one table."
     from dogfight_nb.cloud import sweep
-    started = sweep(preset, _seeds(seeds), _settings(settings), name, gpu, hours, cpus, matches=matches)
-    print(f"launched {started}: it no longer needs this machine\nnext: dogfight status {started} | fetch {started} | stop {started}", flush=True)
+
+    started = sweep(
+        preset, _seeds(seeds), _settings(settings), name, gpu, hours, cpus, matches=matches
+    )
+    print(
+        f"launched {started}: it no longer needs this machine\nnext: dogfight status {started} | fetch {started} | stop {started}",
+        flush=True,
+    )
+
 
 @app.command("status")
 def status_command(name: RunName, as_json: AsJson = False):
     "Say how far a run in the cloud is, or every run of a sweep."
     from dataclasses import asdict
+
     from dogfight_nb.cloud import status
+
     found = status(name)
     report("\n".join(map(repr, found)), [asdict(s) for s in found], as_json)
 
+
 @app.command("logs")
-def logs_command(name: RunName, lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="how many lines of each log")] = 40):
+def logs_command(
+    name: RunName,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=1, help="how many lines of each log")
+    ] = 40,
+):
     "Print the end of a run's log, and of what its container printed."
     from dogfight_nb.cloud import logs
+
     print(logs(name, lines))
 
+
 @app.command("fetch")
-def fetch_command(name: RunName, out: Annotated[Path | None, typer.Option(help="folder to bring the files to; default: data/runs/NAME")] = None):
+def fetch_command(
+    name: RunName,
+    out: Annotated[
+        Path | None, typer.Option(help="folder to bring the files to; default: data/runs/NAME")
+    ] = None,
+):
     "Bring a run's files here. Overwrites nothing, and may be called again at any time."
     from dogfight_nb.cloud import fetch
+
     fetch(name, out)
+
 
 @app.command("stop")
 def stop_command(name: RunName):
     "End a run in the cloud, or every run of a sweep; what it has saved stays there."
     from dogfight_nb.cloud import stop
+
     stop(name)
 
+
 @app.command("rehearse")
-def rehearse_command(preset: Recipe = "quick", seed: Annotated[int, typer.Option(min=0, help="seed of everything that is random in training")] = 0, gpu: Gpu = None, hours: Hours = None, cpus: Cpus = None):
+def rehearse_command(
+    preset: Recipe = "quick",
+    seed: Annotated[
+        int, typer.Option(min=0, help="seed of everything that is random in training")
+    ] = 0,
+    gpu: Gpu = None,
+    hours: Hours = None,
+    cpus: Cpus = None,
+):
     "Fly a launch on this machine, compressed in time and killed twice, and say whether it ends the same, how long the whole run will take and what it will cost."
     from dogfight_nb.cloud import rehearse
+
     found = rehearse(preset, seed, gpu, hours, cpus)
     print(found)
-    if not found.equal: raise typer.Exit(1)
+    if not found.equal:
+        raise typer.Exit(1)
 
 # %% ../nbs/15_cli.ipynb #c014
 def main(args=None):
     "Run the command line `args` (default: the process's own). Returns the exit code."
     try:
-        code = app(list(sys.argv[1:] if args is None else args) or ["--help"], prog_name="dogfight", standalone_mode=False)
+        code = app(
+            list(sys.argv[1:] if args is None else args) or ["--help"],
+            prog_name="dogfight",
+            standalone_mode=False,
+        )
         return code if isinstance(code, int) else 0
-    except InputError as e: reason, code = str(e), 2
-    except OSError as e: reason, code = e.strerror or str(e), 1
-    except (KeyboardInterrupt, typer.Abort): reason, code = "stopped", 130
+    except InputError as e:
+        reason, code = str(e), 2
+    except OSError as e:
+        reason, code = e.strerror or str(e), 1
+    except (KeyboardInterrupt, typer.Abort):
+        reason, code = "stopped", 130
     except Exception as e:
-        if not hasattr(e, "format_message"): raise
-        reason, code = e.format_message(), 2                        # the parser's own complaints
+        if not hasattr(e, "format_message"):
+            raise
+        reason, code = e.format_message(), 2  # the parser's own complaints
     print("dogfight: " + " ".join(reason.split()), file=sys.stderr)
     return code
 
-if __name__ == "__main__" and "__file__" in globals(): sys.exit(main())
+
+if __name__ == "__main__" and "__file__" in globals():
+    sys.exit(main())

@@ -40,91 +40,145 @@ from .rules import InputError
 from .runs import RUNS, Journal, status_of
 
 # %% ../nbs/14_cloud.ipynb #c005
-APP, VOLUME, MOUNT = "dogfight", "dogfight-runs", "/runs"             # as Modal knows them; one Volume for the whole project
-DAY = 24 * 3600                                                       # the longest time-out that Modal allows, in seconds
-RETRIES = 10                                                          # attempts that Modal makes by itself when a call fails
-LIMIT = DAY - 1800                                                    # an attempt ends in good order after so many seconds, and another call goes on
-WEBHOOK = "DOGFIGHT_WEBHOOK"                                          # environment variable with the address that hears about the end of a run
-OVER = ("COMPLETED", "STOPPED", "FAILED")                             # states that no attempt leaves again
+APP, VOLUME, MOUNT = (
+    "dogfight",
+    "dogfight-runs",
+    "/runs",
+)  # as Modal knows them; one Volume for the whole project
+DAY = 24 * 3600  # the longest time-out that Modal allows, in seconds
+RETRIES = 10  # attempts that Modal makes by itself when a call fails
+LIMIT = DAY - 1800  # an attempt ends in good order after so many seconds, and another call goes on
+WEBHOOK = (
+    "DOGFIGHT_WEBHOOK"  # environment variable with the address that hears about the end of a run
+)
+OVER = ("COMPLETED", "STOPPED", "FAILED")  # states that no attempt leaves again
+
 
 class CloudError(OSError):
     "Modal cannot be reached, or refuses; the message says what to do, and in a notebook that line is all one sees."
-    def _render_traceback_(self): return [f"CloudError: {self}"]
 
-def _now(): return f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    def _render_traceback_(self):
+        return [f"CloudError: {self}"]
+
+
+def _now():
+    return f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
 
 def checked_name(name):
     "`name`, if it may name a run here and at Modal. Raises `InputError`."
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name): raise InputError(f"the name {name!r} will not do: at most 60 small letters, digits, dots, dashes and underscores, the first a letter or digit")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name):
+        raise InputError(
+            f"the name {name!r} will not do: at most 60 small letters, digits, dots, dashes and underscores, the first a letter or digit"
+        )
     return name
 
 # %% ../nbs/14_cloud.ipynb #c008
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
-def _package(): return Path(importlib.import_module("dogfight_nb").__file__).parent
+
+def _package():
+    return Path(importlib.import_module("dogfight_nb").__file__).parent
+
 
 def _required():
     "The lines of the project's own requirements, without extras."
-    try: lines = metadata.requires("dogfight_nb") or []
+    try:
+        lines = metadata.requires("dogfight_nb") or []
     except metadata.PackageNotFoundError:
         project = _package().parent / "pyproject.toml"
-        if not project.is_file(): raise CloudError("this copy of dogfight_nb does not know its requirements: install it with `pip install -e .`") from None
+        if not project.is_file():
+            raise CloudError(
+                "this copy of dogfight_nb does not know its requirements: install it with `pip install -e .`"
+            ) from None
         lines = tomllib.loads(project.read_text())["project"]["dependencies"]
     return [line for line in lines if "extra ==" not in line]
+
 
 def requirements(gpu=None):
     "What to install in a container, each `name==version` as it is here; PyTorch's CPU build without `gpu`. Raises `CloudError` for what is missing here."
     pins = []
     for line in _required():
         name = re.match(r"[A-Za-z0-9._-]+", line)[0]
-        if name == "modal": continue                                  # Modal brings its own client
-        try: version = metadata.version(name).split("+")[0]
-        except metadata.PackageNotFoundError: raise CloudError(f"{name} is not installed here, so its version is unknown: run `pip install -e .`") from None
+        if name == "modal":
+            continue  # Modal brings its own client
+        try:
+            version = metadata.version(name).split("+")[0]
+        except metadata.PackageNotFoundError:
+            raise CloudError(
+                f"{name} is not installed here, so its version is unknown: run `pip install -e .`"
+            ) from None
         pins.append(f"{name}=={version}" + ("+cpu" if name == "torch" and not gpu else ""))
     return pins
+
 
 def package_files():
     "Paths of this package's files, relative to it: modules, and the player's scripts and styles."
     home = _package()
-    return sorted([p.name for p in home.glob("*.py")] + [f"player/{p.name}" for p in (home / "player").iterdir() if p.suffix in (".js", ".css")])
+    return sorted(
+        [p.name for p in home.glob("*.py")]
+        + [f"player/{p.name}" for p in (home / "player").iterdir() if p.suffix in (".js", ".css")]
+    )
 
 # %% ../nbs/14_cloud.ipynb #c012
 class Superseded(Exception):
     "A newer attempt writes this run now."
 
+
 def _state(*texts):
     "The dict that the JSON `texts` (bytes, str or None) come to, the later ones above the earlier; what is no JSON counts for nothing."
     made = {}
     for text in texts:
-        try: made |= json.loads(text or "{}")
-        except ValueError: continue
+        try:
+            made |= json.loads(text or "{}")
+        except ValueError:
+            continue
     return made
+
 
 def read_state(folder):
     "What state.json in `folder` says, and ended.json above it; {} if there is neither."
+
     def text(name):
-        try: return (Path(folder) / name).read_bytes()
-        except OSError: return b""
+        try:
+            return (Path(folder) / name).read_bytes()
+        except OSError:
+            return b""
+
     return _state(text("state.json"), text("ended.json"))
 
-def _digest(path): return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+def _digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
 
 def _worth_keeping(desk):
     "{path in `desk`: its size and time of change} of what belongs to the run."
     found = {}
     for path in sorted(Path(desk).rglob("*")):
-        if not path.is_file() or path.name == ".lock" or path.suffix == ".part": continue
-        try: stat = path.stat()
-        except FileNotFoundError: continue                            # a checkpoint that made room for a newer one
+        if not path.is_file() or path.name == ".lock" or path.suffix == ".part":
+            continue
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue  # a checkpoint that made room for a newer one
         found[path.relative_to(desk).as_posix()] = (stat.st_size, stat.st_mtime_ns)
     return found
+
 
 class Shelf:
     """The run's folder `home` on the Volume, and `desk`, where attempt `mine` works on it. `commit` and `reload` are the Volume's.
 
     `take` makes this attempt the one that writes; `lay` copies what has changed, whole files only, and raises `Superseded` if another has taken over."""
+
     def __init__(self, home, desk, mine, commit=None, reload=None):
-        self.home, self.desk, self.mine, self.commit, self.reload = Path(home), Path(desk), mine, commit or (lambda: None), reload or (lambda: None)
+        self.home, self.desk, self.mine, self.commit, self.reload = (
+            Path(home),
+            Path(desk),
+            mine,
+            commit or (lambda: None),
+            reload or (lambda: None),
+        )
         self.lock, self.laid, self.files, self.asked_to_stop = threading.RLock(), {}, {}, False
 
     def claims(self):
@@ -134,8 +188,15 @@ class Shelf:
     def about(self):
         "What the claims come to: how many attempts there were, whose the shelf is, and the ids of Modal's calls in their order."
         claims = self.claims()
-        calls = dict.fromkeys(_state((self.home / "claims" / c).read_bytes()).get("call", "") for c in claims)
-        return dict(attempts=len(claims), writer=claims[-1].split("-", 1)[1] if claims else "", calls=[c for c in calls if c], updated=_now())
+        calls = dict.fromkeys(
+            _state((self.home / "claims" / c).read_bytes()).get("call", "") for c in claims
+        )
+        return dict(
+            attempts=len(claims),
+            writer=claims[-1].split("-", 1)[1] if claims else "",
+            calls=[c for c in calls if c],
+            updated=_now(),
+        )
 
     def take(self, call=""):
         "Become the writer, and copy what is there to the desk. Returns the state found. `call`: Modal's id of this call, for whoever has lost it."
@@ -143,11 +204,25 @@ class Shelf:
         found = read_state(self.home)
         if found.get("state") not in OVER and (self.home / "stop").exists():
             found |= dict(state="STOPPED", updated=_now())
-            write_atomically(self.home / "ended.json", json.dumps(dict(state="STOPPED", ended=_now())).encode()); self.commit()
-        if found.get("state") in OVER: return found
+            write_atomically(
+                self.home / "ended.json", json.dumps(dict(state="STOPPED", ended=_now())).encode()
+            )
+            self.commit()
+        if found.get("state") in OVER:
+            return found
         number = int(max(self.claims(), default="0").split("-")[0]) + 1
-        write_atomically(self.home / "claims" / f"{number:06}-{self.mine}", json.dumps(dict(call=call, time=_now())).encode())
-        write_atomically(self.home / "state.json", json.dumps(found | self.about() | dict(state="RUNNING", began=found.get("began") or _now()), indent=1).encode()); self.commit()
+        write_atomically(
+            self.home / "claims" / f"{number:06}-{self.mine}",
+            json.dumps(dict(call=call, time=_now())).encode(),
+        )
+        write_atomically(
+            self.home / "state.json",
+            json.dumps(
+                found | self.about() | dict(state="RUNNING", began=found.get("began") or _now()),
+                indent=1,
+            ).encode(),
+        )
+        self.commit()
         for name in found.get("files", {}):
             if (self.home / name).is_file():
                 (self.desk / name).parent.mkdir(parents=True, exist_ok=True)
@@ -159,247 +234,470 @@ class Shelf:
         with self.lock:
             self.reload()
             about = self.about()
-            if about["writer"] != self.mine: raise Superseded(f"{about['writer']} writes this run now")
-            if news.get("state") in OVER: self.laid.clear()           # once more, and all of it
+            if about["writer"] != self.mine:
+                raise Superseded(f"{about['writer']} writes this run now")
+            if news.get("state") in OVER:
+                self.laid.clear()  # once more, and all of it
             self.asked_to_stop |= (self.home / "stop").exists()
             now = _worth_keeping(self.desk)
             for name, stamp in now.items():
-                if self.laid.get(name) == stamp: continue
-                try: data = (self.desk / name).read_bytes()
-                except FileNotFoundError: continue
+                if self.laid.get(name) == stamp:
+                    continue
+                try:
+                    data = (self.desk / name).read_bytes()
+                except FileNotFoundError:
+                    continue
                 write_atomically(self.home / name, data)
-                self.laid[name], self.files[name] = stamp, dict(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+                self.laid[name], self.files[name] = (
+                    stamp,
+                    dict(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)),
+                )
             gone = set(self.files) - set(now)
-            for name in gone: self.laid.pop(name, None); self.files.pop(name)
-            write_atomically(self.home / "state.json", json.dumps(read_state(self.home) | about | dict(files=self.files) | news, indent=1).encode())
-            if news.get("state") in OVER: write_atomically(self.home / "ended.json", json.dumps(news, indent=1).encode())
-            for path in (self.home / "checkpoints").glob("*.safetensors"):                       # after the state: it never names what is not there
-                if f"checkpoints/{path.name}" not in self.files: path.unlink()
+            for name in gone:
+                self.laid.pop(name, None)
+                self.files.pop(name)
+            write_atomically(
+                self.home / "state.json",
+                json.dumps(
+                    read_state(self.home) | about | dict(files=self.files) | news, indent=1
+                ).encode(),
+            )
+            if news.get("state") in OVER:
+                write_atomically(self.home / "ended.json", json.dumps(news, indent=1).encode())
+            for path in (self.home / "checkpoints").glob(
+                "*.safetensors"
+            ):  # after the state: it never names what is not there
+                if f"checkpoints/{path.name}" not in self.files:
+                    path.unlink()
             self.commit()
 
 # %% ../nbs/14_cloud.ipynb #c015
 def notify(text, seconds=5.0):
     "Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK. Waits `seconds` for an answer. True if somebody took it; never raises."
     address = os.environ.get(WEBHOOK)
-    if not address: return False
+    if not address:
+        return False
     try:
-        request = urllib.request.Request(address, json.dumps({"text": text}).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=seconds) as answer: return answer.status < 300
-    except Exception: return False                                    # and not a word: the error might quote the address
+        request = urllib.request.Request(
+            address, json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return answer.status < 300
+    except Exception:
+        return False  # and not a word: the error might quote the address
 
 # %% ../nbs/14_cloud.ipynb #c018
 class Interrupted(Exception):
     "The training was stopped from outside before its end."
 
+
 def _final(e):
     "Would another attempt end the same way? Then the error is about what was asked for."
     from dogfight_nb.ppo import Diverged
+
     return isinstance(e, (InputError, Diverged))
+
 
 def _seconds(desk):
     "Seconds of training behind the newest checkpoint, by timings.jsonl; 0 without one."
-    try: return json.loads((Path(desk) / "timings.jsonl").read_text().strip().split("\n")[-1])["seconds"]
-    except (OSError, ValueError, KeyError): return 0.0
+    try:
+        return json.loads((Path(desk) / "timings.jsonl").read_text().strip().split("\n")[-1])[
+            "seconds"
+        ]
+    except (OSError, ValueError, KeyError):
+        return 0.0
+
 
 class Courier(threading.Thread):
     "Lays the desk on `shelf` whenever there is a new checkpoint, at least every `every` seconds, beside the training. `why` says why the attempt should end."
+
     def __init__(self, shelf, every=60.0):
         super().__init__(daemon=True)
-        self.shelf, self.every, self.woken, self.done, self.why, self.news, self.seen = shelf, every, threading.Event(), False, "", {}, None
+        self.shelf, self.every, self.woken, self.done, self.why, self.news, self.seen = (
+            shelf,
+            every,
+            threading.Event(),
+            False,
+            "",
+            {},
+            None,
+        )
+
     def run(self):
         "The thread's own loop; ends after `finish`, or once `why` is known."
         while not self.done:
-            self.woken.wait(self.every); self.woken.clear()
-            if self.done: return
-            try: self.shelf.lay(**self.news)
-            except Superseded: self.why = "SUPERSEDED"; return
-            except Exception as e: print(f"nothing laid on the Volume this time ({type(e).__name__}); the training goes on", flush=True)
-            if self.shelf.asked_to_stop: self.why = "STOPPED"; return
+            self.woken.wait(self.every)
+            self.woken.clear()
+            if self.done:
+                return
+            try:
+                self.shelf.lay(**self.news)
+            except Superseded:
+                self.why = "SUPERSEDED"
+                return
+            except Exception as e:
+                print(
+                    f"nothing laid on the Volume this time ({type(e).__name__}); the training goes on",
+                    flush=True,
+                )
+            if self.shelf.asked_to_stop:
+                self.why = "STOPPED"
+                return
+
     def notice(self, **news):
         "Called after every update."
         self.news = news
-        newest = max((p.name for p in (self.shelf.desk / "checkpoints").glob("*.safetensors")), default=None)
-        if newest != self.seen: self.seen = newest; self.woken.set()
+        newest = max(
+            (p.name for p in (self.shelf.desk / "checkpoints").glob("*.safetensors")), default=None
+        )
+        if newest != self.seen:
+            self.seen = newest
+            self.woken.set()
+
     def finish(self):
         "Lay nothing more, and wait until what is under way is laid."
-        self.done = True; self.woken.set(); self.join()
+        self.done = True
+        self.woken.set()
+        self.join()
 
-def attempt(name, config, root, call="", hours=None, matches=1000, threads=None, device="cpu", seconds=LIMIT, commit=None, reload=None, on_update=None):
+
+def attempt(
+    name,
+    config,
+    root,
+    call="",
+    hours=None,
+    matches=1000,
+    threads=None,
+    device="cpu",
+    seconds=LIMIT,
+    commit=None,
+    reload=None,
+    on_update=None,
+):
     """Take the run `name` (its folder is `root`/`name`) as far as it goes in `seconds`: training, evaluation, ONNX. Returns the state, a dict with "state".
 
     `config`: a `TrainConfig` as a dict. `hours`: longest training of the whole run. `commit`, `reload`: the Volume's. `matches`: of the evaluation against each scripted pilot. Raises what another attempt may mend."""
     from dogfight_nb.submit import finish
     from dogfight_nb.train import Run, TrainConfig, resume, train
+
     desk = Path(tempfile.mkdtemp(prefix="dogfight-")) / name
     desk.mkdir()
-    shelf, begun, courier, told = Shelf(Path(root) / name, desk, f"{call or 'local'}-{uuid.uuid4().hex[:8]}", commit, reload), time.monotonic(), None, 0.0
+    shelf, begun, courier, told = (
+        Shelf(Path(root) / name, desk, f"{call or 'local'}-{uuid.uuid4().hex[:8]}", commit, reload),
+        time.monotonic(),
+        None,
+        0.0,
+    )
     try:
         shelf.reload()
         other = read_state(shelf.home).get("config")
-        if other is not None and other != config: return dict(state="FAILED", cause=f"the Volume holds another run called {name}: launch this one under another name")
+        if other is not None and other != config:
+            return dict(
+                state="FAILED",
+                cause=f"the Volume holds another run called {name}: launch this one under another name",
+            )
         found = shelf.take(call)
-        if found.get("state") in OVER: return found
+        if found.get("state") in OVER:
+            return found
         c = TrainConfig.from_dict(config)
         journal = Journal(desk)
-        if call: journal.note("launched", kind=c.preset, seed=c.seed, planned=c.updates, call_id=call)
+        if call:
+            journal.note("launched", kind=c.preset, seed=c.seed, planned=c.updates, call_id=call)
         shelf.lay(config=c.to_dict(), planned=c.decisions)
-        courier = Courier(shelf); courier.start()
+        courier = Courier(shelf)
+        courier.start()
         used = _seconds(desk)
-        left = None if hours is None else 60 * hours - used / 60      # minutes
+        left = None if hours is None else 60 * hours - used / 60  # minutes
         why = ""
+
         def watch(metrics):
             nonlocal why, told
             done = metrics["decisions"]
             courier.notice(done=done)
-            if time.monotonic() - told > 60: told = time.monotonic(); print(f"{_now()} {name}: update {metrics['update']} of {c.updates}, {done:,} decisions", flush=True)
+            if time.monotonic() - told > 60:
+                told = time.monotonic()
+                print(
+                    f"{_now()} {name}: update {metrics['update']} of {c.updates}, {done:,} decisions",
+                    flush=True,
+                )
             why = courier.why or ("CONTINUE" if time.monotonic() - begun > seconds else "")
             return bool(why or on_update and on_update(metrics))
+
         judging, flown = found.get("judging") or left is not None and left <= 0, time.monotonic()
-        if judging and (desk / "policy.safetensors").exists(): run = Run(desk)
-        elif (desk / "config.json").exists(): run = resume(desk, None if left is None else max(left, 0.01), False, watch, threads, device=device)
-        else: run = train(c, desk, left, False, watch, threads, device=device)
+        if judging and (desk / "policy.safetensors").exists():
+            run = Run(desk)
+        elif (desk / "config.json").exists():
+            run = resume(
+                desk,
+                None if left is None else max(left, 0.01),
+                False,
+                watch,
+                threads,
+                device=device,
+            )
+        else:
+            run = train(c, desk, left, False, watch, threads, device=device)
         courier.finish()
-        if courier.why == "SUPERSEDED": return dict(state="SUPERSEDED")
+        if courier.why == "SUPERSEDED":
+            return dict(state="SUPERSEDED")
         done = max((m["decisions"] for m in run.metrics), default=0)
-        over = judging or done >= c.decisions or left is not None and time.monotonic() - flown >= 59.9 * left
+        over = (
+            judging
+            or done >= c.decisions
+            or left is not None
+            and time.monotonic() - flown >= 59.9 * left
+        )
         if not over:
-            if why == "CONTINUE": journal.note("launched", planned=c.updates)                     # it goes on
-            if not why: journal.note("preempted", cause="interrupted")
+            if why == "CONTINUE":
+                journal.note("launched", planned=c.updates)  # it goes on
+            if not why:
+                journal.note("preempted", cause="interrupted")
             shelf.lay(done=done, **(dict(state="STOPPED") if why == "STOPPED" else {}))
-            if why == "STOPPED": notify(f"{name}: stopped")
-            if not why: raise Interrupted("the training was interrupted; its checkpoint is on the Volume")
+            if why == "STOPPED":
+                notify(f"{name}: stopped")
+            if not why:
+                raise Interrupted("the training was interrupted; its checkpoint is on the Volume")
             return dict(state=why, done=done)
         shelf.lay(done=done, judging=True)
         report, verdict = finish(run, matches, progress=False)
         wins = {row["opponent"]: row["win_rate"] for row in verdict.rows}
-        shelf.lay(state="COMPLETED", done=done, result=dict(onnx="policy.onnx", sha256=report.sha256, win_rate=wins, matches=matches), ended=_now())
-        told = f"{name}: completed; wins " + ", ".join(f"{100 * w:.1f} % against {n}" for n, w in wins.items())
+        shelf.lay(
+            state="COMPLETED",
+            done=done,
+            result=dict(onnx="policy.onnx", sha256=report.sha256, win_rate=wins, matches=matches),
+            ended=_now(),
+        )
+        told = f"{name}: completed; wins " + ", ".join(
+            f"{100 * w:.1f} % against {n}" for n, w in wins.items()
+        )
         print(f"{_now()} {told}", flush=True)
         notify(told)
         return read_state(shelf.home)
-    except Superseded: return dict(state="SUPERSEDED")
+    except Superseded:
+        return dict(state="SUPERSEDED")
     except Exception as e:
         cause = f"{type(e).__name__}: {e}"
-        try: shelf.lay(cause=cause, **(dict(state="FAILED", ended=_now()) if _final(e) else {}))
-        except Exception: pass                                        # the cause is in Modal's own log all the same
-        if not _final(e): raise
+        try:
+            shelf.lay(cause=cause, **(dict(state="FAILED", ended=_now()) if _final(e) else {}))
+        except Exception:
+            pass  # the cause is in Modal's own log all the same
+        if not _final(e):
+            raise
         notify(f"{name}: failed, {cause}")
         return read_state(shelf.home) or dict(state="FAILED", cause=cause)
     finally:
-        if courier: courier.finish()
+        if courier:
+            courier.finish()
         shutil.rmtree(desk.parent, ignore_errors=True)
 
 # %% ../nbs/14_cloud.ipynb #c023
 def image(gpu=None, guests=()):
     "The `modal.Image` of a container: pinned packages, and this package's own files. `guests`: policy files that the league reads."
     import modal
+
     wanted, home = set(package_files()), _package()
-    made = modal.Image.debian_slim(python_version=f"{sys.version_info.major}.{sys.version_info.minor}").pip_install(*requirements(gpu), extra_index_url=None if gpu else CPU_INDEX)
-    made = made.env(dict(OMP_NUM_THREADS="1", PYTHONUNBUFFERED="1")).add_local_dir(home, "/root/dogfight_nb", ignore=lambda path: Path(path).as_posix() not in wanted)
+    made = modal.Image.debian_slim(
+        python_version=f"{sys.version_info.major}.{sys.version_info.minor}"
+    ).pip_install(*requirements(gpu), extra_index_url=None if gpu else CPU_INDEX)
+    made = made.env(dict(OMP_NUM_THREADS="1", PYTHONUNBUFFERED="1")).add_local_dir(
+        home, "/root/dogfight_nb", ignore=lambda path: Path(path).as_posix() not in wanted
+    )
     for guest in guests:
-        if Path(guest).is_absolute() or ".." in Path(guest).parts: raise InputError(f"the guest {guest!r} of the league cannot be taken along: give a path inside this folder")
+        if Path(guest).is_absolute() or ".." in Path(guest).parts:
+            raise InputError(
+                f"the guest {guest!r} of the league cannot be taken along: give a path inside this folder"
+            )
         made = made.add_local_file(guest, f"/root/{guest}")
     return made
+
 
 def modal_app(name=None, gpu=None, cpus=2.0, memory=4096, guests=()):
     "(app, function): a `modal.App` with `flight` as its one function, ready to run. The webhook goes along as a secret, if there is one here."
     import modal
+
     app = modal.App(APP, include_source=False, tags=dict(run=name) if name else {})
-    secrets = [modal.Secret.from_dict({WEBHOOK: os.environ[WEBHOOK]})] if os.environ.get(WEBHOOK) else []
+    secrets = (
+        [modal.Secret.from_dict({WEBHOOK: os.environ[WEBHOOK]})] if os.environ.get(WEBHOOK) else []
+    )
     keep = modal.Volume.from_name(VOLUME, create_if_missing=True)
-    function = app.function(image=image(gpu, guests), gpu=gpu, cpu=float(cpus), memory=int(memory), volumes={MOUNT: keep}, secrets=secrets, timeout=DAY, startup_timeout=1800, single_use_containers=True,
-                            retries=modal.Retries(max_retries=RETRIES, initial_delay=1.0, backoff_coefficient=2.0, max_delay=60.0))(importlib.import_module("dogfight_nb.cloud").flight)
+    function = app.function(
+        image=image(gpu, guests),
+        gpu=gpu,
+        cpu=float(cpus),
+        memory=int(memory),
+        volumes={MOUNT: keep},
+        secrets=secrets,
+        timeout=DAY,
+        startup_timeout=1800,
+        single_use_containers=True,
+        retries=modal.Retries(
+            max_retries=RETRIES, initial_delay=1.0, backoff_coefficient=2.0, max_delay=60.0
+        ),
+    )(importlib.import_module("dogfight_nb.cloud").flight)
     return app, function
+
 
 def flight(name, config, options):
     "What runs in a container: an `attempt` on the Volume, and another call if there is more to do. Returns the state."
     import modal
+
     keep, call = modal.Volume.from_name(VOLUME), modal.current_function_call_id() or ""
     keep.reload()
     before = read_state(Path(MOUNT) / name).get("done", 0)
-    try: state = attempt(name, config, MOUNT, call, commit=keep.commit, reload=keep.reload, **options)
+    try:
+        state = attempt(
+            name, config, MOUNT, call, commit=keep.commit, reload=keep.reload, **options
+        )
     except Exception:
-        if read_state(Path(MOUNT) / name).get("done", 0) <= before: raise                       # no progress: one of the ten
+        if read_state(Path(MOUNT) / name).get("done", 0) <= before:
+            raise  # no progress: one of the ten
         traceback.print_exc()
         state = dict(state="CONTINUE")
-    if state["state"] == "CONTINUE": print(f"{_now()} {name}: goes on as {_IN_CONTAINER[1].spawn(name, config, options).object_id}", flush=True)
+    if state["state"] == "CONTINUE":
+        print(
+            f"{_now()} {name}: goes on as {_IN_CONTAINER[1].spawn(name, config, options).object_id}",
+            flush=True,
+        )
     return state
+
 
 def _bare():
     "In a container: the app with its function, for Modal to fill in what they are called there."
     import modal
+
     app = modal.App(APP, include_source=False)
     return app, app.function()(flight)
 
-_IN_CONTAINER = _bare() if os.environ.get("MODAL_IS_REMOTE") == "1" and __name__ == "dogfight_nb.cloud" else (None, None)
+
+_IN_CONTAINER = (
+    _bare()
+    if os.environ.get("MODAL_IS_REMOTE") == "1" and __name__ == "dogfight_nb.cloud"
+    else (None, None)
+)
 
 # %% ../nbs/14_cloud.ipynb #c025
 def entry(preset: str = "quick", seed: int = 0, gpu: str = "", hours: float = 0.0, name: str = ""):
     "`modal run -m dogfight_nb.cloud --preset … --seed …`: the same as `dogfight launch`."
-    try: print(launch(preset, seed, name or None, gpu or None, hours or None))
-    except (CloudError, InputError) as e: sys.exit(f"dogfight: {e}")
+    try:
+        print(launch(preset, seed, name or None, gpu or None, hours or None))
+    except (CloudError, InputError) as e:
+        sys.exit(f"dogfight: {e}")
+
 
 def __getattr__(name):
-    if name != "app" or __name__ != "dogfight_nb.cloud": raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name != "app" or __name__ != "dogfight_nb.cloud":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import modal
+
     globals()["app"] = modal.App(APP, include_source=False)
     globals()["app"].local_entrypoint(name="launch")(entry)
     return globals()["app"]
 
-def __dir__(): return sorted([*globals(), "app"])
+
+def __dir__():
+    return sorted([*globals(), "app"])
 
 # %% ../nbs/14_cloud.ipynb #c028
-DEADLINE = 5.0                                                        # seconds in which Modal must have answered once
+DEADLINE = 5.0  # seconds in which Modal must have answered once
 
-def _one_line(e): return " ".join(str(e).split()) or type(e).__name__
+
+def _one_line(e):
+    return " ".join(str(e).split()) or type(e).__name__
+
 
 def _explained(e):
     "The `CloudError` that says what to do about exception `e` of Modal's client."
     import modal
+
     x = modal.exception
-    if isinstance(e, (CloudError, InputError)): return e
+    if isinstance(e, (CloudError, InputError)):
+        return e
     if isinstance(e, x.AuthError):
-        if "missing" in str(e).lower(): return CloudError("no Modal account is set up here: register at modal.com, then run `modal token new`")
-        return CloudError("Modal refuses this token: run `modal token new`, or check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET")
-    if isinstance(e, x.PermissionDeniedError): return CloudError(f"Modal does not allow this ({_one_line(e)}): check the account at modal.com")
-    if isinstance(e, (x.ConnectionError, OSError, TimeoutError)) and not isinstance(e, FileNotFoundError): return CloudError("no connection to Modal: check the network, and status.modal.com; then try again")
-    if isinstance(e, x.NotFoundError): return CloudError(f"Modal does not know it: {_one_line(e)}")
+        if "missing" in str(e).lower():
+            return CloudError(
+                "no Modal account is set up here: register at modal.com, then run `modal token new`"
+            )
+        return CloudError(
+            "Modal refuses this token: run `modal token new`, or check MODAL_TOKEN_ID and MODAL_TOKEN_SECRET"
+        )
+    if isinstance(e, x.PermissionDeniedError):
+        return CloudError(
+            f"Modal does not allow this ({_one_line(e)}): check the account at modal.com"
+        )
+    if isinstance(e, (x.ConnectionError, OSError, TimeoutError)) and not isinstance(
+        e, FileNotFoundError
+    ):
+        return CloudError(
+            "no connection to Modal: check the network, and status.modal.com; then try again"
+        )
+    if isinstance(e, x.NotFoundError):
+        return CloudError(f"Modal does not know it: {_one_line(e)}")
     return CloudError(f"Modal answers: {type(e).__name__}: {_one_line(e)[:300]}")
+
 
 def _within(seconds, task, complaint):
     "What the coroutine `task` comes to, if it does in `seconds`; else `CloudError`(complaint). In a thread of its own, since a notebook has a running loop already."
     answer = {}
+
     def ask():
-        try: answer["is"] = asyncio.run(asyncio.wait_for(task, seconds))
-        except BaseException as e: answer["error"] = e
+        try:
+            answer["is"] = asyncio.run(asyncio.wait_for(task, seconds))
+        except BaseException as e:
+            answer["error"] = e
+
     thread = threading.Thread(target=ask, daemon=True)
-    thread.start(); thread.join(seconds + 1)
-    if thread.is_alive() or isinstance(answer.get("error"), asyncio.TimeoutError): raise CloudError(complaint)
-    if "error" in answer: raise _explained(answer["error"]) from None
+    thread.start()
+    thread.join(seconds + 1)
+    if thread.is_alive() or isinstance(answer.get("error"), asyncio.TimeoutError):
+        raise CloudError(complaint)
+    if "error" in answer:
+        raise _explained(answer["error"]) from None
     return answer["is"]
+
 
 def connect(seconds=DEADLINE):
     "Ask Modal whether it is there and takes the token. Raises `CloudError` within `seconds`."
-    try: import modal
-    except ImportError: raise CloudError("modal is not installed here: pip install 'modal>=1.3,<2'") from None
+    try:
+        import modal
+    except ImportError:
+        raise CloudError("modal is not installed here: pip install 'modal>=1.3,<2'") from None
+
     async def ask():
         client = await modal.Client.from_env.aio()
-        try: await client.hello.aio()
-        except BaseException: await client.close.aio(); raise         # so that the next question begins anew
-    _within(seconds, ask(), f"Modal did not answer within {seconds:.0f} s: check the network, and status.modal.com; then try again")
+        try:
+            await client.hello.aio()
+        except BaseException:
+            await client.close.aio()
+            raise  # so that the next question begins anew
+
+    _within(
+        seconds,
+        ask(),
+        f"Modal did not answer within {seconds:.0f} s: check the network, and status.modal.com; then try again",
+    )
+
 
 @contextmanager
 def asking(task, say=None):
     "Turn what Modal's client raises into a `CloudError`; every 10 s `say` what is still being done."
     done = threading.Event()
+
     def tick():
         begun = time.monotonic()
-        while not done.wait(10): say(f"{task}: {time.monotonic() - begun:.0f} s so far")
-    if say: threading.Thread(target=tick, daemon=True).start()
-    try: yield
-    except (CloudError, InputError, FileExistsError, KeyboardInterrupt): raise
-    except Exception as e: raise _explained(e) from None
-    finally: done.set()
+        while not done.wait(10):
+            say(f"{task}: {time.monotonic() - begun:.0f} s so far")
+
+    if say:
+        threading.Thread(target=tick, daemon=True).start()
+    try:
+        yield
+    except (CloudError, InputError, FileExistsError, KeyboardInterrupt):
+        raise
+    except Exception as e:
+        raise _explained(e) from None
+    finally:
+        done.set()
 
 # %% ../nbs/14_cloud.ipynb #c031
 def _record(folder, **news):
@@ -409,47 +707,102 @@ def _record(folder, **news):
     write_atomically(path, json.dumps(known | news, indent=1).encode())
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try: os.fsync(handle)
-        finally: os.close(handle)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
 
 def _config(config, seed=None):
     "The `TrainConfig` meant by a preset's name, a dict or a `TrainConfig`."
     from dogfight_nb.train import TrainConfig, preset
-    c = preset(config) if isinstance(config, str) else TrainConfig.from_dict(config) if isinstance(config, dict) else config
+
+    c = (
+        preset(config)
+        if isinstance(config, str)
+        else TrainConfig.from_dict(config)
+        if isinstance(config, dict)
+        else config
+    )
     return c if seed is None else c.with_(seed=seed)
 
+
 def _options(c, gpu, hours, cpus, matches):
-    if hours is not None and not 0 < hours: raise InputError(f"hours = {hours}: give a positive number, or none for the whole run")
+    if hours is not None and not 0 < hours:
+        raise InputError(f"hours = {hours}: give a positive number, or none for the whole run")
     cpus = min(8, max(2, c.shards)) if cpus is None else cpus
-    if not 0.25 <= cpus <= 64: raise InputError(f"cpus = {cpus}: give 0.25 to 64 cores")
-    return cpus, dict(hours=hours, matches=matches, threads=max(1, int(cpus)), device="cuda" if gpu else "cpu")
+    if not 0.25 <= cpus <= 64:
+        raise InputError(f"cpus = {cpus}: give 0.25 to 64 cores")
+    return cpus, dict(
+        hours=hours, matches=matches, threads=max(1, int(cpus)), device="cuda" if gpu else "cpu"
+    )
+
 
 @dataclass(frozen=True)
 class Launched:
     "A run that is on its way. Its repr says what to do next."
+
     name: str
     call: str
     app: str
     folder: Path
-    def __repr__(self): return f"launched {self.name} ({self.call}): it no longer needs this machine\nnext: dogfight status {self.name} | logs {self.name} | fetch {self.name} | stop {self.name}"
 
-def _tell(text): print(text, file=sys.stderr, flush=True)
+    def __repr__(self):
+        return f"launched {self.name} ({self.call}): it no longer needs this machine\nnext: dogfight status {self.name} | logs {self.name} | fetch {self.name} | stop {self.name}"
 
-def launch(config="quick", seed=None, name=None, gpu=None, hours=None, cpus=None, memory=4096, matches=1000, runs=RUNS, say=_tell):
+
+def _tell(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def launch(
+    config="quick",
+    seed=None,
+    name=None,
+    gpu=None,
+    hours=None,
+    cpus=None,
+    memory=4096,
+    matches=1000,
+    runs=RUNS,
+    say=_tell,
+):
     """Start a run of `config` (a preset's name, a `TrainConfig` or a dict) at Modal, detached, and return `Launched` once its call's id is in `runs`/`name`/cloud.json.
 
     `hours` shortens the training as `minutes` does in `train`. `gpu`: a name of Modal's, such as "L4"; `cpus`, `memory` (MiB): of the container. Raises `CloudError`, `InputError`."""
     connect()
     from dogfight_nb.train import claim_folder, new_folder
+
     c = _config(config, seed)
     cpus, options = _options(c, gpu, hours, cpus, matches)
-    folder = claim_folder(Path(runs) / checked_name(name)) if name else new_folder(re.sub(r"[^a-z0-9-]", "-", c.preset.lower()), runs)
-    if (folder / "cloud.json").exists(): raise InputError(f"{folder} holds a launched run already: choose another name")
+    folder = (
+        claim_folder(Path(runs) / checked_name(name))
+        if name
+        else new_folder(re.sub(r"[^a-z0-9-]", "-", c.preset.lower()), runs)
+    )
+    if (folder / "cloud.json").exists():
+        raise InputError(f"{folder} holds a launched run already: choose another name")
     name = folder.name
-    with asking("reading the Volume"): taken = _read(_kept(), f"{name}/state.json")
-    if taken is not None: shutil.rmtree(folder) if not any(folder.iterdir()) else None; raise InputError(f"the Volume holds a run called {name} already: choose another name")
-    _record(folder, name=name, state="launching", volume=VOLUME, config=c.to_dict(), options=options, gpu=gpu, cpus=cpus, memory=memory, asked=_now(), webhook=bool(os.environ.get(WEBHOOK)))
+    with asking("reading the Volume"):
+        taken = _read(_kept(), f"{name}/state.json")
+    if taken is not None:
+        shutil.rmtree(folder) if not any(folder.iterdir()) else None
+        raise InputError(f"the Volume holds a run called {name} already: choose another name")
+    _record(
+        folder,
+        name=name,
+        state="launching",
+        volume=VOLUME,
+        config=c.to_dict(),
+        options=options,
+        gpu=gpu,
+        cpus=cpus,
+        memory=memory,
+        asked=_now(),
+        webhook=bool(os.environ.get(WEBHOOK)),
+    )
     import modal
+
     with asking(f"preparing {name} (the first time, Modal builds the image: minutes)", say):
         app, function = modal_app(name, gpu, cpus, memory, c.league.guests)
         call, asked = None, False
@@ -457,95 +810,192 @@ def launch(config="quick", seed=None, name=None, gpu=None, hours=None, cpus=None
             with app.run(detach=True):
                 asked = True
                 call = function.spawn(name, c.to_dict(), options)
-                _record(folder, state="launched", call=call.object_id, calls=[call.object_id], app=app.app_id, launched=_now())
-                Journal(folder, "modal").note("launched", kind=c.preset, seed=c.seed, planned=c.updates, call_id=call.object_id)
-        except Exception as e:                                        # once the call has an id here, nothing that happens to the line matters
-            if asked and call is None: raise CloudError(f"{_explained(e)}. Perhaps Modal has the run all the same: see `dogfight status {name}`") from None
-            if call is None: shutil.rmtree(folder, ignore_errors=True); raise                    # nothing was started, nothing is left
-    if os.environ.get(WEBHOOK): say(f"{WEBHOOK} goes along as a secret of Modal's: its address hears when the run is over")
+                _record(
+                    folder,
+                    state="launched",
+                    call=call.object_id,
+                    calls=[call.object_id],
+                    app=app.app_id,
+                    launched=_now(),
+                )
+                Journal(folder, "modal").note(
+                    "launched",
+                    kind=c.preset,
+                    seed=c.seed,
+                    planned=c.updates,
+                    call_id=call.object_id,
+                )
+        except (
+            Exception
+        ) as e:  # once the call has an id here, nothing that happens to the line matters
+            if asked and call is None:
+                raise CloudError(
+                    f"{_explained(e)}. Perhaps Modal has the run all the same: see `dogfight status {name}`"
+                ) from None
+            if call is None:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise  # nothing was started, nothing is left
+    if os.environ.get(WEBHOOK):
+        say(f"{WEBHOOK} goes along as a secret of Modal's: its address hears when the run is over")
     return Launched(name, call.object_id, app.app_id, folder)
 
 # %% ../nbs/14_cloud.ipynb #c033
 def _changed(c, key, value):
     "`c` with `key`, such as learning_rate or ppo.gamma, set to `value`."
     from dogfight_nb.train import ConfigError, TrainConfig
-    d = c.to_dict(); place = d
+
+    d = c.to_dict()
+    place = d
     *path, last = key.split(".")
-    for part in path: place = place.get(part) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or last not in place: raise ConfigError(f"there is no setting {key!r}: such are learning_rate, ppo.gamma, policy.hidden")
+    for part in path:
+        place = place.get(part) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or last not in place:
+        raise ConfigError(
+            f"there is no setting {key!r}: such are learning_rate, ppo.gamma, policy.hidden"
+        )
     place[last] = value
     return TrainConfig.from_dict(d)
+
 
 def grid_of(config, seeds=(0,), grid=None):
     "[(what differs, `TrainConfig`)] for every seed and every combination of `grid`, a dict of settings to lists of values. Raises `ConfigError` for a setting that does not exist."
     grid, made = grid or {}, []
     for values in itertools.product(*grid.values()):
         c = _config(config)
-        for key, value in zip(grid, values): c = _changed(c, key, value)
-        made += [(", ".join([f"{k}={v}" for k, v in zip(grid, values)] + [f"seed={seed}"]), c.with_(seed=seed)) for seed in seeds]
+        for key, value in zip(grid, values):
+            c = _changed(c, key, value)
+        made += [
+            (
+                ", ".join([f"{k}={v}" for k, v in zip(grid, values)] + [f"seed={seed}"]),
+                c.with_(seed=seed),
+            )
+            for seed in seeds
+        ]
     return made
 
-def sweep(config="quick", seeds=(0,), grid=None, name=None, gpu=None, hours=None, cpus=None, memory=4096, matches=1000, runs=RUNS, say=_tell):
+
+def sweep(
+    config="quick",
+    seeds=(0,),
+    grid=None,
+    name=None,
+    gpu=None,
+    hours=None,
+    cpus=None,
+    memory=4096,
+    matches=1000,
+    runs=RUNS,
+    say=_tell,
+):
     "Launch every run of `grid_of` with Modal's `spawn_map`, detached. Returns the sweep's name; `status` and `fetch` take it. The other arguments as in `launch`. Raises `CloudError`, `InputError`."
     connect()
     from dogfight_nb.train import claim_folder, new_folder
+
     made = grid_of(config, seeds, grid)
-    if not made: raise InputError("a sweep of nothing: give seeds, and values to every setting")
+    if not made:
+        raise InputError("a sweep of nothing: give seeds, and values to every setting")
     folder = claim_folder(Path(runs) / checked_name(name)) if name else new_folder("sweep", runs)
-    if (folder / "sweep.json").exists(): raise InputError(f"{folder} holds a sweep already: choose another name")
+    if (folder / "sweep.json").exists():
+        raise InputError(f"{folder} holds a sweep already: choose another name")
     cpus, options = _options(made[0][1], gpu, hours, cpus, matches)
     names = [checked_name(f"{folder.name}-{k:02}") for k in range(len(made))]
-    for one, (what, c) in zip(names, made): _record(claim_folder(Path(runs) / one), name=one, state="launching", volume=VOLUME, config=c.to_dict(), options=options, gpu=gpu, cpus=cpus, memory=memory, asked=_now(), sweep=folder.name, what=what)
-    write_atomically(folder / "sweep.json", json.dumps(dict(runs={n: what for n, (what, _) in zip(names, made)}), indent=1).encode())
+    for one, (what, c) in zip(names, made):
+        _record(
+            claim_folder(Path(runs) / one),
+            name=one,
+            state="launching",
+            volume=VOLUME,
+            config=c.to_dict(),
+            options=options,
+            gpu=gpu,
+            cpus=cpus,
+            memory=memory,
+            asked=_now(),
+            sweep=folder.name,
+            what=what,
+        )
+    write_atomically(
+        folder / "sweep.json",
+        json.dumps(dict(runs={n: what for n, (what, _) in zip(names, made)}), indent=1).encode(),
+    )
     import modal
-    with asking(f"preparing {len(names)} runs (the first time, Modal builds the image: minutes)", say):
-        app, function = modal_app(folder.name, gpu, cpus, memory, sorted({g for _, c in made for g in c.league.guests}))
+
+    with asking(
+        f"preparing {len(names)} runs (the first time, Modal builds the image: minutes)", say
+    ):
+        app, function = modal_app(
+            folder.name, gpu, cpus, memory, sorted({g for _, c in made for g in c.league.guests})
+        )
         with app.run(detach=True):
             function.spawn_map(names, [c.to_dict() for _, c in made], [options] * len(names))
             for one, (_, c) in zip(names, made):
                 _record(Path(runs) / one, state="launched", app=app.app_id, launched=_now())
-                Journal(Path(runs) / one, "modal").note("launched", kind=c.preset, seed=c.seed, planned=c.updates)
+                Journal(Path(runs) / one, "modal").note(
+                    "launched", kind=c.preset, seed=c.seed, planned=c.updates
+                )
     return folder.name
 
 # %% ../nbs/14_cloud.ipynb #c036
 def _kept():
     import modal
+
     return modal.Volume.from_name(VOLUME, create_if_missing=True)
+
 
 def _chunks(keep, path):
     "The content of `path` on the Volume `keep`. Raises `FileNotFoundError`, and `CloudError` if it changes while it comes."
     import modal
-    try: yield from keep.read_file(path)
-    except modal.exception.NotFoundError: raise FileNotFoundError(path) from None
-    except modal.exception.ExecutionError: raise CloudError(f"{path} changed while it came: fetch again") from None   # it grew after its size was asked for
+
+    try:
+        yield from keep.read_file(path)
+    except modal.exception.NotFoundError:
+        raise FileNotFoundError(path) from None
+    except modal.exception.ExecutionError:
+        raise CloudError(
+            f"{path} changed while it came: fetch again"
+        ) from None  # it grew after its size was asked for
+
 
 def _read(keep, path, tries=10):
     "The bytes of the text `path` on the Volume `keep`; None if it is not there."
     for left in reversed(range(tries)):
-        try: return b"".join(_chunks(keep, path)).rstrip(b"\0")      # the client fills up with zeros what shrank meanwhile
-        except FileNotFoundError: return None
+        try:
+            return b"".join(_chunks(keep, path)).rstrip(
+                b"\0"
+            )  # the client fills up with zeros what shrank meanwhile
+        except FileNotFoundError:
+            return None
         except CloudError:
-            if not left: raise
+            if not left:
+                raise
             time.sleep(0.2)
+
 
 def _read_state(keep, name):
     "`read_state` of the run `name` on the Volume `keep`."
     return _state(_read(keep, f"{name}/state.json"), _read(keep, f"{name}/ended.json"))
 
+
 def _known(name, runs):
     path = Path(runs) / checked_name(name) / "cloud.json"
-    try: return json.loads(path.read_text())
-    except FileNotFoundError: return {}
-    except ValueError: raise InputError(f"{path} is damaged: delete it; the Volume knows the rest") from None
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        raise InputError(f"{path} is damaged: delete it; the Volume knows the rest") from None
+
 
 def _family(name, runs):
     "{run: what differs}: the runs of a sweep, or the one run itself."
     path = Path(runs) / checked_name(name) / "sweep.json"
     return json.loads(path.read_text())["runs"] if path.exists() else {name: ""}
 
+
 @dataclass
 class Status:
     "What is known of a run in the cloud; `state` is launching, QUEUED, RUNNING, LOST, UNKNOWN or one of `OVER`. `done` and `planned` are decisions, `updated` a time in UTC, `what` is what sets it apart in a sweep."
+
     name: str
     state: str
     done: int = 0
@@ -556,88 +1006,186 @@ class Status:
     what: str = ""
     calls: list = field(default_factory=list)
     result: dict = field(default_factory=dict)
+
     def __repr__(self):
-        share = f", {self.done:,} of {self.planned:,} decisions ({100 * self.done / self.planned:.0f} %)" if self.planned else ""
-        wins = "; wins " + ", ".join(f"{100 * w:.1f} % {n}" for n, w in self.result["win_rate"].items()) if self.result else ""
+        share = (
+            f", {self.done:,} of {self.planned:,} decisions ({100 * self.done / self.planned:.0f} %)"
+            if self.planned
+            else ""
+        )
+        wins = (
+            "; wins "
+            + ", ".join(f"{100 * w:.1f} % {n}" for n, w in self.result["win_rate"].items())
+            if self.result
+            else ""
+        )
         return f"{self.name}{f' ({self.what})' if self.what else ''}: {self.state}{share}, attempt {self.attempts}{f', written {self.updated}' if self.updated else ''}{wins}{f'; {self.cause}' if self.cause and self.state != 'COMPLETED' else ''}"
+
 
 def _ended(call):
     "The cause, if Modal says that the call has ended without success; else ''."
     import modal
-    try: modal.FunctionCall.from_id(call).get(timeout=0)
-    except (TimeoutError, modal.exception.TimeoutError) as e: return "" if not isinstance(e, (modal.exception.FunctionTimeoutError, modal.exception.OutputExpiredError)) else type(e).__name__
-    except (modal.exception.ConnectionError, modal.exception.ServiceError, modal.exception.NotFoundError, modal.exception.UnimplementedError): return ""
-    except Exception as e: return f"{type(e).__name__}: {_one_line(e)[:200]}"
+
+    try:
+        modal.FunctionCall.from_id(call).get(timeout=0)
+    except (TimeoutError, modal.exception.TimeoutError) as e:
+        return (
+            ""
+            if not isinstance(
+                e, (modal.exception.FunctionTimeoutError, modal.exception.OutputExpiredError)
+            )
+            else type(e).__name__
+        )
+    except (
+        modal.exception.ConnectionError,
+        modal.exception.ServiceError,
+        modal.exception.NotFoundError,
+        modal.exception.UnimplementedError,
+    ):
+        return ""
+    except Exception as e:
+        return f"{type(e).__name__}: {_one_line(e)[:200]}"
     return ""
+
 
 def _heard(folder, found):
     "Tell the journal in `folder` how a run ended that was only launched from here."
-    if not (Path(folder) / "journal.jsonl").exists() or status_of(folder).status != "RUNNING": return
-    event = dict(COMPLETED="completed", STOPPED="stopped", FAILED="failed", LOST="failed").get(found.state)
+    if not (Path(folder) / "journal.jsonl").exists() or status_of(folder).status != "RUNNING":
+        return
+    event = dict(COMPLETED="completed", STOPPED="stopped", FAILED="failed", LOST="failed").get(
+        found.state
+    )
     wins = list(found.result.get("win_rate", {}).values())
-    if event: Journal(folder, "modal").note(event, **(dict(cause=found.cause) if found.cause else {}), **(dict(result=f"{100 * min(wins):.3g}–{100 * max(wins):.3g} % against the scripted pilots") if wins else {}))
+    if event:
+        Journal(folder, "modal").note(
+            event,
+            **(dict(cause=found.cause) if found.cause else {}),
+            **(
+                dict(
+                    result=f"{100 * min(wins):.3g}–{100 * max(wins):.3g} % against the scripted pilots"
+                )
+                if wins
+                else {}
+            ),
+        )
+
 
 def _status(keep, name, runs):
     known, state = _known(name, runs), _read_state(keep, name)
     calls = list(dict.fromkeys(known.get("calls", []) + state.get("calls", [])))
-    found = Status(name, state.get("state") or ("QUEUED" if known.get("state") == "launched" else known.get("state", "UNKNOWN")), state.get("done", 0), state.get("planned", 0), state.get("attempts", 0),
-                   state.get("updated", ""), state.get("cause", ""), known.get("what", ""), calls, state.get("result", {}))
+    found = Status(
+        name,
+        state.get("state")
+        or ("QUEUED" if known.get("state") == "launched" else known.get("state", "UNKNOWN")),
+        state.get("done", 0),
+        state.get("planned", 0),
+        state.get("attempts", 0),
+        state.get("updated", ""),
+        state.get("cause", ""),
+        known.get("what", ""),
+        calls,
+        state.get("result", {}),
+    )
     if found.state not in OVER and calls:
         cause = _ended(calls[-1])
-        if cause: found.state, found.cause = "LOST", cause
+        if cause:
+            found.state, found.cause = "LOST", cause
     _heard(Path(runs) / name, found)
     return found
+
 
 def status(name, runs=RUNS):
     "[`Status`] of the run `name`, or of every run of the sweep `name`. Raises `CloudError`."
     connect()
     with asking("reading the Volume"):
         keep = _kept()
-        return [replace(_status(keep, one, runs), what=what) for one, what in _family(name, runs).items()]
+        return [
+            replace(_status(keep, one, runs), what=what)
+            for one, what in _family(name, runs).items()
+        ]
+
 
 def logs(name, lines=40, runs=RUNS):
     "The last `lines` of the run's own log, then of what its newest container printed, if Modal tells. Raises `CloudError`."
     connect()
     import modal
+
     with asking("reading the Volume"):
         found = _status(_kept(), name, runs)
-        own = (_read(_kept(), f"{name}/log.txt") or b"").decode(errors="replace").splitlines()[-lines:]
-        try: printed = [entry.message.rstrip("\n") for entry in modal.FunctionCall.from_id(found.calls[-1]).logs.tail(lines)] if found.calls else []
-        except (modal.exception.Error, AttributeError): printed = []
-    return "\n".join([repr(found), *own, *(["--- the container's output", *printed] if printed else [])])
+        own = (
+            (_read(_kept(), f"{name}/log.txt") or b"")
+            .decode(errors="replace")
+            .splitlines()[-lines:]
+        )
+        try:
+            printed = (
+                [
+                    entry.message.rstrip("\n")
+                    for entry in modal.FunctionCall.from_id(found.calls[-1]).logs.tail(lines)
+                ]
+                if found.calls
+                else []
+            )
+        except (modal.exception.Error, AttributeError):
+            printed = []
+    return "\n".join(
+        [repr(found), *own, *(["--- the container's output", *printed] if printed else [])]
+    )
 
 # %% ../nbs/14_cloud.ipynb #c038
 def _beside(path, sha256):
     "Where content `sha256` goes if `path` is taken by another content."
     return path.with_name(f"{path.stem}-{sha256[:8]}{path.suffix}")
 
+
 def _fetch_file(keep, remote, path, sha256):
     "Bring one file; returns where it is and whether it had to be brought. Raises `CloudError` if the content is not what the Volume's list says."
     for target in (path, _beside(path, sha256)):
-        if target.exists() and _digest(target) == sha256: return target, False
-        if not target.exists(): break
+        if target.exists() and _digest(target) == sha256:
+            return target, False
+        if not target.exists():
+            break
     part = target.with_name(f"{target.name}.{sha256[:8]}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     made = hashlib.sha256()
     with part.open("wb") as f:
-        for chunk in _chunks(keep, remote): f.write(chunk); made.update(chunk)
-        f.flush(); os.fsync(f.fileno())
-    if made.hexdigest() != sha256: part.unlink(); raise CloudError(f"{remote} changed while it came: fetch again")
-    try: os.link(part, target)                                        # unlike a rename, this never replaces anything
-    except FileExistsError: raise CloudError(f"{target} appeared meanwhile: fetch again") from None
-    except OSError: os.replace(part, target); return target, True     # a disk without links
+        for chunk in _chunks(keep, remote):
+            f.write(chunk)
+            made.update(chunk)
+        f.flush()
+        os.fsync(f.fileno())
+    if made.hexdigest() != sha256:
+        part.unlink()
+        raise CloudError(f"{remote} changed while it came: fetch again")
+    try:
+        os.link(part, target)  # unlike a rename, this never replaces anything
+    except FileExistsError:
+        raise CloudError(f"{target} appeared meanwhile: fetch again") from None
+    except OSError:
+        os.replace(part, target)
+        return target, True  # a disk without links
     part.unlink()
     return target, True
 
-_OWN = ("run.json", "heartbeat.json")                                 # an attempt's own; what they say is in the journal
+
+_OWN = ("run.json", "heartbeat.json")  # an attempt's own; what they say is in the journal
+
 
 def _fetch_journal(keep, remote, path):
     "Add to the journal at `path` the lines of the one at `remote` that it lacks, in the order of their times; a journal only grows."
-    lines = dict.fromkeys((path.read_bytes() if path.exists() else b"").splitlines() + (_read(keep, remote) or b"").splitlines())
+    lines = dict.fromkeys(
+        (path.read_bytes() if path.exists() else b"").splitlines()
+        + (_read(keep, remote) or b"").splitlines()
+    )
+
     def when(line):
-        try: return json.loads(line)["time"]
-        except (ValueError, KeyError, TypeError): return ""
+        try:
+            return json.loads(line)["time"]
+        except (ValueError, KeyError, TypeError):
+            return ""
+
     write_atomically(path, b"".join(line + b"\n" for line in sorted(lines, key=when)))
+
 
 def fetch(name, out=None, runs=RUNS, say=_tell, tries=5):
     "Bring the files of the run `name` (or of a sweep's runs) to `out` (default: `runs`/`name`). Returns the paths. Raises `CloudError`, and may be called again."
@@ -646,78 +1194,146 @@ def fetch(name, out=None, runs=RUNS, say=_tell, tries=5):
     with asking(f"fetching {name}", say):
         keep = _kept()
         for one in _family(name, runs):
-            folder, state = Path(out or runs) / (one if out is None or one != name else ""), _read_state(keep, one)
-            if not state: raise CloudError(f"the Volume has nothing of {one} yet: see `dogfight status {one}`")
-            for left in reversed(range(tries)):                       # a run that is still being flown changes under our hands
-                for old in folder.rglob("*.part") if folder.exists() else (): old.unlink()
+            folder, state = (
+                Path(out or runs) / (one if out is None or one != name else ""),
+                _read_state(keep, one),
+            )
+            if not state:
+                raise CloudError(
+                    f"the Volume has nothing of {one} yet: see `dogfight status {one}`"
+                )
+            for left in reversed(
+                range(tries)
+            ):  # a run that is still being flown changes under our hands
+                for old in folder.rglob("*.part") if folder.exists() else ():
+                    old.unlink()
                 try:
-                    pairs = [_fetch_file(keep, f"{one}/{file}", folder / file, about["sha256"]) for file, about in state.get("files", {}).items() if file not in (*_OWN, "journal.jsonl")]
+                    pairs = [
+                        _fetch_file(keep, f"{one}/{file}", folder / file, about["sha256"])
+                        for file, about in state.get("files", {}).items()
+                        if file not in (*_OWN, "journal.jsonl")
+                    ]
                     _fetch_journal(keep, f"{one}/journal.jsonl", folder / "journal.jsonl")
                     break
                 except (CloudError, FileNotFoundError) as e:
-                    if not left: raise CloudError(f"{one} changes faster than it can be fetched ({_one_line(e)}): try again later") from None
+                    if not left:
+                        raise CloudError(
+                            f"{one} changes faster than it can be fetched ({_one_line(e)}): try again later"
+                        ) from None
                     state = _read_state(keep, one)
             brought += [path for path, new in pairs]
-            say(f"{one}: {sum(new for _, new in pairs)} files fetched to {folder}, {sum(not new for _, new in pairs)} were there already; the run is {state.get('state')}" + ("" if state.get("state") in OVER else ": fetch again later"))
+            say(
+                f"{one}: {sum(new for _, new in pairs)} files fetched to {folder}, {sum(not new for _, new in pairs)} were there already; the run is {state.get('state')}"
+                + ("" if state.get("state") in OVER else ": fetch again later")
+            )
     return brought
+
 
 def stop(name, runs=RUNS, say=_tell):
     "End the run `name`, or every run of a sweep: nothing more is spent, and what is on the Volume stays. Raises `CloudError`."
     connect()
     import modal
+
     with asking(f"stopping {name}", say):
         keep = _kept()
         for one in _family(name, runs):
             found = _status(keep, one, runs)
-            if found.state in OVER: say(f"{one} is {found.state} already"); continue
-            with tempfile.NamedTemporaryFile() as f, keep.batch_upload(force=True) as batch: batch.put_file(f.name, f"/{one}/stop")       # for an attempt that nobody can name yet
+            if found.state in OVER:
+                say(f"{one} is {found.state} already")
+                continue
+            with tempfile.NamedTemporaryFile() as f, keep.batch_upload(force=True) as batch:
+                batch.put_file(f.name, f"/{one}/stop")  # for an attempt that nobody can name yet
             for call in found.calls:
-                try: modal.FunctionCall.from_id(call).cancel(terminate_containers=True)
-                except (modal.exception.NotFoundError, modal.exception.ConflictError): continue  # over already
-            if _known(one, runs): _record(Path(runs) / one, state="stopped", stopped=_now())
+                try:
+                    modal.FunctionCall.from_id(call).cancel(terminate_containers=True)
+                except (modal.exception.NotFoundError, modal.exception.ConflictError):
+                    continue  # over already
+            if _known(one, runs):
+                _record(Path(runs) / one, state="stopped", stopped=_now())
             say(f"stopped {one}; its checkpoints stay on the Volume")
 
 # %% ../nbs/14_cloud.ipynb #c041
-PRICED = "2026-05"                                                    # when the list was last looked at; modal.com/pricing has today's
-PRICES = {"T4": 0.5904, "L4": 0.7992, "L40S": 1.9512, "A100-80GB": 2.4984, "H100": 3.9492}           # $ an hour
-CORE, GIB = 0.0472, 0.0080                                            # $ an hour for a physical core, and for a GiB of memory
+PRICED = "2026-05"  # when the list was last looked at; modal.com/pricing has today's
+PRICES = {
+    "T4": 0.5904,
+    "L4": 0.7992,
+    "L40S": 1.9512,
+    "A100-80GB": 2.4984,
+    "H100": 3.9492,
+}  # $ an hour
+CORE, GIB = 0.0472, 0.0080  # $ an hour for a physical core, and for a GiB of memory
+
 
 @dataclass(frozen=True)
 class Estimate:
     "Hours and dollars of a whole run at `rate` decisions a second."
+
     decisions: int
     rate: float
     hours: float
     dollars: float
     gpu: str = ""
+
     def __repr__(self):
-        long = f"{self.hours:.1f} h" if self.hours >= 0.95 else f"{max(1, round(60 * self.hours))} min"
+        long = (
+            f"{self.hours:.1f} h" if self.hours >= 0.95 else f"{max(1, round(60 * self.hours))} min"
+        )
         return f"about {long} and {f'${self.dollars:.2f}' if self.dollars >= 0.005 else 'less than a cent'} for {self.decisions:,} decisions at {self.rate:,.0f} a second, as measured here{f' (without a GPU; one {self.gpu} is in the price)' if self.gpu else ''}; prices of {PRICED}"
+
 
 def estimate(config, rate, gpu=None, hours=None, cpus=None, memory=4096):
     "The `Estimate` for `config` at `rate` decisions a second, at most `hours` long, on `cpus` cores with `memory` MiB. Raises `InputError` for a GPU without a price."
     c = _config(config)
     kind, _, count = (gpu or "").upper().partition(":")
-    if gpu and kind not in PRICES: raise InputError(f"no price is known for gpu = {gpu!r}: there are {', '.join(PRICES)}, and cloud.PRICES takes more")
+    if gpu and kind not in PRICES:
+        raise InputError(
+            f"no price is known for gpu = {gpu!r}: there are {', '.join(PRICES)}, and cloud.PRICES takes more"
+        )
     cpus = _options(c, gpu, hours, cpus, 1)[0]
     long = c.decisions / rate / 3600
     long = long if hours is None else min(long, hours)
-    return Estimate(c.decisions, rate, long, long * ((PRICES[kind] * int(count or 1) if gpu else 0) + CORE * cpus + GIB * memory / 1024), gpu or "")
+    return Estimate(
+        c.decisions,
+        rate,
+        long,
+        long * ((PRICES[kind] * int(count or 1) if gpu else 0) + CORE * cpus + GIB * memory / 1024),
+        gpu or "",
+    )
 
 # %% ../nbs/14_cloud.ipynb #c044
 def compressed(c, updates=12, most=65_536):
     "`c` with `updates` updates of at most `most` decisions, a checkpoint after each; schedules are shares of the run, so they shrink with it."
     steps = max(1, min(c.steps, most // c.matches))
-    return c.with_(decisions=updates * c.matches * steps, steps=steps, checkpoint_every=1, ppo=replace(c.ppo, minibatch=min(c.ppo.minibatch, c.matches * steps)))
+    return c.with_(
+        decisions=updates * c.matches * steps,
+        steps=steps,
+        checkpoint_every=1,
+        ppo=replace(c.ppo, minibatch=min(c.ppo.minibatch, c.matches * steps)),
+    )
+
 
 def worker(spec):
     "In a process of its own: the `attempt` that the JSON `spec` describes. What `flight` is in a container."
     attempt(**json.loads(spec))
 
+
 def _start(name, config, root, options):
     home = dict(os.environ, PYTHONPATH=os.pathsep.join(p or os.getcwd() for p in sys.path))
     spec = json.dumps(dict(options, name=name, config=config, root=str(root)))
-    return subprocess.Popen([sys.executable, "-c", "import sys; from dogfight_nb.cloud import worker; worker(sys.argv[1])", spec], env=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from dogfight_nb.cloud import worker; worker(sys.argv[1])",
+            spec,
+        ],
+        env=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
 
 def fly(name, config, root, options=None, kills=(), say=_tell, tries=RETRIES):
     """What Modal does, here: attempts at the run `name` in `root`, one process after the other, until it is over. Returns its state, and how often it was "killed".
@@ -730,49 +1346,117 @@ def fly(name, config, root, options=None, kills=(), say=_tell, tries=RETRIES):
         while process.poll() is None:
             time.sleep(0.02)
             now = read_state(folder)
-            if kills and now.get("attempts", 0) > before.get("attempts", 0) and now.get("done", 0) > before.get("done", 0) and now["done"] >= kills[0] and any(f.startswith("checkpoints/") for f in now.get("files", {})) and now.get("state") not in OVER:
+            if (
+                kills
+                and now.get("attempts", 0) > before.get("attempts", 0)
+                and now.get("done", 0) > before.get("done", 0)
+                and now["done"] >= kills[0]
+                and any(f.startswith("checkpoints/") for f in now.get("files", {}))
+                and now.get("state") not in OVER
+            ):
                 time.sleep(random.random() * 0.2)
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait(); kills.pop(0); killed += 1
+                process.wait()
+                kills.pop(0)
+                killed += 1
                 say(f"killed at {now['done']:,} of {now['planned']:,} decisions")
         words = process.stderr.read().decode(errors="replace").strip().splitlines()
         process.stderr.close()
         state = read_state(folder)
-        if state.get("state") in OVER: return state | dict(killed=killed)
+        if state.get("state") in OVER:
+            return state | dict(killed=killed)
         failed += process.returncode not in (0, -signal.SIGKILL)
-    raise CloudError(f"{tries + 1} attempts at {name} failed, the last with: {words[-1] if words else process.returncode}")
+    raise CloudError(
+        f"{tries + 1} attempts at {name} failed, the last with: {words[-1] if words else process.returncode}"
+    )
+
 
 @dataclass(frozen=True)
 class Rehearsal:
     "What a rehearsal found: was the run killed twice the same, bit for bit, and what will the whole one cost?"
+
     equal: bool
     kills: int
     attempts: int
     tensors: int
-    resumed: tuple                                                    # the updates at which it was resumed
+    resumed: tuple  # the updates at which it was resumed
     estimate: Estimate
+
     def __repr__(self):
-        proof = f"{self.tensors} weight tensors bit for bit those of the uninterrupted run" if self.equal else "THE WEIGHTS DIFFER from the uninterrupted run's: do not launch this"
+        proof = (
+            f"{self.tensors} weight tensors bit for bit those of the uninterrupted run"
+            if self.equal
+            else "THE WEIGHTS DIFFER from the uninterrupted run's: do not launch this"
+        )
         return f"killed {self.kills} times, resumed at update {' and '.join(map(str, self.resumed))}, completed in {self.attempts} attempts with evaluation and ONNX: {proof}\nthe whole run: {self.estimate!r}"
 
-def rehearse(config="quick", seed=None, gpu=None, hours=None, cpus=None, memory=4096, kills=2, updates=12, most=65_536, matches=10, threads=None, say=_tell):
+
+def rehearse(
+    config="quick",
+    seed=None,
+    gpu=None,
+    hours=None,
+    cpus=None,
+    memory=4096,
+    kills=2,
+    updates=12,
+    most=65_536,
+    matches=10,
+    threads=None,
+    say=_tell,
+):
     "Fly `config`, compressed in time, once untouched and once killed `kills` times, and compare. Returns a `Rehearsal`. Raises what `launch` would about the arguments, and needs no account."
     from dogfight_nb.policy import read_tensors
     from dogfight_nb.train import Run
+
     whole = _config(config, seed)
     cpus, _ = _options(whole, gpu, hours, cpus, matches)
     estimate(whole, 1.0, gpu, hours, cpus, memory)
     requirements(gpu)
     c = compressed(whole, updates, most)
     with tempfile.TemporaryDirectory(prefix="dogfight-rehearsal-") as root:
-        say(f"rehearsing {whole.preset}: {updates} updates of {c.matches * c.steps:,} decisions, twice")
+        say(
+            f"rehearsing {whole.preset}: {updates} updates of {c.matches * c.steps:,} decisions, twice"
+        )
         calm = fly("calm", c.to_dict(), root, dict(matches=matches, threads=threads), say=say)
         marks = sorted(random.sample(range(1, max(kills + 1, int(0.7 * updates))), kills))
-        struck = fly("struck", c.to_dict(), root, dict(matches=matches, threads=threads), [m * c.matches * c.steps for m in marks], say)
+        struck = fly(
+            "struck",
+            c.to_dict(),
+            root,
+            dict(matches=matches, threads=threads),
+            [m * c.matches * c.steps for m in marks],
+            say,
+        )
         for state in (calm, struck):
-            if state["state"] != "COMPLETED": raise CloudError(f"the rehearsal ended {state['state']}: {state.get('cause', 'no cause is known')}")
-        a, b = (read_tensors(Path(root) / who / "policy.safetensors", "policy")[0] for who in ("calm", "struck"))
-        equal = a.keys() == b.keys() and all(a[k].shape == b[k].shape and a[k].numpy().tobytes() == b[k].numpy().tobytes() for k in a) and calm["result"]["sha256"] == struck["result"]["sha256"]
+            if state["state"] != "COMPLETED":
+                raise CloudError(
+                    f"the rehearsal ended {state['state']}: {state.get('cause', 'no cause is known')}"
+                )
+        a, b = (
+            read_tensors(Path(root) / who / "policy.safetensors", "policy")[0]
+            for who in ("calm", "struck")
+        )
+        equal = (
+            a.keys() == b.keys()
+            and all(
+                a[k].shape == b[k].shape and a[k].numpy().tobytes() == b[k].numpy().tobytes()
+                for k in a
+            )
+            and calm["result"]["sha256"] == struck["result"]["sha256"]
+        )
         rates = sorted(m["decisions_per_s"] for m in Run(Path(root) / "calm").metrics[2:])
-        resumed = tuple(int(k) for k in re.findall(r"resumed at update (\d+) of", (Path(root) / "struck" / "log.txt").read_text()))
-        return Rehearsal(equal, struck["killed"], struck["attempts"], len(a), resumed, estimate(whole, rates[len(rates) // 2], gpu, hours, cpus, memory))
+        resumed = tuple(
+            int(k)
+            for k in re.findall(
+                r"resumed at update (\d+) of", (Path(root) / "struck" / "log.txt").read_text()
+            )
+        )
+        return Rehearsal(
+            equal,
+            struck["killed"],
+            struck["attempts"],
+            len(a),
+            resumed,
+            estimate(whole, rates[len(rates) // 2], gpu, hours, cpus, memory),
+        )

@@ -19,79 +19,157 @@ from .rules import InputError
 # %% ../nbs/10_curriculum.ipynb #c005
 KINDS = ("mix", "schedule", "promotion", "hardest")
 
+
 class CurriculumError(InputError):
     "A curriculum that cannot be flown; the message names the field, the limit and the way out."
+
 
 @dataclass(frozen=True)
 class Curriculum:
     """Who to fight when. JSON-able: lists become tuples, so `Curriculum(**dict)` rebuilds it. Updates are counted from 0.
 
     Raises `CurriculumError`, and `UnknownPilot` with a suggestion for a name nobody has."""
-    kind: str = "mix"              # mix: fixed shares; schedule: phases by update; promotion: the next joins when the newest is beaten; hardest: all, by what is still hard
-    opponents: tuple = SCRIPTED    # names of scripted pilots in their order of appearance; the arena knows them all from the start
-    weights: tuple = ()            # mix: one number >= 0 for each opponent; () is equal shares
-    phases: tuple = ()             # schedule: (first update, the first so many opponents or a tuple of names, reset the policy's std then?)
-    threshold: float = 0.9         # promotion: beaten is who has lost at least this share of matches, by the lower end of its 95 % interval (Wilson)
-    games: int = 200               # promotion, hardest: a win rate is taken over the latest updates with at least so many finished matches
-    floor: float = 0.25            # hardest: the least share of an opponent, in even shares
+
+    kind: str = "mix"  # mix: fixed shares; schedule: phases by update; promotion: the next joins when the newest is beaten; hardest: all, by what is still hard
+    opponents: tuple = SCRIPTED  # names of scripted pilots in their order of appearance; the arena knows them all from the start
+    weights: tuple = ()  # mix: one number >= 0 for each opponent; () is equal shares
+    phases: tuple = ()  # schedule: (first update, the first so many opponents or a tuple of names, reset the policy's std then?)
+    threshold: float = 0.9  # promotion: beaten is who has lost at least this share of matches, by the lower end of its 95 % interval (Wilson)
+    games: int = 200  # promotion, hardest: a win rate is taken over the latest updates with at least so many finished matches
+    floor: float = 0.25  # hardest: the least share of an opponent, in even shares
 
     def __post_init__(self):
         for name in ("opponents", "weights", "phases"):
             value = getattr(self, name)
-            if not isinstance(value, (tuple, list)): raise CurriculumError(f"{name} = {value!r}: give a tuple or a list")
+            if not isinstance(value, (tuple, list)):
+                raise CurriculumError(f"{name} = {value!r}: give a tuple or a list")
             object.__setattr__(self, name, _tuple(value))
         _check(self)
 
-def _tuple(value): return tuple(map(_tuple, value)) if isinstance(value, (tuple, list)) else value
 
-def _number(value, low, high): return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+def _tuple(value):
+    return tuple(map(_tuple, value)) if isinstance(value, (tuple, list)) else value
 
-def _whole(value, low, high=math.inf): return isinstance(value, int) and _number(value, low, high)
+
+def _number(value, low, high):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _whole(value, low, high=math.inf):
+    return isinstance(value, int) and _number(value, low, high)
+
 
 def _check(c):
-    if c.kind not in KINDS: raise CurriculumError(f"kind = {c.kind!r}: there are {', '.join(KINDS)}")
-    if not c.opponents: raise CurriculumError(f"opponents = (): give at least one of {', '.join(SCRIPTED)}")
-    for name in c.opponents: scripted(name)
+    if c.kind not in KINDS:
+        raise CurriculumError(f"kind = {c.kind!r}: there are {', '.join(KINDS)}")
+    if not c.opponents:
+        raise CurriculumError(f"opponents = (): give at least one of {', '.join(SCRIPTED)}")
+    for name in c.opponents:
+        scripted(name)
     twice = sorted({name for name in c.opponents if c.opponents.count(name) > 1})
-    if twice: raise CurriculumError(f"opponents name {', '.join(twice)} more than once: name each once, and use weights for more of it")
+    if twice:
+        raise CurriculumError(
+            f"opponents name {', '.join(twice)} more than once: name each once, and use weights for more of it"
+        )
     for name, kind in (("weights", "mix"), ("phases", "schedule")):
-        if getattr(c, name) and c.kind != kind: raise CurriculumError(f"{name} would be ignored by kind = {c.kind!r}: leave them out, or use kind = {kind!r}")
-    if c.weights and len(c.weights) != len(c.opponents): raise CurriculumError(f"{len(c.weights)} weights for {len(c.opponents)} opponents: give one each")
-    if c.weights and not (all(_number(w, 0, 1e9) for w in c.weights) and sum(c.weights) > 0): raise CurriculumError(f"weights = {c.weights}: give numbers from 0 to 1e9, not all of them 0")
+        if getattr(c, name) and c.kind != kind:
+            raise CurriculumError(
+                f"{name} would be ignored by kind = {c.kind!r}: leave them out, or use kind = {kind!r}"
+            )
+    if c.weights and len(c.weights) != len(c.opponents):
+        raise CurriculumError(
+            f"{len(c.weights)} weights for {len(c.opponents)} opponents: give one each"
+        )
+    if c.weights and not (all(_number(w, 0, 1e9) for w in c.weights) and sum(c.weights) > 0):
+        raise CurriculumError(
+            f"weights = {c.weights}: give numbers from 0 to 1e9, not all of them 0"
+        )
     for name in ("threshold", "floor"):
-        if not _number(getattr(c, name), 0, 1): raise CurriculumError(f"{name} = {getattr(c, name)!r} is outside [0, 1]: the default is {getattr(Curriculum, name)}")
-    if not _whole(c.games, 1): raise CurriculumError(f"games = {c.games!r}: give a whole number of at least 1, such as {Curriculum.games}")
-    if c.kind == "schedule": _check_phases(c)
-    if c.kind == "promotion" and c.threshold > wilson(c.games, c.games)[0]: raise CurriculumError(f"threshold = {c.threshold} can hardly be reached: {c.games} of {c.games} matches won prove {wilson(c.games, c.games)[0]:.3f}; lower it or raise games")
+        if not _number(getattr(c, name), 0, 1):
+            raise CurriculumError(
+                f"{name} = {getattr(c, name)!r} is outside [0, 1]: the default is {getattr(Curriculum, name)}"
+            )
+    if not _whole(c.games, 1):
+        raise CurriculumError(
+            f"games = {c.games!r}: give a whole number of at least 1, such as {Curriculum.games}"
+        )
+    if c.kind == "schedule":
+        _check_phases(c)
+    if c.kind == "promotion" and c.threshold > wilson(c.games, c.games)[0]:
+        raise CurriculumError(
+            f"threshold = {c.threshold} can hardly be reached: {c.games} of {c.games} matches won prove {wilson(c.games, c.games)[0]:.3f}; lower it or raise games"
+        )
+
 
 def _check_phases(c):
-    if not c.phases: raise CurriculumError("a schedule needs phases, such as ((0, 1), (50, 2)): from update 0 the first opponent, from 50 the first two")
+    if not c.phases:
+        raise CurriculumError(
+            "a schedule needs phases, such as ((0, 1), (50, 2)): from update 0 the first opponent, from 50 the first two"
+        )
     form = "give (first update, number of opponents or tuple of names) and, if the std is to be reset then, True"
     for phase in c.phases:
-        if not isinstance(phase, tuple) or len(phase) not in (2, 3) or not _whole(phase[0], 0) or not isinstance((*phase, False)[2], bool): raise CurriculumError(f"phase {phase!r}: {form}")
+        if (
+            not isinstance(phase, tuple)
+            or len(phase) not in (2, 3)
+            or not _whole(phase[0], 0)
+            or not isinstance((*phase, False)[2], bool)
+        ):
+            raise CurriculumError(f"phase {phase!r}: {form}")
         if isinstance(phase[1], tuple):
             strange = [name for name in phase[1] if name not in c.opponents]
-            if strange or not phase[1] or len(set(phase[1])) < len(phase[1]): raise CurriculumError(f"phase {phase!r}: name some of the opponents {', '.join(c.opponents)}, each once")
-        elif not _whole(phase[1], 1, len(c.opponents)): raise CurriculumError(f"phase {phase!r} flies {phase[1]!r} opponents: {form}; there are {len(c.opponents)}")
+            if strange or not phase[1] or len(set(phase[1])) < len(phase[1]):
+                raise CurriculumError(
+                    f"phase {phase!r}: name some of the opponents {', '.join(c.opponents)}, each once"
+                )
+        elif not _whole(phase[1], 1, len(c.opponents)):
+            raise CurriculumError(
+                f"phase {phase!r} flies {phase[1]!r} opponents: {form}; there are {len(c.opponents)}"
+            )
     begins = [phase[0] for phase in c.phases]
-    if begins[0] != 0 or any(b <= a for a, b in zip(begins, begins[1:])): raise CurriculumError(f"phases begin at updates {begins}: begin at 0 and rise")
-    object.__setattr__(c, "phases", tuple((begin, who, bool(reset and reset[0])) for begin, who, *reset in c.phases))
-    if c.phases[0][2]: raise CurriculumError(f"phase {c.phases[0]} resets the std of a policy that has just begun: use False there")
+    if begins[0] != 0 or any(b <= a for a, b in zip(begins, begins[1:])):
+        raise CurriculumError(f"phases begin at updates {begins}: begin at 0 and rise")
+    object.__setattr__(
+        c,
+        "phases",
+        tuple((begin, who, bool(reset and reset[0])) for begin, who, *reset in c.phases),
+    )
+    if c.phases[0][2]:
+        raise CurriculumError(
+            f"phase {c.phases[0]} resets the std of a policy that has just begun: use False there"
+        )
 
 # %% ../nbs/10_curriculum.ipynb #c011
-OLD_BASELINE = Curriculum("schedule", ("do_nothing", "dogfighter", "chaser", "ace"), phases=(
-    (0, ("do_nothing", "dogfighter")), (100, ("dogfighter", "chaser")), (250, ("chaser", "ace"))))
-OLD_LOCAL = Curriculum("schedule", ("do_nothing", "dogfighter", "chaser", "ace", "brawler"), phases=((0, 1), (50, 2), (150, 3), (300, 4), (450, 5, True)))
+OLD_BASELINE = Curriculum(
+    "schedule",
+    ("do_nothing", "dogfighter", "chaser", "ace"),
+    phases=(
+        (0, ("do_nothing", "dogfighter")),
+        (100, ("dogfighter", "chaser")),
+        (250, ("chaser", "ace")),
+    ),
+)
+OLD_LOCAL = Curriculum(
+    "schedule",
+    ("do_nothing", "dogfighter", "chaser", "ace", "brawler"),
+    phases=((0, 1), (50, 2), (150, 3), (300, 4), (450, 5, True)),
+)
+
 
 def stretch(curriculum, share):
     "`curriculum` with the beginnings of its phases times `share`, rounded: for a run of another length. Raises `CurriculumError` if two phases meet."
-    return replace(curriculum, phases=tuple((round(begin * share), who, reset) for begin, who, reset in curriculum.phases))
+    return replace(
+        curriculum,
+        phases=tuple((round(begin * share), who, reset) for begin, who, reset in curriculum.phases),
+    )
 
 # %% ../nbs/10_curriculum.ipynb #c017
 def slide(window, won, finished, games):
     "Append an update's (won, finished) to the list `window` in place, and drop the oldest as long as `games` matches remain."
-    if finished: window.append([won, finished])
-    while window and sum(n for _, n in window[1:]) >= games: window.pop(0)
+    if finished:
+        window.append([won, finished])
+    while window and sum(n for _, n in window[1:]) >= games:
+        window.pop(0)
+
 
 def proven(window, games):
     "The win rate that `window` proves: the lower end of Wilson's 95 % interval, and 0 with fewer than `games` matches."
@@ -101,8 +179,12 @@ def proven(window, games):
 # %% ../nbs/10_curriculum.ipynb #c021
 def even(who, opponents):
     "Equal shares, float [opponents], for `who`: the first so many of `opponents`, or names."
-    among = np.array([k < who if isinstance(who, int) else name in who for k, name in enumerate(opponents)], float)
+    among = np.array(
+        [k < who if isinstance(who, int) else name in who for k, name in enumerate(opponents)],
+        float,
+    )
     return among / among.sum()
+
 
 def by_hardness(rates, floor):
     "Shares, float [k], for proven win `rates` [k], not all of them 1: `floor` of an even share for everybody, the rest in proportion to 1 − rate."
@@ -114,9 +196,10 @@ class Director:
     """A `Curriculum` in progress. `weights` are the shares for the update to come; `note` says how the matches of the last one ended.
 
     `next`: number of the update to come, from 0. `joined` (promotion): how many opponents are flown. `reset_std`: the policy's std is to be reset now."""
+
     def __init__(self, curriculum):
         self.curriculum, self.next, self.joined, self.reset_std = curriculum, 0, 1, False
-        self.windows = [[] for _ in curriculum.opponents]                    # [won, finished] of the latest updates
+        self.windows = [[] for _ in curriculum.opponents]  # [won, finished] of the latest updates
 
     @property
     def proven(self):
@@ -127,50 +210,117 @@ class Director:
     def weights(self):
         "Shares of the opponents, float [opponents], sum 1, in the curriculum's order."
         c = self.curriculum
-        if c.kind == "mix": return np.array(c.weights, float) / sum(c.weights) if c.weights else even(len(c.opponents), c.opponents)
-        if c.kind == "schedule": return even([who for begin, who, _ in c.phases if begin <= self.next][-1], c.opponents)
-        if c.kind == "promotion": return even(self.joined, c.opponents)
+        if c.kind == "mix":
+            return (
+                np.array(c.weights, float) / sum(c.weights)
+                if c.weights
+                else even(len(c.opponents), c.opponents)
+            )
+        if c.kind == "schedule":
+            return even([who for begin, who, _ in c.phases if begin <= self.next][-1], c.opponents)
+        if c.kind == "promotion":
+            return even(self.joined, c.opponents)
         return by_hardness(self.proven, c.floor)
 
     def note(self, update, games):
         "After update number `update`: `games` int [opponents, 3] won, drawn and lost in it. Returns whether `weights` changed. Raises `CurriculumError`."
         c, games, before = self.curriculum, np.asarray(games), self.weights
-        if games.shape != (len(c.opponents), 3) or not np.issubdtype(games.dtype, np.integer) or (games < 0).any(): raise CurriculumError(f"games are {games.dtype} {list(games.shape)}: give counts [{len(c.opponents)}, 3] of won, drawn, lost")
-        if not isinstance(update, (int, np.integer)) or update < self.next: raise CurriculumError(f"update {update!r} was noted already: the next is {self.next}")
-        for window, (won, drawn, lost) in zip(self.windows, games.tolist()): slide(window, won, won + drawn + lost, c.games)
-        self.reset_std = any(reset for begin, _, reset in c.phases if self.next < begin <= update + 1)
+        if (
+            games.shape != (len(c.opponents), 3)
+            or not np.issubdtype(games.dtype, np.integer)
+            or (games < 0).any()
+        ):
+            raise CurriculumError(
+                f"games are {games.dtype} {list(games.shape)}: give counts [{len(c.opponents)}, 3] of won, drawn, lost"
+            )
+        if not isinstance(update, (int, np.integer)) or update < self.next:
+            raise CurriculumError(f"update {update!r} was noted already: the next is {self.next}")
+        for window, (won, drawn, lost) in zip(self.windows, games.tolist()):
+            slide(window, won, won + drawn + lost, c.games)
+        self.reset_std = any(
+            reset for begin, _, reset in c.phases if self.next < begin <= update + 1
+        )
         self.next = int(update) + 1
-        if c.kind == "promotion" and self.joined < len(c.opponents) and self.proven[self.joined - 1] >= c.threshold: self.joined += 1
+        if (
+            c.kind == "promotion"
+            and self.joined < len(c.opponents)
+            and self.proven[self.joined - 1] >= c.threshold
+        ):
+            self.joined += 1
         return not np.array_equal(before, self.weights)
 
     def state(self):
         "All that `restore` needs, ready for JSON."
-        return dict(opponents=list(self.curriculum.opponents), next=self.next, joined=self.joined, reset_std=self.reset_std, windows=[[list(u) for u in w] for w in self.windows])
+        return dict(
+            opponents=list(self.curriculum.opponents),
+            next=self.next,
+            joined=self.joined,
+            reset_std=self.reset_std,
+            windows=[[list(u) for u in w] for w in self.windows],
+        )
 
     def restore(self, state):
         "Go on from a `state()` of the same curriculum. Raises `CurriculumError` if it is another's."
-        if list(state.get("opponents", ())) != list(self.curriculum.opponents): raise CurriculumError(f"this state is of {state.get('opponents')}: restore it to a director of the same opponents, not {list(self.curriculum.opponents)}")
-        self.next, self.joined, self.reset_std, self.windows = state["next"], state["joined"], state["reset_std"], [[list(u) for u in w] for w in state["windows"]]
+        if list(state.get("opponents", ())) != list(self.curriculum.opponents):
+            raise CurriculumError(
+                f"this state is of {state.get('opponents')}: restore it to a director of the same opponents, not {list(self.curriculum.opponents)}"
+            )
+        self.next, self.joined, self.reset_std, self.windows = (
+            state["next"],
+            state["joined"],
+            state["reset_std"],
+            [[list(u) for u in w] for w in state["windows"]],
+        )
 
     def __repr__(self):
         c, rows = self.curriculum, []
-        for k, (name, share, window, sure) in enumerate(zip(c.opponents, self.weights, self.windows, self.proven)):
+        for k, (name, share, window, sure) in enumerate(
+            zip(c.opponents, self.weights, self.windows, self.proven)
+        ):
             won, finished = map(sum, zip(*window)) if window else (0, 0)
-            row = f"  {name:11}{100 * share:5.1f} %" + (f"   won {100 * won / finished:5.1f} % of {finished}, {100 * sure:.1f} % proven" if finished else "")
-            rows.append(row + (f"; at {100 * c.threshold:g} % {c.opponents[k + 1]} joins" if c.kind == "promotion" and k == self.joined - 1 and k + 1 < len(c.opponents) else ""))
+            row = f"  {name:11}{100 * share:5.1f} %" + (
+                f"   won {100 * won / finished:5.1f} % of {finished}, {100 * sure:.1f} % proven"
+                if finished
+                else ""
+            )
+            rows.append(
+                row
+                + (
+                    f"; at {100 * c.threshold:g} % {c.opponents[k + 1]} joins"
+                    if c.kind == "promotion" and k == self.joined - 1 and k + 1 < len(c.opponents)
+                    else ""
+                )
+            )
         return "\n".join([f"Director: {c.kind}, update {self.next} comes next", *rows])
 
 # %% ../nbs/10_curriculum.ipynb #c039
 def history(curriculum, games):
     "Shares in force during every update, float [updates, opponents], of a run whose updates ended in `games`, int [updates, opponents, 3]."
     director, shares = Director(curriculum), []
-    for k, row in enumerate(games): shares.append(director.weights); director.note(k, row)
+    for k, row in enumerate(games):
+        shares.append(director.weights)
+        director.note(k, row)
     return np.array(shares)
 
+
 _COLOURS = dict(zip(SCRIPTED, PALETTE))
+
 
 def draw_shares(curriculum, games, ax):
     "Draw `history(curriculum, games)` as stacked shares over updates into matplotlib axes `ax`."
     shares = history(curriculum, games)
-    ax.stackplot(np.arange(len(shares)), 100 * shares.T, labels=curriculum.opponents, colors=[_COLOURS[name] for name in curriculum.opponents], step="post", linewidth=0)
-    ax.set(xlim=(0, len(shares) - 1), ylim=(0, 100), xlabel="update", ylabel="share (%)", title=curriculum.kind)
+    ax.stackplot(
+        np.arange(len(shares)),
+        100 * shares.T,
+        labels=curriculum.opponents,
+        colors=[_COLOURS[name] for name in curriculum.opponents],
+        step="post",
+        linewidth=0,
+    )
+    ax.set(
+        xlim=(0, len(shares) - 1),
+        ylim=(0, 100),
+        xlabel="update",
+        ylabel="share (%)",
+        title=curriculum.kind,
+    )

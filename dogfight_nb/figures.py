@@ -25,8 +25,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.path import Path as Shape
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
@@ -38,46 +38,99 @@ from .rules import InputError, Rules
 
 # %% ../nbs/18_figures.ipynb #c005
 INK, PALE = "#222222", "#8c8c8c"
-STYLE = {"font.size": 7, "axes.labelsize": 7, "axes.titlesize": 7.5, "axes.titlepad": 4, "xtick.labelsize": 6.5, "ytick.labelsize": 6.5, "legend.fontsize": 6.5, "legend.frameon": False,
-         "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5, "axes.labelpad": 2, "lines.linewidth": 1.0,
-         "axes.spines.top": False, "axes.spines.right": False, "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK}
-COLUMN = 3.5                                                            # inches
+STYLE = {
+    "font.size": 7,
+    "axes.labelsize": 7,
+    "axes.titlesize": 7.5,
+    "axes.titlepad": 4,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "axes.labelpad": 2,
+    "lines.linewidth": 1.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+COLUMN = 3.5  # inches
+
 
 def printed(draw):
     "`draw`, whatever style is set outside: it sees matplotlib's defaults and `STYLE`."
+
     @wraps(draw)
     def drawn(*args, **options):
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(STYLE)
             return draw(*args, **options)
+
     return drawn
 
+
 def _axes(ax, ratio, **options):
-    return Figure(figsize=(COLUMN, COLUMN * ratio), layout="constrained").add_subplot(**options) if ax is None else ax
+    return (
+        Figure(figsize=(COLUMN, COLUMN * ratio), layout="constrained").add_subplot(**options)
+        if ax is None
+        else ax
+    )
+
 
 def _settle(ax):
     "Lay the figure out, so that what is placed by eye is placed where it will be printed."
-    ax.figure.draw_without_rendering() if isinstance(ax.figure, Figure) else ax.figure.figure.draw_without_rendering()
+    ax.figure.draw_without_rendering() if isinstance(
+        ax.figure, Figure
+    ) else ax.figure.figure.draw_without_rendering()
 
 # %% ../nbs/18_figures.ipynb #c007
 def _label(name, most=18):
     "The pilot's `name` as text that means nothing to matplotlib, at most `most` characters."
     name = "".join(c if c.isprintable() else "·" for c in str(name)) or "·"
-    return (name if len(name) <= most else name[:most - 1] + "…").replace("$", r"\$")
+    return (name if len(name) <= most else name[: most - 1] + "…").replace("$", r"\$")
+
 
 def _pips(hp, rules):
     hp = min(max(0, int(hp)), rules.hit_points)
-    return "●" * hp + "○" * (rules.hit_points - hp) if rules.hit_points <= 8 else f"{hp}/{rules.hit_points}"
+    return (
+        "●" * hp + "○" * (rules.hit_points - hp)
+        if rules.hit_points <= 8
+        else f"{hp}/{rules.hit_points}"
+    )
+
 
 def _header(ax, replay, hp):
     "Both names with their hit points above the axes; returns the two texts."
-    return [ax.text(seat, 1.02, f"{_label(replay.names[seat])}  {_pips(hp[seat], replay.rules)}", color=INKS[seat], transform=ax.transAxes, ha=("left", "right")[seat], va="bottom") for seat in range(2)]
+    return [
+        ax.text(
+            seat,
+            1.02,
+            f"{_label(replay.names[seat])}  {_pips(hp[seat], replay.rules)}",
+            color=INKS[seat],
+            transform=ax.transAxes,
+            ha=("left", "right")[seat],
+            va="bottom",
+        )
+        for seat in range(2)
+    ]
 
 # %% ../nbs/18_figures.ipynb #c009
 _BEGIN, _END = ("#B4DCF2", "#FBC79F"), ("#00263F", "#571F00")
-INKS = ("#005A8E", "#A84A00")                                           # the pilots' colours, dark enough for small letters
-TIMES = tuple(LinearSegmentedColormap.from_list(f"seat {s}", [_BEGIN[s], COLOURS[s], _END[s]]) for s in range(2))
+INKS = ("#005A8E", "#A84A00")  # the pilots' colours, dark enough for small letters
+TIMES = tuple(
+    LinearSegmentedColormap.from_list(f"seat {s}", [_BEGIN[s], COLOURS[s], _END[s]])
+    for s in range(2)
+)
+
 
 def lightness(colours):
     "CIE 1976 lightness [n], 0 to 100, of sRGB `colours` [n, 3 or 4] in [0, 1] (IEC 61966-2-1 for their luminance)."
@@ -87,37 +140,86 @@ def lightness(colours):
 
 # %% ../nbs/18_figures.ipynb #c012
 def _number(value, name, low, high, unit, fix):
-    if isinstance(value, np.generic): value = value.item()
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)) or not math.isfinite(value) or not low <= value <= high:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if (
+        isinstance(value, (bool, np.bool_))
+        or not isinstance(value, (int, float, np.integer, np.floating))
+        or not math.isfinite(value)
+        or not low <= value <= high
+    ):
         raise InputError(f"{name} = {value!r} is outside [{low:g}, {high:g}]{unit}: {fix}")
     return float(value)
 
+
 def _checked(replay):
     "`replay`, if it can be drawn."
-    if not isinstance(replay, Replay): raise InputError(f"{type(replay).__name__} is no replay: give one of play(…, record=1).replays, or Replay.load(path)")
+    if not isinstance(replay, Replay):
+        raise InputError(
+            f"{type(replay).__name__} is no replay: give one of play(…, record=1).replays, or Replay.load(path)"
+        )
     who = f"replay of {replay.names[0]!r} – {replay.names[1]!r}"
-    if len(replay.frames) < 2: raise InputError(f"{who} has {len(replay.frames)} frames: a drawing needs at least 2; record the match with play(…, record=1)")
-    if len(replay.ticks) != len(replay.frames) or (np.diff(replay.ticks) <= 0).any(): raise InputError(f"{who}: its {len(replay.ticks)} ticks must rise, one a frame, for {len(replay.frames)} frames; load the file again")
+    if len(replay.frames) < 2:
+        raise InputError(
+            f"{who} has {len(replay.frames)} frames: a drawing needs at least 2; record the match with play(…, record=1)"
+        )
+    if len(replay.ticks) != len(replay.frames) or (np.diff(replay.ticks) <= 0).any():
+        raise InputError(
+            f"{who}: its {len(replay.ticks)} ticks must rise, one a frame, for {len(replay.frames)} frames; load the file again"
+        )
     for name, a in (("frames", replay.frames), ("bullets", replay.bullets)):
-        if not np.isfinite(a).all(): raise InputError(f"{who}: {name} hold {a[~np.isfinite(a)][0]}, all numbers must be finite; load the file again")
-    if len(replay.bullets) and not (np.isin(replay.bullets[:, 5], (0, 1)).all() and (replay.bullets[:, 0] >= 0).all() and (replay.bullets[:, 0] < len(replay.frames)).all()):
-        raise InputError(f"{who}: its bullets must belong to seat 0 or 1 and to a frame below {len(replay.frames)}; load the file again")
+        if not np.isfinite(a).all():
+            raise InputError(
+                f"{who}: {name} hold {a[~np.isfinite(a)][0]}, all numbers must be finite; load the file again"
+            )
+    if len(replay.bullets) and not (
+        np.isin(replay.bullets[:, 5], (0, 1)).all()
+        and (replay.bullets[:, 0] >= 0).all()
+        and (replay.bullets[:, 0] < len(replay.frames)).all()
+    ):
+        raise InputError(
+            f"{who}: its bullets must belong to seat 0 or 1 and to a frame below {len(replay.frames)}; load the file again"
+        )
     return replay
 
-def _seconds(replay): return replay.ticks / replay.rules.tick_rate
+
+def _seconds(replay):
+    return replay.ticks / replay.rules.tick_rate
+
 
 def _window(replay, start, stop):
     "The seconds from `start` to `stop`; None: the beginning, the end."
     first, last = _seconds(_checked(replay))[[0, -1]]
-    start = first if start is None else _number(start, "start", first, last, " s", f"this match lasts {last:.2f} s")
-    stop = last if stop is None else _number(stop, "stop", first, last, " s", f"this match lasts {last:.2f} s")
-    if not start < stop: raise InputError(f"start = {start:g} s is not before stop = {stop:g} s: give the earlier one first")
+    start = (
+        first
+        if start is None
+        else _number(start, "start", first, last, " s", f"this match lasts {last:.2f} s")
+    )
+    stop = (
+        last
+        if stop is None
+        else _number(stop, "stop", first, last, " s", f"this match lasts {last:.2f} s")
+    )
+    if not start < stop:
+        raise InputError(
+            f"start = {start:g} s is not before stop = {stop:g} s: give the earlier one first"
+        )
     return start, stop
+
 
 def _several(replays):
     "A list of replays that can be drawn, from one or many."
-    replays = [replays] if isinstance(replays, Replay) else list(replays) if isinstance(replays, (list, tuple)) else [replays]
-    if not replays: raise InputError("0 replays: give at least one, as in play('ace', 'brawler', n=60, record=60).replays")
+    replays = (
+        [replays]
+        if isinstance(replays, Replay)
+        else list(replays)
+        if isinstance(replays, (list, tuple))
+        else [replays]
+    )
+    if not replays:
+        raise InputError(
+            "0 replays: give at least one, as in play('ace', 'brawler', n=60, record=60).replays"
+        )
     return [_checked(r) for r in replays]
 
 # %% ../nbs/18_figures.ipynb #c014
@@ -129,17 +231,23 @@ def _path(replay, seat, start, stop, centre=0.0):
     x, y, _ = place_at(replay, ticks, seat)
     x = nearer(x - centre, half)
     dx = nearer(np.diff(x), half)
-    ends = np.stack([np.stack([x[:-1], y[:-1]], 1), np.stack([x[:-1] + dx, y[1:]], 1)], 1)             # [m, 2 ends, 2]
+    ends = np.stack(
+        [np.stack([x[:-1], y[:-1]], 1), np.stack([x[:-1] + dx, y[1:]], 1)], 1
+    )  # [m, 2 ends, 2]
     over = np.abs(ends[:, 1, 0]) > half
     edge = np.copysign(half, ends[:, 1, 0])
     share = np.where(over, (edge - ends[:, 0, 0]) / np.where(dx == 0, 1, dx), 1)
     cross = ends[:, 0, 1] + share * (ends[:, 1, 1] - ends[:, 0, 1])
     out, back = ends.copy(), ends[over]
     out[over, 1] = np.stack([edge, cross], 1)[over]
-    back[:, 0] = np.stack([-edge, cross], 1)[over]; back[:, 1, 0] -= 2 * edge[over]
+    back[:, 0] = np.stack([-edge, cross], 1)[over]
+    back[:, 1, 0] -= 2 * edge[over]
     times = (ticks[:-1] + ticks[1:]) / 2 / rate
     order = np.argsort(np.concatenate([times, times[over]]), kind="stable")
-    return np.concatenate([out, back])[order] + [centre, 0], np.concatenate([times, times[over]])[order]
+    return np.concatenate([out, back])[order] + [centre, 0], np.concatenate([times, times[over]])[
+        order
+    ]
+
 
 def _widest_gap(x, half_width):
     "The middle of the flown part of a round world: half an arena from the middle of the widest gap between the places `x`."
@@ -148,16 +256,21 @@ def _widest_gap(x, half_width):
     k = gaps.argmax()
     return nearer(x[k] + gaps[k] / 2 + half_width, half_width)
 
+
 _DELTA = np.array([[1.0, 0], [-0.65, 0.5], [-0.35, 0], [-0.65, -0.5]])
+
 
 def _delta(x, y, yaw, size):
     "Delta silhouettes [n, 4, 2] of length 1.65 `size`."
     c, s = np.cos(yaw)[..., None], np.sin(yaw)[..., None]
     px, py = _DELTA[:, 0] * size, _DELTA[:, 1] * size
-    return np.stack([np.asarray(x)[..., None] + c * px - s * py, np.asarray(y)[..., None] + s * px + c * py], -1)
+    return np.stack(
+        [np.asarray(x)[..., None] + c * px - s * py, np.asarray(y)[..., None] + s * px + c * py], -1
+    )
 
 # %% ../nbs/18_figures.ipynb #c017
 _HALO = [withStroke(linewidth=1.6, foreground="white")]
+
 
 def _place(ax, marks, texts, inks, crowd, size=6.2):
     "Write `texts` beside the points `marks` [n, 2] (data units), clear of one another and of the points `crowd`. Returns the annotations."
@@ -169,29 +282,69 @@ def _place(ax, marks, texts, inks, crowd, size=6.2):
         w, h = (0.62 * size * len(text) + 1.0) * points, (size + 1.5) * points
         best = None
         for far in (5.5, 8.0, 11.0, 15.0):
-            centre = anchor + np.stack([np.cos(angles) * (far * points + w / 2 - 2 * points), np.sin(angles) * (far * points + h / 2 - 2 * points)], 1)
+            centre = anchor + np.stack(
+                [
+                    np.cos(angles) * (far * points + w / 2 - 2 * points),
+                    np.sin(angles) * (far * points + h / 2 - 2 * points),
+                ],
+                1,
+            )
             for c in centre:
                 b = np.array([c[0] - w / 2, c[1] - h / 2, c[0] + w / 2, c[1] + h / 2])
-                clash = ((taken[:, 0] < b[2]) & (taken[:, 2] > b[0]) & (taken[:, 1] < b[3]) & (taken[:, 3] > b[1])).any()
-                if clash or b[0] < box.x0 or b[1] < box.y0 or b[2] > box.x1 or b[3] > box.y1: continue
-                cost = ((crowd[:, 0] > b[0]) & (crowd[:, 0] < b[2]) & (crowd[:, 1] > b[1]) & (crowd[:, 1] < b[3])).sum() + 0.35 * (far - 5.5)
-                if best is None or cost < best[0]: best = (cost, c, b)
-        if best is None: continue
+                clash = (
+                    (taken[:, 0] < b[2])
+                    & (taken[:, 2] > b[0])
+                    & (taken[:, 1] < b[3])
+                    & (taken[:, 3] > b[1])
+                ).any()
+                if clash or b[0] < box.x0 or b[1] < box.y0 or b[2] > box.x1 or b[3] > box.y1:
+                    continue
+                cost = (
+                    (crowd[:, 0] > b[0])
+                    & (crowd[:, 0] < b[2])
+                    & (crowd[:, 1] > b[1])
+                    & (crowd[:, 1] < b[3])
+                ).sum() + 0.35 * (far - 5.5)
+                if best is None or cost < best[0]:
+                    best = (cost, c, b)
+        if best is None:
+            continue
         taken = np.concatenate([taken, best[2][None]])
-        placed.append(ax.annotate(text, ax.transData.inverted().transform(anchor), (best[1] - anchor) / points, textcoords="offset points", fontsize=size, color=ink, ha="center", va="center", path_effects=_HALO, zorder=8))
+        placed.append(
+            ax.annotate(
+                text,
+                ax.transData.inverted().transform(anchor),
+                (best[1] - anchor) / points,
+                textcoords="offset points",
+                fontsize=size,
+                color=ink,
+                ha="center",
+                va="center",
+                path_effects=_HALO,
+                zorder=8,
+            )
+        )
     return placed
+
 
 def _air(ax, rules):
     "Ground, ceiling zone and the limits of the arena."
     ax.axhspan(0, rules.ground, color="#8a7f70", lw=0, zorder=0)
     ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#e3eaf1", lw=0, zorder=0)
 
+
 def _hits_taken(replay, seat):
     "Frames in which `seat` has fewer hit points than before."
     return np.flatnonzero(np.diff(replay.frames[:, seat, 4]) < 0) + 1
 
+
 def _round_step(span, most):
-    return next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 1e9) if span / s <= most)
+    return next(
+        s
+        for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 1e9)
+        if span / s <= most
+    )
+
 
 @printed
 def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None, zoom=False):
@@ -200,102 +353,220 @@ def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None,
     Times are written every `every` seconds, aeroplanes drawn every `heading` seconds (default: round steps). `zoom`: show where the fight was, across the arena's edge if it was there,
     instead of the whole arena. Raises `InputError`."""
     start, stop = _window(replay, start, stop)
-    every = _round_step(stop - start, 9) if every is None else _number(every, "every", (stop - start) / 200, 1e9, " s", "give the seconds between two labels")
-    heading = _round_step(stop - start, 20) if heading is None else _number(heading, "heading", (stop - start) / 1000, 1e9, " s", "give the seconds between two aeroplanes")
+    every = (
+        _round_step(stop - start, 9)
+        if every is None
+        else _number(
+            every, "every", (stop - start) / 200, 1e9, " s", "give the seconds between two labels"
+        )
+    )
+    heading = (
+        _round_step(stop - start, 20)
+        if heading is None
+        else _number(
+            heading,
+            "heading",
+            (stop - start) / 1000,
+            1e9,
+            " s",
+            "give the seconds between two aeroplanes",
+        )
+    )
     rules, rate, half = replay.rules, replay.rules.tick_rate, replay.rules.half_width
     view, centre = [-half, half, 0, rules.max_altitude], 0.0
     if zoom:
-        flown = np.concatenate([_path(replay, seat, start, stop)[0].reshape(-1, 2) for seat in range(2)])
+        flown = np.concatenate(
+            [_path(replay, seat, start, stop)[0].reshape(-1, 2) for seat in range(2)]
+        )
         centre = _widest_gap(flown[:, 0], half)
     paths = [_path(replay, seat, start, stop, centre) for seat in range(2)]
     if zoom:
-        low, high = (f(np.concatenate([p.reshape(-1, 2) for p, _ in paths]), 0) for f in (np.min, np.max))
+        low, high = (
+            f(np.concatenate([p.reshape(-1, 2) for p, _ in paths]), 0) for f in (np.min, np.max)
+        )
         width = min(max(high[0] - low[0] + 60, 100), 2 * half)
         height = min(max(high[1] - low[1] + 60, 0.5 * width), rules.max_altitude)
-        x, y = (low[0] + high[0]) / 2, min(max((low[1] + high[1]) / 2, height / 2), rules.max_altitude - height / 2)
+        x, y = (
+            (low[0] + high[0]) / 2,
+            min(max((low[1] + high[1]) / 2, height / 2), rules.max_altitude - height / 2),
+        )
         view = [x - width / 2, x + width / 2, y - height / 2, y + height / 2]
     here = lambda x: nearer(x - centre, half) + centre
-    places = lambda seat, t: (lambda x, y, yaw: (here(x), y, yaw))(*place_at(replay, np.asarray(t) * rate, seat))
+    places = lambda seat, t: (lambda x, y, yaw: (here(x), y, yaw))(
+        *place_at(replay, np.asarray(t) * rate, seat)
+    )
     tone = lambda seat, t: TIMES[seat]((np.asarray(t) - start) / (stop - start))
     ax = _axes(ax, 0.735 * (view[3] - view[2]) / (view[1] - view[0]) + 0.2)
     size = 0.0125 * max(view[1] - view[0], 1.3 * (view[3] - view[2]))
     _air(ax, rules)
     ax.set(xlim=view[:2], ylim=view[2:], aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x if abs(x) <= half else nearer(x, half):g}".replace("-", "−"))
+    ax.xaxis.set_major_formatter(
+        lambda x, _: f"{x if abs(x) <= half else nearer(x, half):g}".replace("-", "−")
+    )
     for edge in (-half, half):
-        if zoom and view[0] < edge < view[1]: ax.axvline(edge, color=PALE, lw=0.6, ls=(0, (4, 3)), zorder=1)
+        if zoom and view[0] < edge < view[1]:
+            ax.axvline(edge, color=PALE, lw=0.6, ls=(0, (4, 3)), zorder=1)
     crowd, now, dead = [], _seconds(replay), False
     last = np.searchsorted(now, stop + 1e-9, "right") - 1
     for seat in (1, 0):
         segments, times = paths[seat]
-        ax.add_collection(LineCollection(segments, colors=tone(seat, times), linewidths=1.1, capstyle="round", zorder=2 + 0.1 * seat))
+        ax.add_collection(
+            LineCollection(
+                segments,
+                colors=tone(seat, times),
+                linewidths=1.1,
+                capstyle="round",
+                zorder=2 + 0.1 * seat,
+            )
+        )
         at = np.append(np.arange(start + heading / 2, stop - heading / 4, heading), stop)
         planes = _delta(*places(seat, at), size)
-        ax.add_collection(PolyCollection(planes, facecolors=tone(seat, at) if seat == 0 else "white", edgecolors=tone(seat, at), linewidths=0.6, zorder=4, gid=f"planes {seat}"))
+        ax.add_collection(
+            PolyCollection(
+                planes,
+                facecolors=tone(seat, at) if seat == 0 else "white",
+                edgecolors=tone(seat, at),
+                linewidths=0.6,
+                zorder=4,
+                gid=f"planes {seat}",
+            )
+        )
         k = _hits_taken(replay, seat)
         k = k[(now[k] >= start) & (k <= last)]
         x, y = here(replay.frames[k, seat, 0]), replay.frames[k, seat, 1]
         ax.plot(x, y, "o", ms=7, mfc="none", mec=INK, mew=0.7, zorder=5, gid=f"hits {seat}")
-        if replay.frames[last, seat, 6] == 0: dead = ax.plot(*(v for v in places(seat, stop)[:2]), "x", ms=5, mec=INK, mew=0.9, zorder=6)
+        if replay.frames[last, seat, 6] == 0:
+            dead = ax.plot(
+                *(v for v in places(seat, stop)[:2]), "x", ms=5, mec=INK, mew=0.9, zorder=6
+            )
         ring = 2 * size * np.exp(1j * np.arange(8) * np.pi / 4)
-        crowd += [segments.mean(1), planes.reshape(-1, 2), planes.mean(1), np.stack([x[:, None] + ring.real, y[:, None] + ring.imag], -1).reshape(-1, 2)]
+        crowd += [
+            segments.mean(1),
+            planes.reshape(-1, 2),
+            planes.mean(1),
+            np.stack([x[:, None] + ring.real, y[:, None] + ring.imag], -1).reshape(-1, 2),
+        ]
     _bar(ax, start, stop)
     _header(ax, replay, replay.frames[last, :, 4])
     _key(ax, heading, every, dead)
     _settle(ax)
     marks, texts, inks = [], [], []
-    for t in np.arange(math.ceil(start / every - 1e-9), math.floor(stop / every + 1e-9) + 1) * every:
+    for t in (
+        np.arange(math.ceil(start / every - 1e-9), math.floor(stop / every + 1e-9) + 1) * every
+    ):
         for seat in range(2):
             x, y, yaw = places(seat, min(max(t, start), stop))
             across = 0.9 * size * np.array([-np.sin(yaw), np.cos(yaw)])
-            ax.plot([x - across[0], x + across[0]], [y - across[1], y + across[1]], color=tone(seat, t), lw=0.9, zorder=3, solid_capstyle="butt")
-            marks.append((x, y)); texts.append(f"{t:g}"); inks.append(INKS[seat])
-    if marks: _place(ax, np.array(marks), texts, inks, np.concatenate(crowd))
+            ax.plot(
+                [x - across[0], x + across[0]],
+                [y - across[1], y + across[1]],
+                color=tone(seat, t),
+                lw=0.9,
+                zorder=3,
+                solid_capstyle="butt",
+            )
+            marks.append((x, y))
+            texts.append(f"{t:g}")
+            inks.append(INKS[seat])
+    if marks:
+        _place(ax, np.array(marks), texts, inks, np.concatenate(crowd))
     return ax
+
 
 def _bar(ax, start, stop):
     "A bar beside the axes that says which shade is which second, one half for each pilot."
     bar = ax.inset_axes([1.025, 0, 0.05, 1])
     shades = np.stack([cmap(np.linspace(0, 1, 256)) for cmap in TIMES], 1)
-    bar.imshow(shades, extent=(0, 2, start, stop), origin="lower", aspect="auto", interpolation="nearest")
-    bar.yaxis.tick_right(); bar.yaxis.set_label_position("right")
+    bar.imshow(
+        shades, extent=(0, 2, start, stop), origin="lower", aspect="auto", interpolation="nearest"
+    )
+    bar.yaxis.tick_right()
+    bar.yaxis.set_label_position("right")
     bar.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    bar.set(xticks=[], ylabel="time (s)"); bar.axvline(1, color="white", lw=0.8)
+    bar.set(xticks=[], ylabel="time (s)")
+    bar.axvline(1, color="white", lw=0.8)
     bar.spines[:].set_visible(False)
     return bar
+
 
 def _key(ax, heading, every, dead):
     "What the signs mean, below the axes."
     plane = Shape(np.vstack([_DELTA, _DELTA[:1]]))
-    signs = [(dict(marker=plane, ms=6, mfc=COLOURS[0], mec=COLOURS[0], mew=0.6), "seat 0"), (dict(marker=plane, ms=6, mfc="white", mec=COLOURS[1], mew=0.6), f"seat 1, every {heading:g} s"),
-             (dict(marker="|", ms=5, mec=INK, mew=0.8), f"time, every {every:g} s"), (dict(marker="o", ms=5, mfc="none", mec=INK, mew=0.7), "hit"), (dict(marker="x", ms=4, mec=INK, mew=0.9), "lost")]
-    return _below(ax, *zip(*signs[:5 if dead else 4]))
+    signs = [
+        (dict(marker=plane, ms=6, mfc=COLOURS[0], mec=COLOURS[0], mew=0.6), "seat 0"),
+        (
+            dict(marker=plane, ms=6, mfc="white", mec=COLOURS[1], mew=0.6),
+            f"seat 1, every {heading:g} s",
+        ),
+        (dict(marker="|", ms=5, mec=INK, mew=0.8), f"time, every {every:g} s"),
+        (dict(marker="o", ms=5, mfc="none", mec=INK, mew=0.7), "hit"),
+        (dict(marker="x", ms=4, mec=INK, mew=0.9), "lost"),
+    ]
+    return _below(ax, *zip(*signs[: 5 if dead else 4]))
+
 
 def _below(ax, signs, texts, ncols=None, down=25):
     "A legend below the axes, `down` points from them."
     below = ax.transAxes + ScaledTranslation(0, -down / 72, ax.figure.dpi_scale_trans)
-    return ax.legend([Line2D([], [], **{"ls": "", **s}) for s in signs], texts, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, ncols=ncols or len(texts), fontsize=6.5 if ncols else 6.2, columnspacing=0.9, handletextpad=0.5 if ncols else 0.1, handlelength=1.4, borderpad=0, borderaxespad=0)
+    return ax.legend(
+        [Line2D([], [], **{"ls": "", **s}) for s in signs],
+        texts,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=below,
+        ncols=ncols or len(texts),
+        fontsize=6.5 if ncols else 6.2,
+        columnspacing=0.9,
+        handletextpad=0.5 if ncols else 0.1,
+        handlelength=1.4,
+        borderpad=0,
+        borderaxespad=0,
+    )
 
 # %% ../nbs/18_figures.ipynb #c022
 def excess_power(speed, turn_rate, throttle=1.0, rules=Rules()):
     "Specific excess power in m/s at `speed` (m/s) and `turn_rate` (rad/s, either sign), in controlled flight below the ceiling zone; arrays broadcast. Raises `InputError` without gravity."
-    if not rules.gravity: raise InputError("gravity = 0 m/s²: excess power is a rate of climb and needs gravity above 0; use Rules(gravity=130)")
+    if not rules.gravity:
+        raise InputError(
+            "gravity = 0 m/s²: excess power is a rate of climb and needs gravity above 0; use Rules(gravity=130)"
+        )
     speed = np.asarray(speed, float)
-    return speed / rules.gravity * (throttle * rules.max_thrust - (rules.drag + rules.turn_bleed * np.abs(turn_rate)) * speed)
+    return (
+        speed
+        / rules.gravity
+        * (
+            throttle * rules.max_thrust
+            - (rules.drag + rules.turn_bleed * np.abs(turn_rate)) * speed
+        )
+    )
+
 
 def turn_limit(speed, lost=0, rules=Rules()):
     "Turn rate in rad/s at full stick, at `speed` (m/s) after `lost` hits."
-    share = np.clip((np.asarray(speed, float) - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1)
-    return (rules.max_turn_rate + share * (rules.min_turn_rate - rules.max_turn_rate)) * (1 - rules.turn_loss * lost)
+    share = np.clip(
+        (np.asarray(speed, float) - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1
+    )
+    return (rules.max_turn_rate + share * (rules.min_turn_rate - rules.max_turn_rate)) * (
+        1 - rules.turn_loss * lost
+    )
+
 
 def sustained_turn(speed, climb=0.0, throttle=1.0, rules=Rules()):
     "Turn rate in rad/s at which `speed` (m/s) neither falls nor rises in a climb of `climb` rad; negative where it falls even in straight flight, infinite if turning is free."
     speed = np.asarray(speed, float)
-    with np.errstate(divide="ignore", invalid="ignore"): return ((throttle * rules.max_thrust - rules.gravity * np.sin(climb)) / speed - rules.drag) / np.float64(rules.turn_bleed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (
+            (throttle * rules.max_thrust - rules.gravity * np.sin(climb)) / speed - rules.drag
+        ) / np.float64(rules.turn_bleed)
+
 
 def corner(rules=Rules(), throttle=1.0, lost=0):
     "(speed in m/s, turn rate in rad/s) of the fastest full-stick turn that costs no energy, None if all of them do."
-    v = np.linspace(max(rules.stall_speed, rules.min_speed, 1e-3), rules.max_speed * (1 - rules.speed_loss * lost), 20_001)
+    v = np.linspace(
+        max(rules.stall_speed, rules.min_speed, 1e-3),
+        rules.max_speed * (1 - rules.speed_loss * lost),
+        20_001,
+    )
     free = np.flatnonzero(excess_power(v, turn_limit(v, lost, rules), throttle, rules) >= 0)
     return (float(v[free[-1]]), float(turn_limit(v[free[-1]], lost, rules))) if len(free) else None
 
@@ -307,6 +578,7 @@ def _turns(replay, seat):
     flew = (f[1:, 6] > 0) & (f[:-1, 7] <= 0) & (f[1:, 7] <= 0)
     return ((f[1:, 3] + f[:-1, 3]) / 2)[flew], rate[flew]
 
+
 @printed
 def energy_manoeuvrability(what=Rules(), ax=None, throttle=1.0, climb=(), lost=4):
     """Specific excess power (m/s) over speed and turn rate: its level lines, the sustained turn, the limits. Returns the axes.
@@ -315,61 +587,168 @@ def energy_manoeuvrability(what=Rules(), ax=None, throttle=1.0, climb=(), lost=4
     `lost`: hits after which the limits are drawn a second time. Raises `InputError`."""
     replays = [] if isinstance(what, Rules) else _several(what)
     rules = what if isinstance(what, Rules) else replays[0].rules
-    if any(r.rules != rules for r in replays): raise InputError(f"{len(replays)} replays under different rules: one diagram holds one set of rules, give the others their own")
+    if any(r.rules != rules for r in replays):
+        raise InputError(
+            f"{len(replays)} replays under different rules: one diagram holds one set of rules, give the others their own"
+        )
     throttle = _number(throttle, "throttle", 0, 1, "", "give a share of full thrust")
-    lost = int(_number(lost, "lost", 0, rules.hit_points, " hits", f"a fighter has {rules.hit_points} hit points"))
-    climb = [_number(a, "climb", -math.pi / 2, math.pi / 2, " rad", "give an angle, as in climb=0.5") for a in (climb if isinstance(climb, (list, tuple, np.ndarray)) else [climb])]
+    lost = int(
+        _number(
+            lost,
+            "lost",
+            0,
+            rules.hit_points,
+            " hits",
+            f"a fighter has {rules.hit_points} hit points",
+        )
+    )
+    climb = [
+        _number(a, "climb", -math.pi / 2, math.pi / 2, " rad", "give an angle, as in climb=0.5")
+        for a in (climb if isinstance(climb, (list, tuple, np.ndarray)) else [climb])
+    ]
     ax = _axes(ax, 0.88)
-    slow, high, top = max(rules.min_speed, rules.stall_speed, 1e-3), rules.max_speed, 1.06 * max(rules.max_turn_rate, rules.min_turn_rate, 1e-3)
+    slow, high, top = (
+        max(rules.min_speed, rules.stall_speed, 1e-3),
+        rules.max_speed,
+        1.06 * max(rules.max_turn_rate, rules.min_turn_rate, 1e-3),
+    )
     v, w = np.linspace(slow, high, 300), np.linspace(0, top, 240)
     limit = turn_limit(v, 0, rules)
     power = np.where(w[:, None] <= limit, excess_power(v, w[:, None], throttle, rules), np.nan)
     ax.fill_between(v, limit, top, color="#f0f0f0", lw=0, zorder=0)
     low = min(rules.min_speed, slow)
-    if slow > low: ax.axvspan(low, slow, color="#dcdcdc", lw=0, zorder=0.5)
-    inside = [level for level in MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]).tick_values(np.nanmin(power), np.nanmax(power)) if abs(level) > 1e-9]
-    lines = ax.contour(v, w, power, inside, colors=PALE, linewidths=0.5, linestyles="solid", zorder=2)
+    if slow > low:
+        ax.axvspan(low, slow, color="#dcdcdc", lw=0, zorder=0.5)
+    inside = [
+        level
+        for level in MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]).tick_values(
+            np.nanmin(power), np.nanmax(power)
+        )
+        if abs(level) > 1e-9
+    ]
+    lines = ax.contour(
+        v, w, power, inside, colors=PALE, linewidths=0.5, linestyles="solid", zorder=2
+    )
     ax.plot(v, limit, color=INK, lw=1.1, zorder=4)
     if lost:
         fast = v <= high * (1 - rules.speed_loss * lost)
-        ax.plot(np.append(v[fast], v[fast][-1]), np.append(turn_limit(v[fast], lost, rules), 0), color=INK, lw=0.7, ls=(0, (4, 2)), zorder=4)
+        ax.plot(
+            np.append(v[fast], v[fast][-1]),
+            np.append(turn_limit(v[fast], lost, rules), 0),
+            color=INK,
+            lw=0.7,
+            ls=(0, (4, 2)),
+            zorder=4,
+        )
     for gamma in [0.0, *climb]:
         held = sustained_turn(v, gamma, throttle, rules)
         ok = np.isfinite(held) & (held <= limit) & (held >= 0)
-        if ok.any(): ax.plot(v[ok], held[ok], color=INK, lw=1.6 if gamma == 0 else 0.9, ls="-" if gamma == 0 else (0, (1, 1.5)), zorder=4)
+        if ok.any():
+            ax.plot(
+                v[ok],
+                held[ok],
+                color=INK,
+                lw=1.6 if gamma == 0 else 0.9,
+                ls="-" if gamma == 0 else (0, (1, 1.5)),
+                zorder=4,
+            )
     shown = _overlay(ax, replays)
     free = corner(rules, throttle)
-    if free: ax.plot(*free, "o", ms=4, mfc="white", mec=INK, mew=1.0, zorder=6)
-    ax.set(xlim=(0 if low < 0.2 * high else low, high * 1.01), ylim=(0, top), xlabel="speed (m/s)", ylabel="turn rate (rad/s)")
-    if slow - low > 0.03 * high: ax.text((low + slow) / 2, 0.04 * top, "stall", rotation=90, ha="center", va="bottom", fontsize=6)
-    signs = [(dict(ls="-", lw=1.6), "Pₛ = 0: the turn pays for itself"), (dict(ls="-", color=PALE, lw=0.5), "Pₛ in m/s")]
-    signs += [(dict(ls=(0, (1, 1.5)), lw=0.9), "speed held, climb " + ", ".join(f"{a:.2g}" for a in climb) + " rad")] * bool(climb)
-    signs += [(dict(ls="-", lw=1.1), "full stick")] + [(dict(ls=(0, (4, 2)), lw=0.7), f"full stick after {lost} hit{'s'[:lost > 1]}")] * bool(lost)
-    if free: signs.append((dict(ls="", marker="o", ms=4, mfc="white", mec=INK, mew=1.0), f"free up to {free[0]:.0f} m/s, {free[1]:.2f} rad/s"))
+    if free:
+        ax.plot(*free, "o", ms=4, mfc="white", mec=INK, mew=1.0, zorder=6)
+    ax.set(
+        xlim=(0 if low < 0.2 * high else low, high * 1.01),
+        ylim=(0, top),
+        xlabel="speed (m/s)",
+        ylabel="turn rate (rad/s)",
+    )
+    if slow - low > 0.03 * high:
+        ax.text(
+            (low + slow) / 2, 0.04 * top, "stall", rotation=90, ha="center", va="bottom", fontsize=6
+        )
+    signs = [
+        (dict(ls="-", lw=1.6), "Pₛ = 0: the turn pays for itself"),
+        (dict(ls="-", color=PALE, lw=0.5), "Pₛ in m/s"),
+    ]
+    signs += [
+        (
+            dict(ls=(0, (1, 1.5)), lw=0.9),
+            "speed held, climb " + ", ".join(f"{a:.2g}" for a in climb) + " rad",
+        )
+    ] * bool(climb)
+    signs += [(dict(ls="-", lw=1.1), "full stick")] + [
+        (dict(ls=(0, (4, 2)), lw=0.7), f"full stick after {lost} hit{'s'[: lost > 1]}")
+    ] * bool(lost)
+    if free:
+        signs.append(
+            (
+                dict(ls="", marker="o", ms=4, mfc="white", mec=INK, mew=1.0),
+                f"free up to {free[0]:.0f} m/s, {free[1]:.2f} rad/s",
+            )
+        )
     _below(ax, *zip(*((dict(color=INK) | sign, text) for sign, text in signs + shown)), ncols=2)
     _settle(ax)
-    longest = [max(parts, key=len) for parts in lines.allsegs if max(map(len, parts), default=0) > 1]
+    longest = [
+        max(parts, key=len) for parts in lines.allsegs if max(map(len, parts), default=0) > 1
+    ]
     wide = lambda part: np.ptp(ax.transData.transform(part), axis=0).max() > 0.45 * ax.figure.dpi
-    at = [part[np.abs(part[:, 1] / np.maximum(turn_limit(part[:, 0], 0, rules), 1e-9) - 0.6).argmin()] for part in longest if wide(part)]
-    for text in ax.clabel(lines, manual=at, fmt=lambda p: f"{p:g}".replace("-", "−"), fontsize=6, inline_spacing=2) if at else []:
+    at = [
+        part[np.abs(part[:, 1] / np.maximum(turn_limit(part[:, 0], 0, rules), 1e-9) - 0.6).argmin()]
+        for part in longest
+        if wide(part)
+    ]
+    for text in (
+        ax.clabel(
+            lines, manual=at, fmt=lambda p: f"{p:g}".replace("-", "−"), fontsize=6, inline_spacing=2
+        )
+        if at
+        else []
+    ):
         text.set(color="#555555", zorder=5, path_effects=_HALO)
     return ax
 
+
 def _overlay(ax, replays):
     "What was flown as dots, a filled one for seat 0 and a ring for seat 1; returns the signs of the legend."
-    if not replays: return []
+    if not replays:
+        return []
     signs = []
     for seat in range(2):
         speed, rate = (np.concatenate(parts) for parts in zip(*(_turns(r, seat) for r in replays)))
         every = max(1, len(speed) // 1200)
-        style = dict(ls="", marker="o", ms=2.2 if seat == 0 else 2.8, mfc=COLOURS[seat] if seat == 0 else "none", mec=COLOURS[seat], mew=0 if seat == 0 else 0.5)
-        ax.plot(speed[::every], rate[::every], **style, alpha=0.5 if every == 1 else 0.35, zorder=3, gid=f"flown {seat}")
+        style = dict(
+            ls="",
+            marker="o",
+            ms=2.2 if seat == 0 else 2.8,
+            mfc=COLOURS[seat] if seat == 0 else "none",
+            mec=COLOURS[seat],
+            mew=0 if seat == 0 else 0.5,
+        )
+        ax.plot(
+            speed[::every],
+            rate[::every],
+            **style,
+            alpha=0.5 if every == 1 else 0.35,
+            zorder=3,
+            gid=f"flown {seat}",
+        )
         names = {r.names[seat] for r in replays}
-        signs.append((style, (_label(names.pop()) if len(names) == 1 else f"seat {seat}") + (f" (a frame in {every})" if every > 1 else "")))
+        signs.append(
+            (
+                style,
+                (_label(names.pop()) if len(names) == 1 else f"seat {seat}")
+                + (f" (a frame in {every})" if every > 1 else ""),
+            )
+        )
     return signs
 
 # %% ../nbs/18_figures.ipynb #c036
-_SHOTS = {"miss": dict(marker="x", ms=2.2, mec="#999999", mew=0.5, alpha=0.7), "hit": dict(marker="o", ms=2.6, mfc="#009E73", mec="#00533C", mew=0.3), "glance": dict(marker="D", ms=3.2, mfc="white", mec="#8E3B73", mew=0.8)}
+_SHOTS = {
+    "miss": dict(marker="x", ms=2.2, mec="#999999", mew=0.5, alpha=0.7),
+    "hit": dict(marker="o", ms=2.6, mfc="#009E73", mec="#00533C", mew=0.3),
+    "glance": dict(marker="D", ms=3.2, mfc="white", mec="#8E3B73", mew=0.8),
+}
+
 
 @printed
 def hit_map(replays, axes=None, seat=None):
@@ -377,81 +756,175 @@ def hit_map(replays, axes=None, seat=None):
 
     `axes`: two polar axes to draw into. `seat`: the shots of seat 0 or 1 alone (default both). Shots still in the air when a match ended are counted, not drawn. Raises `InputError`."""
     replays = _several(replays)
-    if seat not in (None, 0, 1) or isinstance(seat, bool): raise InputError(f"seat = {seat!r}: give 0, 1, or None for both")
+    if seat not in (None, 0, 1) or isinstance(seat, bool):
+        raise InputError(f"seat = {seat!r}: give 0, 1, or None for both")
     flights = [f for r in replays for f in shots(r) if seat in (None, f.owner)]
-    if not flights: raise InputError(f"0 shots in {len(replays)} matches{'' if seat is None else f' by seat {seat}'}: a hit map needs at least one")
+    if not flights:
+        raise InputError(
+            f"0 shots in {len(replays)} matches{'' if seat is None else f' by seat {seat}'}: a hit map needs at least one"
+        )
     own = axes is None
     if own:
         figure = Figure(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
         axes = [figure.add_subplot(1, 2, k + 1, projection="polar") for k in range(2)]
-    if len(np.ravel(axes)) != 2 or any(a.name != "polar" for a in np.ravel(axes)): raise InputError("axes must be two polar axes: give [figure.add_subplot(1, 2, k, projection='polar') for k in (1, 2)]")
+    if len(np.ravel(axes)) != 2 or any(a.name != "polar" for a in np.ravel(axes)):
+        raise InputError(
+            "axes must be two polar axes: give [figure.add_subplot(1, 2, k, projection='polar') for k in (1, 2)]"
+        )
     nose, tail = np.ravel(axes)
     count = {o: sum(f.outcome == o for f in flights) for o in OUTCOMES}
-    far = max(50.0, math.ceil(max(f.range for f in flights if f.outcome != "air" or not sum(count[o] for o in OUTCOMES[:3])) / 50) * 50)
+    far = max(
+        50.0,
+        math.ceil(
+            max(
+                f.range
+                for f in flights
+                if f.outcome != "air" or not sum(count[o] for o in OUTCOMES[:3])
+            )
+            / 50
+        )
+        * 50,
+    )
     small = min(1.3, max(0.65, (400 / len(flights)) ** 0.25))
     cone = {r.rules.rear_aspect_cone for r in replays}
     for a, angle in ((nose, "bearing"), (tail, "aspect")):
-        a.set_theta_zero_location("N"); a.set_rlim(0, far)
-        step = next(step for step in (10, 20, 50, 100, 200, 500, 1000, 1e4, 1e9) if far / step <= 4.5)
-        a.set_rgrids(np.arange(step, far, step), color="#444444", path_effects=_HALO, zorder=5); a.tick_params(axis="y", labelsize=5.5); a.tick_params(axis="x", pad=-1)
-        a.grid(color="#d8d8d8", lw=0.4); a.spines["polar"].set(linewidth=0.5, color=PALE)
+        a.set_theta_zero_location("N")
+        a.set_rlim(0, far)
+        step = next(
+            step for step in (10, 20, 50, 100, 200, 500, 1000, 1e4, 1e9) if far / step <= 4.5
+        )
+        a.set_rgrids(np.arange(step, far, step), color="#444444", path_effects=_HALO, zorder=5)
+        a.tick_params(axis="y", labelsize=5.5)
+        a.tick_params(axis="x", pad=-1)
+        a.grid(color="#d8d8d8", lw=0.4)
+        a.spines["polar"].set(linewidth=0.5, color=PALE)
         for outcome, style in _SHOTS.items():
             at = [(getattr(f, angle), f.range) for f in flights if f.outcome == outcome]
-            a.plot(*np.array(at).reshape(-1, 2).T, ls="", **style | dict(ms=style["ms"] * small), zorder=3, gid=outcome)
+            a.plot(
+                *np.array(at).reshape(-1, 2).T,
+                ls="",
+                **style | dict(ms=style["ms"] * small),
+                zorder=3,
+                gid=outcome,
+            )
     most = max((abs(f.bearing) for f in flights if f.outcome != "air"), default=0.5)
     wedge = next((w for w in (30, 45, 60, 90) if most <= math.radians(w)), 180)
     marks = np.array([-1, -0.5, 0, 0.5, 1]) * wedge if wedge < 180 else np.arange(-135, 181, 45)
-    if wedge < 180: nose.set(thetamin=-wedge, thetamax=wedge)
+    if wedge < 180:
+        nose.set(thetamin=-wedge, thetamax=wedge)
     nose.set_thetagrids(marks, [f"{abs(m):g}°" for m in marks], fontsize=6)
-    tail.set_thetagrids(np.arange(0, 360, 45), ["nose", "", "90°", "", "tail", "", "90°", ""], fontsize=6)
-    nose.set_rlabel_position(wedge if wedge < 180 else 60); tail.set_rlabel_position(205)
-    for c in cone: tail.fill_between(np.linspace(np.pi - c, np.pi + c, 60), 0, far, color="#bbbbbb", alpha=0.45 / len(cone), lw=0, zorder=0.5)
-    nose.set_title("shooter: bearing, range (m)", fontsize=6.5); tail.set_title("target: aspect, range (m)", fontsize=6.5)
+    tail.set_thetagrids(
+        np.arange(0, 360, 45), ["nose", "", "90°", "", "tail", "", "90°", ""], fontsize=6
+    )
+    nose.set_rlabel_position(wedge if wedge < 180 else 60)
+    tail.set_rlabel_position(205)
+    for c in cone:
+        tail.fill_between(
+            np.linspace(np.pi - c, np.pi + c, 60),
+            0,
+            far,
+            color="#bbbbbb",
+            alpha=0.45 / len(cone),
+            lw=0,
+            zorder=0.5,
+        )
+    nose.set_title("shooter: bearing, range (m)", fontsize=6.5)
+    tail.set_title("target: aspect, range (m)", fontsize=6.5)
     names = {r.names for r in replays}
-    who = " – ".join(_label(n) for n in names.pop()) if len(names) == 1 else f"{len(names)} pairs of pilots"
-    title = f"{who}, {len(replays)} match{'es'[:2 * (len(replays) > 1)]}{'' if seat is None else f', seat {seat} shooting'}, {len(flights)} shots:\n{count['hit']} hit, {count['glance']} glanced off, {count['miss']} missed" + f", {count['air']} still in the air" * bool(count["air"])
+    who = (
+        " – ".join(_label(n) for n in names.pop())
+        if len(names) == 1
+        else f"{len(names)} pairs of pilots"
+    )
+    title = (
+        f"{who}, {len(replays)} match{'es'[: 2 * (len(replays) > 1)]}{'' if seat is None else f', seat {seat} shooting'}, {len(flights)} shots:\n{count['hit']} hit, {count['glance']} glanced off, {count['miss']} missed"
+        + f", {count['air']} still in the air" * bool(count["air"])
+    )
     if own:
         figure.suptitle(title, fontsize=7.5)
-        signs = [Line2D([], [], ls="", **_SHOTS[o]) for o in ("hit", "glance", "miss")] + [Patch(color="#dcdcdc", lw=0)]
-        figure.legend(signs, ["hit", "glanced off", "missed", "cone where bullets glance off"], loc="outside lower center", ncols=4, columnspacing=1.0, handletextpad=0.3, handlelength=1.2, borderpad=0)
-    else: nose.set_title(title + "\n" + nose.get_title(), fontsize=6.5)
+        signs = [Line2D([], [], ls="", **_SHOTS[o]) for o in ("hit", "glance", "miss")] + [
+            Patch(color="#dcdcdc", lw=0)
+        ]
+        figure.legend(
+            signs,
+            ["hit", "glanced off", "missed", "cone where bullets glance off"],
+            loc="outside lower center",
+            ncols=4,
+            columnspacing=1.0,
+            handletextpad=0.3,
+            handlelength=1.2,
+            borderpad=0,
+        )
+    else:
+        nose.set_title(title + "\n" + nose.get_title(), fontsize=6.5)
     _settle(nose)
     return nose, tail
 
 # %% ../nbs/18_figures.ipynb #c041
 class Film:
     "Pictures of `replay` at any second: `at(t)` is uint8 [height, width, 4]. `width`: pixels. `dpi`: size of letters and lines (default width/5.6). `trail`: seconds that a path stays visible. Raises `InputError`."
+
     @printed
     def __init__(self, replay, width=800, dpi=None, trail=2.5):
         self.replay, self.trail, rules = _checked(replay), trail, replay.rules
         dpi = width / 5.6 if dpi is None else dpi
         inch, ratio = width / dpi, rules.max_altitude / (2 * rules.half_width)
-        left, right, bottom, top = 0.46, 0.12, 0.36, 0.26                                       # margins in inches
+        left, right, bottom, top = 0.46, 0.12, 0.36, 0.26  # margins in inches
         high = (inch - left - right) * ratio + bottom + top
         self.size = width, 2 * round(high * dpi / 2)
         figure = Figure(figsize=(inch, self.size[1] / dpi), dpi=dpi)
         self.canvas = FigureCanvasAgg(figure)
-        self.ax = ax = figure.add_axes([left / inch, bottom / high, 1 - (left + right) / inch, 1 - (bottom + top) / high])
+        self.ax = ax = figure.add_axes(
+            [left / inch, bottom / high, 1 - (left + right) / inch, 1 - (bottom + top) / high]
+        )
         _air(ax, rules)
-        ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude), xlabel="x (m)", ylabel="altitude (m)")
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10])); ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        ax.set(
+            xlim=(-rules.half_width, rules.half_width),
+            ylim=(0, rules.max_altitude),
+            xlabel="x (m)",
+            ylabel="altitude (m)",
+        )
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         add = lambda artist: (artist.set_animated(True), artist)[1]
-        self.trails = [add(ax.add_collection(LineCollection([], linewidths=1.6, capstyle="butt"))) for _ in range(2)]
-        self.planes = [add(ax.add_collection(PolyCollection([], linewidths=1.0, edgecolors=COLOURS[seat]))) for seat in range(2)]
-        self.shots = [add(ax.plot([], [], "o", ms=3.2, color=COLOURS[seat], mew=0)[0]) for seat in range(2)]
-        self.rings = [add(ax.plot([], [], "o", mfc="none", mec=INK, mew=1.2)[0]), add(ax.plot([], [], "D", mfc="none", mec=INK, mew=0.9, ms=6)[0])]
+        self.trails = [
+            add(ax.add_collection(LineCollection([], linewidths=1.6, capstyle="butt")))
+            for _ in range(2)
+        ]
+        self.planes = [
+            add(ax.add_collection(PolyCollection([], linewidths=1.0, edgecolors=COLOURS[seat])))
+            for seat in range(2)
+        ]
+        self.shots = [
+            add(ax.plot([], [], "o", ms=3.2, color=COLOURS[seat], mew=0)[0]) for seat in range(2)
+        ]
+        self.rings = [
+            add(ax.plot([], [], "o", mfc="none", mec=INK, mew=1.2)[0]),
+            add(ax.plot([], [], "D", mfc="none", mec=INK, mew=0.9, ms=6)[0]),
+        ]
         self.names, self.stills = _header(ax, replay, replay.frames[0, :, 4]), {}
         self.clock = add(ax.text(0.5, 1.02, "", ha="center", va="bottom", transform=ax.transAxes))
         self.artists = [*self.trails, *self.shots, *self.planes, *self.rings, self.clock]
         self.seconds = _seconds(replay)
-        self.rows = [replay.bullets[replay.bullets[:, 0] == k].astype(float) for k in range(len(replay))] if len(replay.bullets) else [np.zeros((0, 6))] * len(replay)
-        try: self.events = [(f.ended / rules.tick_rate, f.outcome, f.at_x, f.at_y) for f in shots(replay) if f.outcome in ("hit", "glance")]
-        except InputError: self.events = []                                                     # frames too far apart to say
+        self.rows = (
+            [replay.bullets[replay.bullets[:, 0] == k].astype(float) for k in range(len(replay))]
+            if len(replay.bullets)
+            else [np.zeros((0, 6))] * len(replay)
+        )
+        try:
+            self.events = [
+                (f.ended / rules.tick_rate, f.outcome, f.at_x, f.at_y)
+                for f in shots(replay)
+                if f.outcome in ("hit", "glance")
+            ]
+        except InputError:
+            self.events = []  # frames too far apart to say
 
     @printed
     def _still(self, hp):
         "The pixels of what does not move while both have `hp` hit points."
-        for text, name, left in zip(self.names, self.replay.names, hp): text.set_text(f"{_label(name)}  {_pips(left, self.replay.rules)}")
+        for text, name, left in zip(self.names, self.replay.names, hp):
+            text.set_text(f"{_label(name)}  {_pips(left, self.replay.rules)}")
         self.canvas.draw()
         return self.canvas.copy_from_bbox(self.ax.figure.bbox)
 
@@ -463,26 +936,54 @@ class Film:
         for seat in range(2):
             x, y, yaw = (float(v) for v in place_at(replay, tick, seat))
             alive, stalled = replay.frames[k, seat, 6] > 0, replay.frames[k, seat, 7] > 0
-            self.planes[seat].set(verts=_delta(x, y, yaw, size)[None], facecolors=COLOURS[seat] if alive and not stalled else "white")
+            self.planes[seat].set(
+                verts=_delta(x, y, yaw, size)[None],
+                facecolors=COLOURS[seat] if alive and not stalled else "white",
+            )
             begin = max(self.seconds[0], t - self.trail)
-            segments, times = _path(replay, seat, begin, t) if t > begin else (np.zeros((0, 2, 2)), np.zeros(0))
-            age = np.ceil(6 * np.clip((t - times) / self.trail, 0, 1)) / 6                      # six steps of paleness, not a hundred: that many colours
-            cuts = np.flatnonzero((np.diff(age) != 0) | (np.abs(segments[1:, 0] - segments[:-1, 1]).sum(1) > 1e-6)) + 1
-            pieces = [np.vstack([piece[:, 0], piece[-1:, 1]]) for piece in np.split(segments, cuts) if len(piece)]
-            pale = age[np.concatenate([[0], cuts])[:len(pieces)], None] * 0.85
-            self.trails[seat].set(segments=pieces, colors=to_rgb(COLOURS[seat]) + pale * (1 - np.array(to_rgb(COLOURS[seat]))))
+            segments, times = (
+                _path(replay, seat, begin, t) if t > begin else (np.zeros((0, 2, 2)), np.zeros(0))
+            )
+            age = (
+                np.ceil(6 * np.clip((t - times) / self.trail, 0, 1)) / 6
+            )  # six steps of paleness, not a hundred: that many colours
+            cuts = (
+                np.flatnonzero(
+                    (np.diff(age) != 0) | (np.abs(segments[1:, 0] - segments[:-1, 1]).sum(1) > 1e-6)
+                )
+                + 1
+            )
+            pieces = [
+                np.vstack([piece[:, 0], piece[-1:, 1]])
+                for piece in np.split(segments, cuts)
+                if len(piece)
+            ]
+            pale = age[np.concatenate([[0], cuts])[: len(pieces)], None] * 0.85
+            self.trails[seat].set(
+                segments=pieces,
+                colors=to_rgb(COLOURS[seat]) + pale * (1 - np.array(to_rgb(COLOURS[seat]))),
+            )
             b = self.rows[k][self.rows[k][:, 5] == seat] if len(self.rows[k]) else self.rows[k]
             ahead = t - self.seconds[k]
-            self.shots[seat].set_data(nearer(b[:, 1] + b[:, 3] * ahead, rules.half_width), b[:, 2] + b[:, 4] * ahead)
+            self.shots[seat].set_data(
+                nearer(b[:, 1] + b[:, 3] * ahead, rules.half_width), b[:, 2] + b[:, 4] * ahead
+            )
         for ring, outcome in zip(self.rings, ("hit", "glance")):
-            near = [(t - when, x, y) for when, what, x, y in self.events if what == outcome and 0 <= t - when < 0.5]
+            near = [
+                (t - when, x, y)
+                for when, what, x, y in self.events
+                if what == outcome and 0 <= t - when < 0.5
+            ]
             ring.set_data([x for _, x, _ in near], [y for *_, y in near])
-            if near and outcome == "hit": ring.set_markersize(6 + 20 * near[-1][0])
+            if near and outcome == "hit":
+                ring.set_markersize(6 + 20 * near[-1][0])
         self.clock.set_text(f"{t:.1f} s")
         hp = tuple(replay.frames[k, :, 4].astype(int).tolist())
-        if hp not in self.stills: self.stills[hp] = self._still(hp)
+        if hp not in self.stills:
+            self.stills[hp] = self._still(hp)
         self.canvas.restore_region(self.stills[hp])
-        for artist in self.artists: self.ax.draw_artist(artist)
+        for artist in self.artists:
+            self.ax.draw_artist(artist)
         return np.asarray(self.canvas.buffer_rgba())
 
 # %% ../nbs/18_figures.ipynb #c044
@@ -491,39 +992,71 @@ def _palette():
     "uint8 [n, 3] of at most 255 colours, and the number of the nearest one for each colour of 5 bits a channel, uint8 [32768]."
     white, thin = np.ones(3), np.array(to_rgb("#e3eaf1"))
     ramp = lambda a, b, n: np.array(a) + np.linspace(0, 1, n)[:, None] * (np.array(b) - a)
-    shades = [ramp(to_rgb(c), white, 22) for c in COLOURS] + [ramp(to_rgb(c), white, 10) for c in INKS] + [ramp(to_rgb(INK), white, 18)] + [ramp(to_rgb(c), thin, 7) for c in (*COLOURS, INK)] + [ramp(to_rgb("#8a7f70"), white, 5)]
+    shades = (
+        [ramp(to_rgb(c), white, 22) for c in COLOURS]
+        + [ramp(to_rgb(c), white, 10) for c in INKS]
+        + [ramp(to_rgb(INK), white, 18)]
+        + [ramp(to_rgb(c), thin, 7) for c in (*COLOURS, INK)]
+        + [ramp(to_rgb("#8a7f70"), white, 5)]
+    )
     colours = np.unique((np.concatenate(shades) * 255).round().astype(np.uint8), axis=0)
     five = np.arange(32768)
     asked = (np.stack([five >> 10, five >> 5 & 31, five & 31], 1) * 255 / 31)[:, None]
-    nearest = np.concatenate([((part - colours) ** 2).sum(2).argmin(1) for part in np.split(asked, 16)]).astype(np.uint8)
-    for c in ("#e3eaf1", "#8a7f70", *COLOURS, *INKS, INK, "#ffffff"):                           # what there is most of stays exactly itself
+    nearest = np.concatenate(
+        [((part - colours) ** 2).sum(2).argmin(1) for part in np.split(asked, 16)]
+    ).astype(np.uint8)
+    for c in (
+        "#e3eaf1",
+        "#8a7f70",
+        *COLOURS,
+        *INKS,
+        INK,
+        "#ffffff",
+    ):  # what there is most of stays exactly itself
         exact = (np.array(to_rgb(c)) * 255).round().astype(int)
         nearest[(exact >> 3) @ [1024, 32, 1]] = (colours == exact).all(1).argmax()
     return colours, nearest
+
 
 def _gif(pictures, size, hundredths):
     "A GIF as bytes from `pictures` (uint8 [height, width, 4], one at a time), each shown for that many hundredths of a second."
     colours, nearest = _palette()
     clear, table = len(colours), colours.tobytes().ljust(768, b"\0")
-    screen = struct.pack("<6s2H3B", b"GIF89a", *size, 0xF7, 0, 0) + table + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    screen = (
+        struct.pack("<6s2H3B", b"GIF89a", *size, 0xF7, 0, 0)
+        + table
+        + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    )
     parts, before = [screen], None
     for picture, wait in zip(pictures, hundredths):
         now = picture.view(np.uint32)[..., 0]
         changed = np.ones(now.shape, bool) if before is None else now != before
         before = now.copy()
         rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
-        y0, y1, x0, x1 = (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if len(rows) else (0, 1, 0, 1)
+        y0, y1, x0, x1 = (
+            (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1) if len(rows) else (0, 1, 0, 1)
+        )
         r, g, b = (picture[y0:y1, x0:x1, c].astype(np.uint16) >> 3 for c in range(3))
-        image = Image.fromarray(np.where(changed[y0:y1, x0:x1], nearest[r << 10 | g << 5 | b], clear).astype(np.uint8))
+        image = Image.fromarray(
+            np.where(changed[y0:y1, x0:x1], nearest[r << 10 | g << 5 | b], clear).astype(np.uint8)
+        )
         image.putpalette(table)
-        alone = io.BytesIO(); image.save(alone, "GIF", optimize=False, interlace=0)
+        alone = io.BytesIO()
+        image.save(alone, "GIF", optimize=False, interlace=0)
         data = alone.getvalue()
-        at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)                           # behind the header and its table of colours
-        while data[at] == 0x21:                                                                 # and behind blocks of text and time
+        at = 13 + (
+            3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0
+        )  # behind the header and its table of colours
+        while data[at] == 0x21:  # and behind blocks of text and time
             at += 2
-            while data[at]: at += data[at] + 1
+            while data[at]:
+                at += data[at] + 1
             at += 1
-        parts.append(struct.pack("<4BH2B", 0x21, 0xF9, 4, 5, wait, clear, 0) + struct.pack("<B4HB", 0x2C, x0, y0, x1 - x0, y1 - y0, 0) + data[at + 10:-1])
+        parts.append(
+            struct.pack("<4BH2B", 0x21, 0xF9, 4, 5, wait, clear, 0)
+            + struct.pack("<B4HB", 0x2C, x0, y0, x1 - x0, y1 - y0, 0)
+            + data[at + 10 : -1]
+        )
     return b"".join([*parts, b";"])
 
 # %% ../nbs/18_figures.ipynb #c046
@@ -531,20 +1064,67 @@ def _mp4(pictures, size, fps):
     "An H.264 film as bytes, made by ffmpeg from `pictures`, uint8 [height, width, 4]."
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "film.mp4"
-        command = [FFMpegWriter.bin_path(), "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", "{}x{}".format(*size), "-r", f"{fps:g}", "-i", "-", "-an", "-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(file)]
-        with open(Path(folder) / "said", "w+b") as said, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said) as ffmpeg:
+        command = [
+            FFMpegWriter.bin_path(),
+            "-loglevel",
+            "error",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgba",
+            "-s",
+            "{}x{}".format(*size),
+            "-r",
+            f"{fps:g}",
+            "-i",
+            "-",
+            "-an",
+            "-c:v",
+            "libx264",
+            "-crf",
+            "20",
+            "-pix_fmt",
+            "yuv420p",
+            "-movflags",
+            "+faststart",
+            str(file),
+        ]
+        with (
+            open(Path(folder) / "said", "w+b") as said,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said) as ffmpeg,
+        ):
             try:
                 try:
-                    for picture in pictures: ffmpeg.stdin.write(picture.tobytes())
+                    for picture in pictures:
+                        ffmpeg.stdin.write(picture.tobytes())
                     ffmpeg.stdin.close()
-                except BrokenPipeError: pass                                                    # it has gone; its last words follow
+                except BrokenPipeError:
+                    pass  # it has gone; its last words follow
                 ffmpeg.wait()
-            except BaseException: ffmpeg.kill(); raise
-            said.seek(0); words = said.read().decode(errors="replace").strip()
-        if ffmpeg.returncode or not file.exists(): raise InputError(f"ffmpeg ended with {ffmpeg.returncode}: {words[-300:]}; a path that ends in .gif needs no ffmpeg")
+            except BaseException:
+                ffmpeg.kill()
+                raise
+            said.seek(0)
+            words = said.read().decode(errors="replace").strip()
+        if ffmpeg.returncode or not file.exists():
+            raise InputError(
+                f"ffmpeg ended with {ffmpeg.returncode}: {words[-300:]}; a path that ends in .gif needs no ffmpeg"
+            )
         return file.read_bytes()
 
-def film(replay, path, fps=25, speed=1.0, width=800, dpi=None, start=None, stop=None, hold=1.0, progress=None):
+
+def film(
+    replay,
+    path,
+    fps=25,
+    speed=1.0,
+    width=800,
+    dpi=None,
+    start=None,
+    stop=None,
+    hold=1.0,
+    progress=None,
+):
     """Write `replay` as a film to `path`, .gif or .mp4, and return the path: there is a whole film afterwards, or what was there before.
 
     `fps`: pictures a second of film (a GIF at most 50). `speed`: seconds of match a second of film; 0.25 is slow motion. `width`: pixels (even). `dpi`: size of letters and lines (default
@@ -552,20 +1132,64 @@ def film(replay, path, fps=25, speed=1.0, width=800, dpi=None, start=None, stop=
     start, stop = _window(replay, start, stop)
     path = Path(path)
     kind = path.suffix.lower()
-    if kind not in (".gif", ".mp4"): raise InputError(f"{str(path)!r} ends in {path.suffix!r}: a film is a .gif or an .mp4")
-    if kind == ".mp4" and not FFMpegWriter.isAvailable(): raise InputError(f"an .mp4 needs ffmpeg and {matplotlib.rcParams['animation.ffmpeg_path']!r} is not on the PATH: install ffmpeg, or name the film {path.with_suffix('.gif').name!r}, which needs nothing")
-    fps = _number(fps, "fps", 0.1, 50 if kind == ".gif" else 240, " a second", "25 is smooth" + " and browsers slow down a GIF of more than 50" * (kind == ".gif"))
+    if kind not in (".gif", ".mp4"):
+        raise InputError(f"{str(path)!r} ends in {path.suffix!r}: a film is a .gif or an .mp4")
+    if kind == ".mp4" and not FFMpegWriter.isAvailable():
+        raise InputError(
+            f"an .mp4 needs ffmpeg and {matplotlib.rcParams['animation.ffmpeg_path']!r} is not on the PATH: install ffmpeg, or name the film {path.with_suffix('.gif').name!r}, which needs nothing"
+        )
+    fps = _number(
+        fps,
+        "fps",
+        0.1,
+        50 if kind == ".gif" else 240,
+        " a second",
+        "25 is smooth" + " and browsers slow down a GIF of more than 50" * (kind == ".gif"),
+    )
     speed = _number(speed, "speed", 0.001, 1000, "", "1 is real time, 0.25 slow motion")
     hold = _number(hold, "hold", 0, 60, " s", "give the seconds that the last picture stays")
-    if width != int(_number(width, "width", 160, 4096, " pixels", "800 is good for a slide")) or width % 2: raise InputError(f"width = {width} pixels: give an even whole number, as in {2 * round(width / 2)}")
-    dpi = None if dpi is None else _number(dpi, "dpi", width / 20, width / 2.5, "", f"at {width} pixels {width / 5.6:.0f} is good")
+    if (
+        width != int(_number(width, "width", 160, 4096, " pixels", "800 is good for a slide"))
+        or width % 2
+    ):
+        raise InputError(
+            f"width = {width} pixels: give an even whole number, as in {2 * round(width / 2)}"
+        )
+    dpi = (
+        None
+        if dpi is None
+        else _number(
+            dpi, "dpi", width / 20, width / 2.5, "", f"at {width} pixels {width / 5.6:.0f} is good"
+        )
+    )
     steps = math.floor((stop - start) * fps / speed + 1e-6)
     times = np.append(start + np.arange(steps) * speed / fps, stop)
-    if len(times) > 20_000: raise InputError(f"{len(times)} pictures, a film has at most 20000: lower fps = {fps:g}, raise speed = {speed:g}, or choose start and stop")
+    if len(times) > 20_000:
+        raise InputError(
+            f"{len(times)} pictures, a film has at most 20000: lower fps = {fps:g}, raise speed = {speed:g}, or choose start and stop"
+        )
     pictures = Film(replay, int(width), dpi)
-    with tqdm(times, desc=path.name, unit=" pictures", leave=False, delay=0 if progress else 1.5, disable={None: None, True: False, False: True}[progress]) as bar:
-        if kind == ".mp4": data = _mp4((pictures.at(t) for t in itertools.chain(bar, [stop] * round(hold * fps))), pictures.size, fps)
+    with tqdm(
+        times,
+        desc=path.name,
+        unit=" pictures",
+        leave=False,
+        delay=0 if progress else 1.5,
+        disable={None: None, True: False, False: True}[progress],
+    ) as bar:
+        if kind == ".mp4":
+            data = _mp4(
+                (pictures.at(t) for t in itertools.chain(bar, [stop] * round(hold * fps))),
+                pictures.size,
+                fps,
+            )
         else:
-            shown = np.append(np.arange(steps + 1) * 100 / fps, steps * 100 / fps + max(100 / fps, 100 * hold)).round().astype(int)
+            shown = (
+                np.append(
+                    np.arange(steps + 1) * 100 / fps, steps * 100 / fps + max(100 / fps, 100 * hold)
+                )
+                .round()
+                .astype(int)
+            )
             data = _gif((pictures.at(t) for t in bar), pictures.size, np.diff(shown).tolist())
     return write_atomically(path, data)

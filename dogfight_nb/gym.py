@@ -12,7 +12,10 @@ try:
     from gymnasium.utils import seeding
     from gymnasium.vector import AutoresetMode, VectorEnv
     from gymnasium.vector.utils import batch_space
-except ImportError as e: raise ImportError(f"dogfight_nb.gym needs gymnasium 1.1 or newer ({e}): pip install 'dogfight_nb[gym]'") from e
+except ImportError as e:
+    raise ImportError(
+        f"dogfight_nb.gym needs gymnasium 1.1 or newer ({e}): pip install 'dogfight_nb[gym]'"
+    ) from e
 
 # %% ../nbs/16_gym.ipynb #c003
 import inspect
@@ -23,12 +26,18 @@ import numpy as np
 from .arena import Rewards, pay
 from .match import Replay, _frames, checked_actions, load_pilot, plot
 from .observe import BULLET_SLOTS, FRAME, STACK
-from .physics import LANES, M, Q, R, SPAWNS, World, compiled, f32, real_array, wrap_x
+from .physics import LANES, SPAWNS, M, Q, R, World, compiled, f32, real_array, wrap_x
 from .pilots import SCRIPTED
 from .rules import REASONS, InputError, Rules
 
 # %% ../nbs/16_gym.ipynb #c011
-SPAWN_X, SPAWN_LOW, SPAWN_HIGH, SPAWN_SPEED = 300.0, 150.0, 450.0, 80.0        # the widest, lowest, highest, fastest of all spawns
+SPAWN_X, SPAWN_LOW, SPAWN_HIGH, SPAWN_SPEED = (
+    300.0,
+    150.0,
+    450.0,
+    80.0,
+)  # the widest, lowest, highest, fastest of all spawns
+
 
 def _reach(r):
     "Bounds under the rules `r`, all float32: lowest and highest speed, lowest and highest altitude, largest |x|, largest distance along x, flight of a bullet."
@@ -36,20 +45,39 @@ def _reach(r):
     slow = min(f32(0), f32(r.max_speed) * (f32(1) - f32(r.speed_loss) * f32(r.hit_points)))
     fast = max(f32(v) for v in (r.max_speed, SPAWN_SPEED, r.min_speed + 15, r.ceiling_min_speed))
     tick, bullet = max(fast, -slow) * dt, f32(r.bullet_speed) * dt
-    if max(tick, bullet, f32(r.muzzle)) > 2 * half_width: raise InputError(f"in a tick a fighter flies up to {tick:g} m, a bullet {bullet:g} m after appearing {r.muzzle:g} m ahead, in an arena {2 * half_width:g} m wide: raise half_width or tick_rate, or lower speeds")
+    if max(tick, bullet, f32(r.muzzle)) > 2 * half_width:
+        raise InputError(
+            f"in a tick a fighter flies up to {tick:g} m, a bullet {bullet:g} m after appearing {r.muzzle:g} m ahead, in an arena {2 * half_width:g} m wide: raise half_width or tick_rate, or lower speeds"
+        )
     x = max(half_width, f32(SPAWN_X))
-    return slow, fast, min(f32(r.ground), f32(SPAWN_LOW)) - tick, max(f32(r.max_altitude), f32(SPAWN_HIGH)), x, max(half_width, 2 * (x - half_width)), f32(r.muzzle) + r.bullet_lifetime_ticks * bullet
+    return (
+        slow,
+        fast,
+        min(f32(r.ground), f32(SPAWN_LOW)) - tick,
+        max(f32(r.max_altitude), f32(SPAWN_HIGH)),
+        x,
+        max(half_width, 2 * (x - half_width)),
+        f32(r.muzzle) + r.bullet_lifetime_ticks * bullet,
+    )
+
 
 def _bounds(r):
     slow, fast, bottom, top, x, dx, flight = _reach(r)
     low, high = -np.ones(FRAME, np.float32), np.ones(FRAME, np.float32)
-    def put(where, least, most): low[where], high[where] = min(least, f32(0)), most
+
+    def put(where, least, most):
+        low[where], high[where] = min(least, f32(0)), most
+
     put([3, 4, 13, 55], 0, 1)
     put([0, 10], slow / f32(r.max_speed), fast / f32(r.max_speed))
     put(5, bottom / f32(r.max_altitude), top / f32(r.max_altitude))
     put(6, -x / f32(r.half_width), x / f32(r.half_width))
     gravity, dy = f32(2) * f32(r.gravity), top - bottom
-    put([7, 17], gravity * bottom / f32(218_500), (max(fast, -slow) ** 2 + gravity * top) / f32(218_500))
+    put(
+        [7, 17],
+        gravity * bottom / f32(218_500),
+        (max(fast, -slow) ** 2 + gravity * top) / f32(218_500),
+    )
     put(8, -dx / f32(1000), dx / f32(1000))
     put(9, -dy / f32(1000), dy / f32(1000))
     put(14, 0, np.sqrt(dx * dx + dy * dy) / f32(1000))
@@ -59,6 +87,7 @@ def _bounds(r):
     put(slots + 2, 0, 1)
     put([53, 54], -2 * max(fast, -slow) / f32(r.max_speed), 2 * max(fast, -slow) / f32(r.max_speed))
     return low, high
+
 
 def bounds(rules=Rules()):
     """Least and greatest value of the numbers of a frame, or 0 where that is beyond them: (low, high), float32 [56] each.
@@ -79,26 +108,62 @@ def settle(tiles, rules, seat, weights, hits, distance, reward):
         x, y = wrap_x(t[Q.x + them] - t[Q.x + me], r[R.half_width + i]), t[Q.y + them] - t[Q.y + me]
         far = np.sqrt(x * x + y * y)
         nose_cos = (x * t[Q.cosine + me] + y * t[Q.sine + me]) / max(far, 1e-3)
-        reward[n] = pay(t[Q.hits + me] - hits[n, 0], t[Q.hits + them] - hits[n, 1], distance[n] - far, far, nose_cos, result, over, weights)
+        reward[n] = pay(
+            t[Q.hits + me] - hits[n, 0],
+            t[Q.hits + them] - hits[n, 1],
+            distance[n] - far,
+            far,
+            nose_cos,
+            result,
+            over,
+            weights,
+        )
         hits[n, 0], hits[n, 1], distance[n] = t[Q.hits + me], t[Q.hits + them], far
 
 # %% ../nbs/16_gym.ipynb #c024
 def _opponents(opponents):
     "{pilot or name: weight}, a sequence for equal weights, or a single one → (pilots, cumulative weights)."
-    if not isinstance(opponents, (dict, list, tuple)): opponents = [opponents]
-    if not isinstance(opponents, dict): opponents = {o: 1 for o in opponents}
+    if not isinstance(opponents, (dict, list, tuple)):
+        opponents = [opponents]
+    if not isinstance(opponents, dict):
+        opponents = {o: 1 for o in opponents}
     weights = np.array(list(opponents.values()), float)
-    if not len(weights) or not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0): raise InputError(f"opponent weights {weights.tolist()}: give at least one positive number, none negative")
+    if not len(weights) or not (
+        np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0
+    ):
+        raise InputError(
+            f"opponent weights {weights.tolist()}: give at least one positive number, none negative"
+        )
     return [load_pilot(o) for o in opponents], np.cumsum(weights / weights.sum())
 
-def _forgets_one(pilot): return "where" in inspect.signature(pilot.reset).parameters
+
+def _forgets_one(pilot):
+    return "where" in inspect.signature(pilot.reset).parameters
+
 
 def _picture(names, film, rules, ticks):
     "The match on `film`, a list of (state [25], bullets), as uint8 [height, width, 3]."
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     s = film[-1][0]
-    end = dict(reason=REASONS[int(s[3])] if s[1] else "in the air", ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
-    canvas = FigureCanvasAgg(plot(Replay(names, film[0][0], np.zeros((0, 2, 3), np.float32), *_frames(film), end, rules, stride=ticks)).figure)
+    end = dict(
+        reason=REASONS[int(s[3])] if s[1] else "in the air",
+        ticks=int(s[0]),
+        hp=[int(s[8]), int(s[16])],
+    )
+    canvas = FigureCanvasAgg(
+        plot(
+            Replay(
+                names,
+                film[0][0],
+                np.zeros((0, 2, 3), np.float32),
+                *_frames(film),
+                end,
+                rules,
+                stride=ticks,
+            )
+        ).figure
+    )
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3].copy()
 
@@ -110,27 +175,76 @@ class DogfightVectorEnv(VectorEnv):
     `reset` must take `where` if `num_envs` > 1. `rewards`: `Rewards`. `seat`: the learner's, 0, 1 or "alternate". `spawn`: "random" or "fixed". `rules`: one `Rules`
     or one per match. `ticks` per decision: the rules' unless given. `render_mode`: None or "rgb_array". Autoreset happens on the next step. When a match ends, `info`
     tells `outcome` (+1 the learner won, 0, −1), `reason`, `ticks`, `seat` and `opponent`. Raises `InputError`."""
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 12, "autoreset_mode": AutoresetMode.NEXT_STEP}
 
-    def __init__(self, num_envs=1, opponents=SCRIPTED, rewards=Rewards(), seat="alternate", spawn="random", rules=Rules(), ticks=None, render_mode=None, threads=None):
+    metadata = {
+        "render_modes": ["rgb_array"],
+        "render_fps": 12,
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        num_envs=1,
+        opponents=SCRIPTED,
+        rewards=Rewards(),
+        seat="alternate",
+        spawn="random",
+        rules=Rules(),
+        ticks=None,
+        render_mode=None,
+        threads=None,
+    ):
         self.world = World(num_envs, rules, threads)
         self.pilots, self.mix = _opponents(opponents)
         for p in self.pilots:
-            if num_envs > 1 and not _forgets_one(p): raise InputError(f"pilot {p.name!r} cannot forget one match of {num_envs}: let its reset take (n, rules=None, where=None), where = the rows to forget")
-        if not isinstance(rewards, Rewards): raise InputError(f"rewards = {rewards!r}: give Rewards(…) of dogfight_nb.arena")
-        if isinstance(seat, bool) or seat not in ("alternate", 0, 1): raise InputError(f"seat = {seat!r}: choose 0, 1 or 'alternate'")
-        if spawn not in SPAWNS: raise InputError(f"spawn {spawn!r} is unknown: choose 'random' or 'fixed'")
-        if render_mode not in (None, "rgb_array"): raise InputError(f"render_mode = {render_mode!r}: choose None or 'rgb_array'")
-        asked = {ticks} if ticks is not None else {r.decision_ticks for r in ([rules] if isinstance(rules, Rules) else rules)}
-        if len(asked) > 1 or not isinstance(min(asked), (int, np.integer)) or min(asked) < 1: raise InputError(f"ticks per decision {sorted(asked)}: all matches decide together, give one whole number of at least 1")
-        self.num_envs, self.rules, self.ticks, self.weights, self.spawn, self.render_mode = num_envs, rules, int(min(asked)), np.float32(astuple(rewards)), spawn, render_mode
+            if num_envs > 1 and not _forgets_one(p):
+                raise InputError(
+                    f"pilot {p.name!r} cannot forget one match of {num_envs}: let its reset take (n, rules=None, where=None), where = the rows to forget"
+                )
+        if not isinstance(rewards, Rewards):
+            raise InputError(f"rewards = {rewards!r}: give Rewards(…) of dogfight_nb.arena")
+        if isinstance(seat, bool) or seat not in ("alternate", 0, 1):
+            raise InputError(f"seat = {seat!r}: choose 0, 1 or 'alternate'")
+        if spawn not in SPAWNS:
+            raise InputError(f"spawn {spawn!r} is unknown: choose 'random' or 'fixed'")
+        if render_mode not in (None, "rgb_array"):
+            raise InputError(f"render_mode = {render_mode!r}: choose None or 'rgb_array'")
+        asked = (
+            {ticks}
+            if ticks is not None
+            else {r.decision_ticks for r in ([rules] if isinstance(rules, Rules) else rules)}
+        )
+        if len(asked) > 1 or not isinstance(min(asked), (int, np.integer)) or min(asked) < 1:
+            raise InputError(
+                f"ticks per decision {sorted(asked)}: all matches decide together, give one whole number of at least 1"
+            )
+        self.num_envs, self.rules, self.ticks, self.weights, self.spawn, self.render_mode = (
+            num_envs,
+            rules,
+            int(min(asked)),
+            np.float32(astuple(rewards)),
+            spawn,
+            render_mode,
+        )
         self.fixed_seat = None if seat == "alternate" else seat
         low, high = bounds(rules)
-        self.single_observation_space = spaces.Box(np.tile(low, STACK), np.tile(high, STACK), dtype=np.float32)
-        self.single_action_space = spaces.Box(np.float32([-1, 0, -1]), np.float32([1, 1, 1]), dtype=np.float32)
-        self.observation_space, self.action_space = (batch_space(s, num_envs) for s in (self.single_observation_space, self.single_action_space))
+        self.single_observation_space = spaces.Box(
+            np.tile(low, STACK), np.tile(high, STACK), dtype=np.float32
+        )
+        self.single_action_space = spaces.Box(
+            np.float32([-1, 0, -1]), np.float32([1, 1, 1]), dtype=np.float32
+        )
+        self.observation_space, self.action_space = (
+            batch_space(s, num_envs)
+            for s in (self.single_observation_space, self.single_action_space)
+        )
         self.seat, self.opponent, self.matches = (np.zeros(num_envs, np.int64) for _ in range(3))
-        self.hits, self.distance, self.theirs, self.film = np.zeros((num_envs, 2), np.float32), np.zeros(num_envs, np.float32), None, [[] for _ in range(num_envs)]
+        self.hits, self.distance, self.theirs, self.film = (
+            np.zeros((num_envs, 2), np.float32),
+            np.zeros(num_envs, np.float32),
+            None,
+            [[] for _ in range(num_envs)],
+        )
         self._deal(map(seeding.np_random, [None] * num_envs))
 
     def _deal(self, generators):
@@ -147,12 +261,23 @@ class DogfightVectorEnv(VectorEnv):
         `options`: {"states": float32 [n, 25]} to begin in states of your choice (as `World.set_states`). Raises `InputError`."""
         states = _states_of(options)
         if seed is not None:
-            seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, (int, np.integer)) else list(seed)
-            if len(seeds) != self.num_envs: raise InputError(f"got {len(seeds)} seeds for {self.num_envs} matches: give one int, or one for each")
+            seeds = (
+                [seed + i for i in range(self.num_envs)]
+                if isinstance(seed, (int, np.integer))
+                else list(seed)
+            )
+            if len(seeds) != self.num_envs:
+                raise InputError(
+                    f"got {len(seeds)} seeds for {self.num_envs} matches: give one int, or one for each"
+                )
             self._deal(map(seeding.np_random, seeds))
-        for p in self.pilots: p.reset(self.num_envs, self.rules) if len(inspect.signature(p.reset).parameters) > 1 else p.reset(self.num_envs)
+        for p in self.pilots:
+            p.reset(self.num_envs, self.rules) if len(
+                inspect.signature(p.reset).parameters
+            ) > 1 else p.reset(self.num_envs)
         self._begin(range(self.num_envs))
-        if states is not None: self.world.set_states(states)
+        if states is not None:
+            self.world.set_states(states)
         self._settle()
         self.over = self.world.done
         return self._look(), {}
@@ -161,14 +286,26 @@ class DogfightVectorEnv(VectorEnv):
         "Draw opponent and spawn of each of `rows` from its own generator."
         for i in rows:
             self.opponent[i] = np.searchsorted(self.mix, self.streams[i].random(), "right")
-            self.seat[i] = (self.seeds[i] % 2 + self.matches[i]) % 2 if self.fixed_seat is None else self.fixed_seat
+            self.seat[i] = (
+                (self.seeds[i] % 2 + self.matches[i]) % 2
+                if self.fixed_seat is None
+                else self.fixed_seat
+            )
             self.world.spawn(self.streams[i], self.spawn, [i])
             self.matches[i] += 1
             self.film[i] = []
 
     def _settle(self):
         reward = np.zeros(self.num_envs, np.float32)
-        settle(self.world.tiles, self.world.rule_tiles, self.seat, self.weights, self.hits, self.distance, reward)
+        settle(
+            self.world.tiles,
+            self.world.rule_tiles,
+            self.seat,
+            self.weights,
+            self.hits,
+            self.distance,
+            reward,
+        )
         return reward
 
     def _look(self):
@@ -178,26 +315,30 @@ class DogfightVectorEnv(VectorEnv):
         mine[swap], theirs[swap] = theirs[swap], mine[swap]
         self.theirs = theirs
         if self.render_mode:
-            for film, *now in zip(self.film, self.world.states(), self.world.bullets()): film.append(now)
+            for film, *now in zip(self.film, self.world.states(), self.world.bullets()):
+                film.append(now)
         return mine
 
     def step(self, actions):
         """Fly one decision with `actions` float32 [n, 3]: (observations float32 [n, 224], rewards float32 [n], terminations bool [n], truncations bool [n], infos).
 
         Rows whose match ended in the last step begin a new one instead. Raises `InputError` before the first reset and for actions that are misshapen or not finite."""
-        if self.theirs is None: raise InputError("no match is in the air: call reset() before step()")
+        if self.theirs is None:
+            raise InputError("no match is in the air: call reset() before step()")
         rows, both = np.arange(self.num_envs), np.zeros((self.num_envs, 2, 3), np.float32)
         both[rows, self.seat] = real_array(actions, "actions", (self.num_envs, 3))
         for k, p in enumerate(self.pilots):
             asked = self.opponent == k
-            if asked.any(): both[rows[asked], 1 - self.seat[asked]] = checked_actions(p, self.theirs)[asked]
-        self.world.step(both, self.ticks)                                    # matches that are over stay as they are
+            if asked.any():
+                both[rows[asked], 1 - self.seat[asked]] = checked_actions(p, self.theirs)[asked]
+        self.world.step(both, self.ticks)  # matches that are over stay as they are
         reward, done = self._settle(), self.world.done
         ended, again = done & ~self.over, np.flatnonzero(self.over)
         infos = self._told(ended) if ended.any() else {}
         if len(again):
             self._begin(again)
-            for p in self.pilots: p.reset(self.num_envs, self.rules, again) if _forgets_one(p) else p.reset(1)
+            for p in self.pilots:
+                p.reset(self.num_envs, self.rules, again) if _forgets_one(p) else p.reset(1)
             self._settle()
             reward[again] = 0
         self.over = ended
@@ -205,20 +346,46 @@ class DogfightVectorEnv(VectorEnv):
 
     def _told(self, ended):
         "What gymnasium's vector environments tell of the rows `ended`: a value and, under the name with an underscore, whether it is one."
-        outcome = np.array([0, 1, -1])[self.world.plane("outcome").astype(int)] * np.where(self.seat == 0, 1, -1)
-        told = dict(outcome=outcome, ticks=self.world.plane("tick").astype(int), seat=self.seat, reason=np.array(REASONS, object)[self.world.plane("reason").astype(int)], opponent=np.array([p.name for p in self.pilots], object)[self.opponent])
-        return {k: v for name, told_by in told.items() for k, v in ((name, np.where(ended, told_by, None if told_by.dtype == object else 0)), (f"_{name}", ended.copy()))}
+        outcome = np.array([0, 1, -1])[self.world.plane("outcome").astype(int)] * np.where(
+            self.seat == 0, 1, -1
+        )
+        told = dict(
+            outcome=outcome,
+            ticks=self.world.plane("tick").astype(int),
+            seat=self.seat,
+            reason=np.array(REASONS, object)[self.world.plane("reason").astype(int)],
+            opponent=np.array([p.name for p in self.pilots], object)[self.opponent],
+        )
+        return {
+            k: v
+            for name, told_by in told.items()
+            for k, v in (
+                (name, np.where(ended, told_by, None if told_by.dtype == object else 0)),
+                (f"_{name}", ended.copy()),
+            )
+        }
 
     def render(self):
         "The matches so far as pictures: a tuple of uint8 [420, 700, 3]; None without a render mode."
-        if not self.render_mode: return None
+        if not self.render_mode:
+            return None
         names = [("learner", self.pilots[k].name) for k in self.opponent]
-        return tuple(_picture(pair[::-1] if seat else pair, film, self.rules if isinstance(self.rules, Rules) else self.rules[i], self.ticks) for i, (pair, seat, film) in enumerate(zip(names, self.seat, self.film)))
+        return tuple(
+            _picture(
+                pair[::-1] if seat else pair,
+                film,
+                self.rules if isinstance(self.rules, Rules) else self.rules[i],
+                self.ticks,
+            )
+            for i, (pair, seat, film) in enumerate(zip(names, self.seat, self.film))
+        )
+
 
 def _states_of(options):
     "The states in the `options` of a reset, or None. Raises `InputError` for other options."
     unknown = sorted(set(options or {}) - {"states"})
-    if unknown: raise InputError(f"unknown option {', '.join(unknown)}: reset knows 'states'")
+    if unknown:
+        raise InputError(f"unknown option {', '.join(unknown)}: reset knows 'states'")
     return (options or {}).get("states")
 
 # %% ../nbs/16_gym.ipynb #c038
@@ -226,29 +393,61 @@ class DogfightEnv(gymnasium.Env):
     """One match: observation float32 [224], action float32 [3]. Options as of `DogfightVectorEnv`; with `seat="alternate"` the learner changes seats at every reset.
 
     `reset(seed=s)` is row 0 of the vector environment's. Raises `InputError`, also for a step after the end."""
+
     metadata = {"render_modes": ["rgb_array"], "render_fps": 12}
 
-    def __init__(self, opponents=SCRIPTED, rewards=Rewards(), seat="alternate", spawn="random", rules=Rules(), ticks=None, render_mode=None):
-        if not isinstance(rules, Rules): raise InputError(f"rules = {rules!r}: one match has one Rules")
-        self.row = DogfightVectorEnv(1, opponents, rewards, seat, spawn, rules, ticks, render_mode, threads=1)
-        self.observation_space, self.action_space, self.render_mode = self.row.single_observation_space, self.row.single_action_space, render_mode
+    def __init__(
+        self,
+        opponents=SCRIPTED,
+        rewards=Rewards(),
+        seat="alternate",
+        spawn="random",
+        rules=Rules(),
+        ticks=None,
+        render_mode=None,
+    ):
+        if not isinstance(rules, Rules):
+            raise InputError(f"rules = {rules!r}: one match has one Rules")
+        self.row = DogfightVectorEnv(
+            1, opponents, rewards, seat, spawn, rules, ticks, render_mode, threads=1
+        )
+        self.observation_space, self.action_space, self.render_mode = (
+            self.row.single_observation_space,
+            self.row.single_action_space,
+            render_mode,
+        )
 
     def reset(self, *, seed=None, options=None):
         'Start anew: (observation, {}). `options`: {"states": float32 [1, 25]} to begin in a state of your choice.'
         super().reset(seed=seed)
-        if seed is not None or self.row.theirs is None: self.row._deal([(self.np_random, self.np_random_seed)])
+        if seed is not None or self.row.theirs is None:
+            self.row._deal([(self.np_random, self.np_random_seed)])
         self.row.streams[0] = self.np_random
         observations, _ = self.row.reset(options=options)
         return observations[0], {}
 
     def step(self, action):
         "Fly one decision: (observation float32 [224], reward, terminated, truncated: always False, info)."
-        if self.row.theirs is not None and self.row.over[0]: raise InputError("the match is over: call reset() for the next one")
-        observations, reward, ended, _, infos = self.row.step(real_array(action, "action", (3,))[None])
-        return observations[0], float(reward[0]), bool(ended[0]), False, {k: v.tolist()[0] for k, v in infos.items() if k[0] != "_"}
+        if self.row.theirs is not None and self.row.over[0]:
+            raise InputError("the match is over: call reset() for the next one")
+        observations, reward, ended, _, infos = self.row.step(
+            real_array(action, "action", (3,))[None]
+        )
+        return (
+            observations[0],
+            float(reward[0]),
+            bool(ended[0]),
+            False,
+            {k: v.tolist()[0] for k, v in infos.items() if k[0] != "_"},
+        )
 
     def render(self):
         "The match so far as a picture: uint8 [420, 700, 3]; None without a render mode."
         return self.row.render()[0] if self.render_mode else None
 
-gymnasium.register("Dogfight-v0", entry_point=f"{__name__}:DogfightEnv", vector_entry_point=f"{__name__}:DogfightVectorEnv")
+
+gymnasium.register(
+    "Dogfight-v0",
+    entry_point=f"{__name__}:DogfightEnv",
+    vector_entry_point=f"{__name__}:DogfightVectorEnv",
+)

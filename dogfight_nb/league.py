@@ -20,53 +20,113 @@ from .rules import InputError
 SAMPLING = ("latest", "uniform", "pfsp", "mixed")
 WEIGHTING = ("linear", "hard", "variance")
 
+
 class LeagueError(InputError):
     "A league that cannot be played; the message names the field, the limit and the way out."
+
 
 @dataclass(frozen=True)
 class League:
     "Self-play: when it begins, who is met, who is kept. `begin` = 1 is no self-play at all. Raises `LeagueError`."
-    begin: float = 1.0             # share of the run after which scripted pilots give way, at the latest
-    ready: float = 0.0             # and sooner, once every scripted pilot of the curriculum lost so large a share of recent matches; 0: not sooner
-    transition: int = 0            # updates in which the scripted share falls from 1 to `scripted`, in a straight line
-    scripted: float = 0.2          # share against scripted pilots from then on: the anchors that show what was forgotten
-    sampling: str = "mixed"        # of the rest: latest (the current self), uniform or pfsp (the pool), mixed (some of each)
-    mixture: tuple = (0.5, 0.3, 0.2)   # mixed: shares of latest, pfsp and uniform
-    weighting: str = "hard"        # pfsp, for a win rate w: linear 1 − w, hard (1 − w)^power, variance w (1 − w)
-    power: float = 2.0             # how much hard prefers those who win
-    pool: int = 40                 # snapshots kept to be met
-    snapshot_every: int = 25       # updates between two snapshots
-    jump: float = 0.0              # and one more whenever the learner scores at least this against its newest snapshot; 0: never
-    gated: bool = False            # a snapshot must have beaten the newest one (95 %), and no anchor may be on alert; else it waits
-    alert: float = 0.9             # an anchor that was beaten at least so often, and no longer is, raises an alert
-    dice: float = 1.0              # temperature at which the pool's pilots choose: 1 as they were trained, 0 their likeliest options
-    entropy: float = -1.0          # the entropy bonus from the transition on; below 0: as before
-    gamma: float = 0.0             # the discount from the transition on; 0: as before
-    taken: float = -1.0            # the weight of a hit taken from the transition on; below 0: as before
-    win: float = -1.0              # the weight of win and loss from the transition on; below 0: as before
-    hurry: float = 0.0             # what every decision costs from the transition on: equals who wait for a mistake run out of time
-    reset_std: bool = False        # whether a gaussian policy's std goes back to its first value as the transition begins
-    exploit_every: int = 0         # updates between two exploiters: fresh learners that train against the newest snapshot alone, and join the pool; 0: none
-    exploit_for: int = 100         # updates that an exploiter has
-    guests: tuple = ()             # policy files of other lineages, of the same shape, that join the pool as self-play begins and stay
+
+    begin: float = 1.0  # share of the run after which scripted pilots give way, at the latest
+    ready: float = 0.0  # and sooner, once every scripted pilot of the curriculum lost so large a share of recent matches; 0: not sooner
+    transition: int = (
+        0  # updates in which the scripted share falls from 1 to `scripted`, in a straight line
+    )
+    scripted: float = (
+        0.2  # share against scripted pilots from then on: the anchors that show what was forgotten
+    )
+    sampling: str = "mixed"  # of the rest: latest (the current self), uniform or pfsp (the pool), mixed (some of each)
+    mixture: tuple = (0.5, 0.3, 0.2)  # mixed: shares of latest, pfsp and uniform
+    weighting: str = (
+        "hard"  # pfsp, for a win rate w: linear 1 − w, hard (1 − w)^power, variance w (1 − w)
+    )
+    power: float = 2.0  # how much hard prefers those who win
+    pool: int = 40  # snapshots kept to be met
+    snapshot_every: int = 25  # updates between two snapshots
+    jump: float = 0.0  # and one more whenever the learner scores at least this against its newest snapshot; 0: never
+    gated: bool = False  # a snapshot must have beaten the newest one (95 %), and no anchor may be on alert; else it waits
+    alert: float = (
+        0.9  # an anchor that was beaten at least so often, and no longer is, raises an alert
+    )
+    dice: float = 1.0  # temperature at which the pool's pilots choose: 1 as they were trained, 0 their likeliest options
+    entropy: float = -1.0  # the entropy bonus from the transition on; below 0: as before
+    gamma: float = 0.0  # the discount from the transition on; 0: as before
+    taken: float = -1.0  # the weight of a hit taken from the transition on; below 0: as before
+    win: float = -1.0  # the weight of win and loss from the transition on; below 0: as before
+    hurry: float = 0.0  # what every decision costs from the transition on: equals who wait for a mistake run out of time
+    reset_std: bool = False  # whether a gaussian policy's std goes back to its first value as the transition begins
+    exploit_every: int = 0  # updates between two exploiters: fresh learners that train against the newest snapshot alone, and join the pool; 0: none
+    exploit_for: int = 100  # updates that an exploiter has
+    guests: tuple = ()  # policy files of other lineages, of the same shape, that join the pool as self-play begins and stay
 
     def __post_init__(self):
-        if not isinstance(self.guests, (tuple, list)) or not all(isinstance(g, str) for g in self.guests): raise LeagueError(f"guests = {self.guests!r}: give a tuple of paths")
+        if not isinstance(self.guests, (tuple, list)) or not all(
+            isinstance(g, str) for g in self.guests
+        ):
+            raise LeagueError(f"guests = {self.guests!r}: give a tuple of paths")
         object.__setattr__(self, "guests", tuple(self.guests))
-        if isinstance(self.pool, int) and len(self.guests) > self.pool - 4: raise LeagueError(f"{len(self.guests)} guests in a pool of {self.pool}: make it larger by at least 4")
-        object.__setattr__(self, "mixture", tuple(self.mixture) if isinstance(self.mixture, (tuple, list)) else self.mixture)
-        for name, low, high in (("begin", 0, 1), ("ready", 0, 1), ("scripted", 0, 1), ("power", 0, 100), ("jump", 0, 1), ("alert", 0, 1), ("dice", 0, 4), ("entropy", -1, 10), ("gamma", 0, 1), ("taken", -1, 1000), ("win", -1, 1000), ("hurry", 0, 10)):
+        if isinstance(self.pool, int) and len(self.guests) > self.pool - 4:
+            raise LeagueError(
+                f"{len(self.guests)} guests in a pool of {self.pool}: make it larger by at least 4"
+            )
+        object.__setattr__(
+            self,
+            "mixture",
+            tuple(self.mixture) if isinstance(self.mixture, (tuple, list)) else self.mixture,
+        )
+        for name, low, high in (
+            ("begin", 0, 1),
+            ("ready", 0, 1),
+            ("scripted", 0, 1),
+            ("power", 0, 100),
+            ("jump", 0, 1),
+            ("alert", 0, 1),
+            ("dice", 0, 4),
+            ("entropy", -1, 10),
+            ("gamma", 0, 1),
+            ("taken", -1, 1000),
+            ("win", -1, 1000),
+            ("hurry", 0, 10),
+        ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high: raise LeagueError(f"{name} = {value!r} is outside [{low}, {high}]: the default is {getattr(League, name)}")
-        for name, low in (("transition", 0), ("pool", 4), ("snapshot_every", 1), ("exploit_every", 0), ("exploit_for", 1)):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not low <= value <= high
+            ):
+                raise LeagueError(
+                    f"{name} = {value!r} is outside [{low}, {high}]: the default is {getattr(League, name)}"
+                )
+        for name, low in (
+            ("transition", 0),
+            ("pool", 4),
+            ("snapshot_every", 1),
+            ("exploit_every", 0),
+            ("exploit_for", 1),
+        ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low: raise LeagueError(f"{name} = {value!r}: give a whole number of at least {low}")
+            if isinstance(value, bool) or not isinstance(value, int) or value < low:
+                raise LeagueError(f"{name} = {value!r}: give a whole number of at least {low}")
         for name, known in (("sampling", SAMPLING), ("weighting", WEIGHTING)):
-            if getattr(self, name) not in known: raise LeagueError(f"{name} = {getattr(self, name)!r}: there are {', '.join(known)}")
+            if getattr(self, name) not in known:
+                raise LeagueError(f"{name} = {getattr(self, name)!r}: there are {', '.join(known)}")
         for name in ("gated", "reset_std"):
-            if not isinstance(getattr(self, name), bool): raise LeagueError(f"{name} = {getattr(self, name)!r}: give True or False")
+            if not isinstance(getattr(self, name), bool):
+                raise LeagueError(f"{name} = {getattr(self, name)!r}: give True or False")
         m = self.mixture
-        if not (isinstance(m, tuple) and len(m) == 3 and all(isinstance(s, (int, float)) and not isinstance(s, bool) and 0 <= s <= 1 for s in m) and math.isclose(sum(m), 1)): raise LeagueError(f"mixture = {m!r}: give the shares of latest, pfsp and uniform, three numbers from 0 that sum to 1")
+        if not (
+            isinstance(m, tuple)
+            and len(m) == 3
+            and all(
+                isinstance(s, (int, float)) and not isinstance(s, bool) and 0 <= s <= 1 for s in m
+            )
+            and math.isclose(sum(m), 1)
+        ):
+            raise LeagueError(
+                f"mixture = {m!r}: give the shares of latest, pfsp and uniform, three numbers from 0 that sum to 1"
+            )
 
     @property
     def plays(self):
@@ -78,28 +138,32 @@ def smoothed(wins, draws, games):
     "Win rates from counts (a draw is half a win), as if one more game had been won and one lost. Arrays or numbers."
     return (wins + 0.5 * draws + 1) / (games + 2)
 
+
 def pfsp(rates, weighting="hard", power=2.0):
     "Shares, float [k], sum 1, of opponents against whom the learner's win rates are `rates` [k]. Equal shares if none has any weight. Raises `LeagueError`."
     w = np.asarray(rates, float)
-    if w.ndim != 1 or not len(w) or not ((0 <= w) & (w <= 1)).all(): raise LeagueError(f"win rates {w.tolist()}: give at least one number, all from 0 to 1")
-    if weighting not in WEIGHTING: raise LeagueError(f"weighting = {weighting!r}: there are {', '.join(WEIGHTING)}")
-    weight = {"linear": 1 - w, "hard": (1 - w)**power, "variance": w * (1 - w)}[weighting]
+    if w.ndim != 1 or not len(w) or not ((0 <= w) & (w <= 1)).all():
+        raise LeagueError(f"win rates {w.tolist()}: give at least one number, all from 0 to 1")
+    if weighting not in WEIGHTING:
+        raise LeagueError(f"weighting = {weighting!r}: there are {', '.join(WEIGHTING)}")
+    weight = {"linear": 1 - w, "hard": (1 - w) ** power, "variance": w * (1 - w)}[weighting]
     return weight / weight.sum() if weight.sum() > 0 else np.full(len(w), 1 / len(w))
 
 # %% ../nbs/11_league.ipynb #c017
 @dataclass
 class Entry:
     "One pilot of the pool. `recent`: the learner's wins, draws, losses against it, the old ones fading."
+
     name: str
     update: int
-    sha256: str                    # of its weights
-    page: int                      # of the book
-    kind: str = "snapshot"         # or exploiter, or guest
+    sha256: str  # of its weights
+    page: int  # of the book
+    kind: str = "snapshot"  # or exploiter, or guest
     recent: list = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    rating: float = 1000.0         # by Bradley–Terry, at the last snapshot
-    low: float = 0.0               # its 95 % interval
+    rating: float = 1000.0  # by Bradley–Terry, at the last snapshot
+    low: float = 0.0  # its 95 % interval
     high: float = 2000.0
-    evicted: int = -1              # at which update it left; −1: it is still met
+    evicted: int = -1  # at which update it left; −1: it is still met
 
     @property
     def rate(self):
@@ -109,18 +173,25 @@ class Entry:
 # %% ../nbs/11_league.ipynb #c019
 LEARNER = "learner"
 
+
 class Record:
     "Games by pairs of names: {(a, b): [wins of a, draws, losses of a, time-outs among them]}, each pair once, a < b."
-    def __init__(self): self.pairs = {}
+
+    def __init__(self):
+        self.pairs = {}
 
     def note(self, a, b, wins, draws, losses, late=0):
         "Add games of `a` against `b`. Raises `LeagueError`."
         counts = [int(wins), int(draws), int(losses), int(late)]
-        if a == b: raise LeagueError(f"{a!r} cannot play against itself: give two names")
-        if min(counts) < 0 or late > sum(counts[:3]): raise LeagueError(f"{a!r} – {b!r}: {counts} wins, draws, losses, time-outs cannot be")
-        if a > b: a, b, counts = b, a, [counts[2], counts[1], counts[0], counts[3]]
+        if a == b:
+            raise LeagueError(f"{a!r} cannot play against itself: give two names")
+        if min(counts) < 0 or late > sum(counts[:3]):
+            raise LeagueError(f"{a!r} – {b!r}: {counts} wins, draws, losses, time-outs cannot be")
+        if a > b:
+            a, b, counts = b, a, [counts[2], counts[1], counts[0], counts[3]]
         here = self.pairs.setdefault((a, b), [0, 0, 0, 0])
-        for k in range(4): here[k] += counts[k]
+        for k in range(4):
+            here[k] += counts[k]
 
     def of(self, a, b):
         "[wins, draws, losses, time-outs] of `a` against `b`."
@@ -143,13 +214,15 @@ class Record:
         for (a, b), (w, d, l, _) in self.pairs.items():
             for name, counts in ((a, (w, d, l)), (b, (l, d, w))):
                 mine = out.setdefault(name, [0, 0, 0])
-                for k in range(3): mine[k] += counts[k]
+                for k in range(3):
+                    mine[k] += counts[k]
         return out
 
     def games(self):
         "As `dogfight_nb.rating.Games`."
         games = Games()
-        for (a, b), (w, d, l, _) in sorted(self.pairs.items()): games.count(a, b, w, d, l)
+        for (a, b), (w, d, l, _) in sorted(self.pairs.items()):
+            games.count(a, b, w, d, l)
         return games
 
     def state(self):
@@ -163,26 +236,33 @@ class Record:
 # %% ../nbs/11_league.ipynb #c023
 class Watch:
     "Calls when a rate that once reached `threshold` falls below it. `reached`: it did once; `low`: it is below now."
-    def __init__(self, threshold): self.threshold, self.reached, self.low = threshold, False, False
+
+    def __init__(self, threshold):
+        self.threshold, self.reached, self.low = threshold, False, False
 
     def note(self, rate):
         "The newest rate. True if it has fallen below the threshold just now."
         was = self.low
-        if rate >= self.threshold: self.reached = True
+        if rate >= self.threshold:
+            self.reached = True
         self.low = self.reached and rate < self.threshold
         return self.low and not was
 
 # %% ../nbs/11_league.ipynb #c027
-SPARE = 24                                                             # pages for those who have left, until their last matches end
-RECENT = 0.95                                                          # what a game counts after each update
+SPARE = 24  # pages for those who have left, until their last matches end
+RECENT = 0.95  # what a game counts after each update
+
 
 class Pool:
     "The snapshots of a league in progress, their games and the learner's. `anchors`: names of the scripted pilots."
+
     def __init__(self, league, anchors):
         self.league, self.anchors = league, tuple(anchors)
         self.entries, self.gone, self.record = [], [], Record()
         self.watches = {name: Watch(league.alert) for name in self.anchors}
-        self.owners = [None] * (league.pool + SPARE)                   # name of the last owner of each page of the book
+        self.owners = [None] * (
+            league.pool + SPARE
+        )  # name of the last owner of each page of the book
         self.ratings = None
 
     @property
@@ -202,79 +282,158 @@ class Pool:
 
     def due(self, updates):
         "Whether the learner, `updates` after self-play began, should be snapshot."
-        if not self.entries or updates % self.league.snapshot_every == 0: return True
+        if not self.entries or updates % self.league.snapshot_every == 0:
+            return True
         score = self.record.of(LEARNER, self.newest.name)
-        return bool(self.league.jump) and sum(score[:3]) >= 100 and smoothed(score[0], score[1], sum(score[:3])) >= self.league.jump
+        return (
+            bool(self.league.jump)
+            and sum(score[:3]) >= 100
+            and smoothed(score[0], score[1], sum(score[:3])) >= self.league.jump
+        )
 
     def worthy(self):
         "Whether a snapshot would pass the gate: it beat the newest one, and no anchor is on alert."
-        if not self.league.gated or not self.entries: return True
+        if not self.league.gated or not self.entries:
+            return True
         w, d, l, _ = self.record.of(LEARNER, self.newest.name)
-        return wilson(w + d / 2, w + d + l)[0] > 0.5 and not any(watch.low for watch in self.watches.values())
+        return wilson(w + d / 2, w + d + l)[0] > 0.5 and not any(
+            watch.low for watch in self.watches.values()
+        )
 
     def add(self, name, update, sha256, page, kind="snapshot"):
         "A new entry on `page`; returns it. The learner's games since the last snapshot become the snapshot's own. Raises `LeagueError`."
-        if name in {e.name for e in self.entries + self.gone} or name in self.anchors or name == LEARNER: raise LeagueError(f"there is a {name!r} already: every entry needs a name of its own")
-        if page in {e.page for e in self.entries}: raise LeagueError(f"page {page} is taken: ask page() for a free one")
-        if kind == "snapshot": self.record.rename(LEARNER, name)
+        if (
+            name in {e.name for e in self.entries + self.gone}
+            or name in self.anchors
+            or name == LEARNER
+        ):
+            raise LeagueError(f"there is a {name!r} already: every entry needs a name of its own")
+        if page in {e.page for e in self.entries}:
+            raise LeagueError(f"page {page} is taken: ask page() for a free one")
+        if kind == "snapshot":
+            self.record.rename(LEARNER, name)
         self.entries.append(Entry(name, update, sha256, page, kind))
         self.owners[page] = name
         self.rate()
-        if len(self.entries) > self.league.pool: self.evict(update)
+        if len(self.entries) > self.league.pool:
+            self.evict(update)
         return self.entries[-1]
 
     def evict(self, update):
         "Take out who teaches least."
-        safe = {e.name for e in self.entries if e.kind == "guest"} | {next(e for e in self.entries if e.kind == "snapshot").name, self.newest.name, self.strongest.name, self.entries[-1].name}
-        leaver = max((e for e in self.entries if e.name not in safe), key=lambda e: (e.rate, -e.update))
+        safe = {e.name for e in self.entries if e.kind == "guest"} | {
+            next(e for e in self.entries if e.kind == "snapshot").name,
+            self.newest.name,
+            self.strongest.name,
+            self.entries[-1].name,
+        }
+        leaver = max(
+            (e for e in self.entries if e.name not in safe), key=lambda e: (e.rate, -e.update)
+        )
         leaver.evicted = update
-        self.entries.remove(leaver); self.gone.append(leaver)
+        self.entries.remove(leaver)
+        self.gone.append(leaver)
 
     def note(self, games, anchors):
         "An update's games: `games` int [pages, 4] and `anchors` int [anchors, 4] of wins, draws, losses of the learner and time-outs."
-        for e in self.entries + self.gone: e.recent = [RECENT * r for r in e.recent]
+        for e in self.entries + self.gone:
+            e.recent = [RECENT * r for r in e.recent]
         held = {e.name: e for e in self.entries + self.gone}
         for name, counts in [*zip(self.owners, games), *zip(self.anchors, anchors)]:
-            if sum(counts[:3]): self.record.note(LEARNER, name, *counts)
-            if sum(counts[:3]) and name in held: held[name].recent = [r + int(c) for r, c in zip(held[name].recent, counts)]
+            if sum(counts[:3]):
+                self.record.note(LEARNER, name, *counts)
+            if sum(counts[:3]) and name in held:
+                held[name].recent = [r + int(c) for r, c in zip(held[name].recent, counts)]
 
     def watch(self, rates):
         "The learner's recent win rates {anchor: rate or None}. Returns alerts, as texts."
-        return [f"{name} is beaten in only {rate:.0%} of recent matches, after {self.watches[name].threshold:.0%} had been reached" for name, rate in rates.items() if rate is not None and self.watches[name].note(rate)]
+        return [
+            f"{name} is beaten in only {rate:.0%} of recent matches, after {self.watches[name].threshold:.0%} had been reached"
+            for name, rate in rates.items()
+            if rate is not None and self.watches[name].note(rate)
+        ]
 
     def rate(self):
         "Ratings of everybody by Bradley–Terry, from all games so far; the last anchor that has played is held at 1000."
         names = {n for pair in self.record.pairs for n in pair}
-        if len(names) < 2: return
-        self.ratings = bradley_terry(self.record.games(), anchors={a: 1000.0 for a in [a for a in self.anchors if a in names][-1:]} or None)
+        if len(names) < 2:
+            return
+        self.ratings = bradley_terry(
+            self.record.games(),
+            anchors={a: 1000.0 for a in [a for a in self.anchors if a in names][-1:]} or None,
+        )
         at = {name: k for k, name in enumerate(self.ratings.names)}
         for e in self.entries + self.gone:
-            if e.name in at: e.rating, e.low, e.high = (float(a[at[e.name]]) for a in (self.ratings.rating, self.ratings.low, self.ratings.high))
+            if e.name in at:
+                e.rating, e.low, e.high = (
+                    float(a[at[e.name]])
+                    for a in (self.ratings.rating, self.ratings.low, self.ratings.high)
+                )
 
     def shares(self):
         "Shares of the pages, float [pages], sum 1, for the matches against the pool."
         out, l = np.zeros(len(self.owners)), self.league
-        if not self.entries: return out
-        prioritised, uniform = pfsp([e.rate for e in self.entries], l.weighting, l.power), np.full(len(self.entries), 1 / len(self.entries))
-        shares = {"latest": uniform, "uniform": uniform, "pfsp": prioritised, "mixed": (l.mixture[1] * prioritised + l.mixture[2] * uniform) / max(l.mixture[1] + l.mixture[2], 1e-12)}[l.sampling]
-        for e, s in zip(self.entries, shares): out[e.page] = s
+        if not self.entries:
+            return out
+        prioritised, uniform = (
+            pfsp([e.rate for e in self.entries], l.weighting, l.power),
+            np.full(len(self.entries), 1 / len(self.entries)),
+        )
+        shares = {
+            "latest": uniform,
+            "uniform": uniform,
+            "pfsp": prioritised,
+            "mixed": (l.mixture[1] * prioritised + l.mixture[2] * uniform)
+            / max(l.mixture[1] + l.mixture[2], 1e-12),
+        }[l.sampling]
+        for e, s in zip(self.entries, shares):
+            out[e.page] = s
         return out
 
     def state(self):
         "All that `restore` needs, ready for JSON."
-        return dict(entries=[asdict(e) for e in self.entries], gone=[asdict(e) for e in self.gone], record=self.record.state(), owners=list(self.owners), watches={n: [w.reached, w.low] for n, w in self.watches.items()})
+        return dict(
+            entries=[asdict(e) for e in self.entries],
+            gone=[asdict(e) for e in self.gone],
+            record=self.record.state(),
+            owners=list(self.owners),
+            watches={n: [w.reached, w.low] for n, w in self.watches.items()},
+        )
 
     def restore(self, state):
         "Go on from a `state()` of the same league."
-        self.entries, self.gone = [Entry(**e) for e in state["entries"]], [Entry(**e) for e in state["gone"]]
-        self.record.restore(state["record"]); self.owners = list(state["owners"])
-        for name, (reached, low) in state["watches"].items(): self.watches[name].reached, self.watches[name].low = reached, low
+        self.entries, self.gone = (
+            [Entry(**e) for e in state["entries"]],
+            [Entry(**e) for e in state["gone"]],
+        )
+        self.record.restore(state["record"])
+        self.owners = list(state["owners"])
+        for name, (reached, low) in state["watches"].items():
+            self.watches[name].reached, self.watches[name].low = reached, low
 
     def table(self):
         "Everyone who ever played, the strongest first, as a list of dicts."
         total = self.record.by_name()
-        return sorted((asdict(e) | dict(zip(("wins", "draws", "losses"), total.get(e.name, [0, 0, 0])), games=sum(total.get(e.name, [0, 0, 0]))) for e in self.entries + self.gone), key=lambda r: -r["rating"])
+        return sorted(
+            (
+                asdict(e)
+                | dict(
+                    zip(("wins", "draws", "losses"), total.get(e.name, [0, 0, 0])),
+                    games=sum(total.get(e.name, [0, 0, 0])),
+                )
+                for e in self.entries + self.gone
+            ),
+            key=lambda r: -r["rating"],
+        )
 
     def __repr__(self):
-        rows = [f"  {r['name']:14}{r['kind'] if r['kind'] != 'snapshot' else '':10}{r['rating']:7.0f} ({r['low']:.0f} – {r['high']:.0f}){r['games']:>10,} games{'   left' if r['evicted'] >= 0 else ''}" for r in self.table()]
-        return "\n".join([f"Pool: {len(self.entries)} of {self.league.pool}, {len(self.gone)} left, {self.record.total():,} games", *rows])
+        rows = [
+            f"  {r['name']:14}{r['kind'] if r['kind'] != 'snapshot' else '':10}{r['rating']:7.0f} ({r['low']:.0f} – {r['high']:.0f}){r['games']:>10,} games{'   left' if r['evicted'] >= 0 else ''}"
+            for r in self.table()
+        ]
+        return "\n".join(
+            [
+                f"Pool: {len(self.entries)} of {self.league.pool}, {len(self.gone)} left, {self.record.total():,} games",
+                *rows,
+            ]
+        )

@@ -31,19 +31,31 @@ from .rules import InputError
 # %% ../nbs/11_live.ipynb #c005
 class Stop:
     "While active, the first Ctrl-C only sets `asked`; the second interrupts as usual. Does nothing outside the main thread."
+
     asked, before = False, None
+
     def __enter__(self):
-        self.asked, self.before = False, signal.signal(signal.SIGINT, self._note) if threading.current_thread() is threading.main_thread() else None
+        self.asked, self.before = (
+            False,
+            signal.signal(signal.SIGINT, self._note)
+            if threading.current_thread() is threading.main_thread()
+            else None,
+        )
         return self
+
     def _note(self, *_):
-        if self.asked: raise KeyboardInterrupt
+        if self.asked:
+            raise KeyboardInterrupt
         self.asked = True
+
     def __exit__(self, *_):
-        if self.before is not None: signal.signal(signal.SIGINT, self.before)
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
 
 # %% ../nbs/11_live.ipynb #c009
 class Series:
     "Rows of `width` numbers, NaN where unknown, of which at most `cap` are kept however many are added."
+
     def __init__(self, width, cap=160):
         self.cap, self.size, self.step, self.count = cap, 0, 1, 0
         self.sums, self.known = np.zeros((cap, width)), np.zeros((cap, width))
@@ -53,41 +65,57 @@ class Series:
         if self.count == self.step:
             self.size, self.count = self.size + 1, 0
             if self.size == self.cap:
-                for a in (self.sums, self.known): a[:self.cap // 2], a[self.cap // 2:] = a[::2] + a[1::2], 0
+                for a in (self.sums, self.known):
+                    a[: self.cap // 2], a[self.cap // 2 :] = a[::2] + a[1::2], 0
                 self.size, self.step = self.cap // 2, 2 * self.step
         row = np.asarray(row, float)
         seen = np.isfinite(row)
-        self.sums[self.size] += np.where(seen, row, 0); self.known[self.size] += seen
+        self.sums[self.size] += np.where(seen, row, 0)
+        self.known[self.size] += seen
         self.count += 1
 
     def means(self, most=None):
         "float [rows, width], oldest first; at most `most` rows."
         n = self.size + (self.count > 0)
         sums, known = self.sums[:n], self.known[:n]
-        while most and len(sums) > most: sums, known = (np.add.reduceat(a, np.arange(0, len(a), 2)) for a in (sums, known))
+        while most and len(sums) > most:
+            sums, known = (np.add.reduceat(a, np.arange(0, len(a), 2)) for a in (sums, known))
         return np.where(known > 0, sums / np.maximum(known, 1), np.nan)
 
 # %% ../nbs/11_live.ipynb #c013
 def clock(seconds):
     "0:05, 2:05 or 1:02:05; – if unknown."
-    if seconds is None or not math.isfinite(seconds): return "–"
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
     s = max(0, int(seconds + 0.5))
     return f"{s // 3600}:{s // 60 % 60:02}:{s % 60:02}" if s >= 3600 else f"{s // 60}:{s % 60:02}"
 
+
 def short(x):
     "A count in three figures: 950, 12.3 k, 5.05 M; – if unknown."
-    if x is None or not math.isfinite(x): return "–"
+    if x is None or not math.isfinite(x):
+        return "–"
     for limit, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(x) >= 0.9995 * limit: return f"{x / limit:.{max(0, 2 - int(math.log10(max(1, abs(x) / limit * 1.0005))))}f}{unit}"
+        if abs(x) >= 0.9995 * limit:
+            return f"{x / limit:.{max(0, 2 - int(math.log10(max(1, abs(x) / limit * 1.0005))))}f}{unit}"
     return f"{x:.0f}"
+
 
 def percent(p):
     "A share in per cent, with a decimal where it counts; never rounded up to 100."
-    if p is None or not math.isfinite(p): return "–"
-    return "100" if p > 1 - 1e-9 else f"{math.floor(1000 * p + 1e-9) / 10:.1f}" if p >= 0.95 else f"{100 * p:.0f}"
+    if p is None or not math.isfinite(p):
+        return "–"
+    return (
+        "100"
+        if p > 1 - 1e-9
+        else f"{math.floor(1000 * p + 1e-9) / 10:.1f}"
+        if p >= 0.95
+        else f"{100 * p:.0f}"
+    )
 
 # %% ../nbs/11_live.ipynb #c017
 TICKS = 0.1, 0.5, 0.9, 0.99, 0.999
+
 
 def odds_height(p):
     "Height in [0, 1] of the share `p` on a scale of odds from 2 % to 99.95 %. Works on arrays."
@@ -95,34 +123,55 @@ def odds_height(p):
     p = np.clip(p, 0.02, 0.9995)
     return (np.log(p / (1 - p)) - low) / (high - low)
 
+
 def line(x, y):
     "The path data of a curve in quarters of a unit, as short as can be; broken where `y` is NaN."
     x, y = np.round(4 * np.asarray(x)).tolist(), np.round(4 * np.asarray(y)).tolist()
     parts, last = [], None
     for a, b in zip(x, y):
-        if a != a or b != b: last = None; continue
-        parts.append(f"M{a:.0f} {b:.0f}l0 0" if last is None else f" {a - last[0]:.0f} {b - last[1]:.0f}".replace(" -", "-"))
+        if a != a or b != b:
+            last = None
+            continue
+        parts.append(
+            f"M{a:.0f} {b:.0f}l0 0"
+            if last is None
+            else f" {a - last[0]:.0f} {b - last[1]:.0f}".replace(" -", "-")
+        )
         last = a, b
     return "".join(parts)
+
 
 def _curve(x, y, colour, width=1.6, more=""):
     return f'<path transform="scale(.25)" d="{line(x, y)}" stroke="{colour}" stroke-width="{4 * width:g}" class="c"{more}/>'
 
+
 def _text(x, y, text, size=11, anchor="start", faint=False):
-    attributes = ("" if size == 11 else f' font-size="{size}"') + ("" if anchor == "start" else f' text-anchor="{anchor}"') + (' class="f"' if faint else "")
-    return f'<text x="{round(x, 1):g}" y="{round(y, 1):g}"{attributes}>{html.escape(str(text))}</text>'
+    attributes = (
+        ("" if size == 11 else f' font-size="{size}"')
+        + ("" if anchor == "start" else f' text-anchor="{anchor}"')
+        + (' class="f"' if faint else "")
+    )
+    return (
+        f'<text x="{round(x, 1):g}" y="{round(y, 1):g}"{attributes}>{html.escape(str(text))}</text>'
+    )
 
 # %% ../nbs/11_live.ipynb #c020
 def _apart(ys, gap, low, high):
     "`ys` moved as little as it takes to be at least `gap` apart and between `low` and `high`, in their order."
     order, placed = sorted(range(len(ys)), key=lambda k: ys[k]), [0.0] * len(ys)
     floor = low
-    for k in order: placed[k] = floor = max(floor, ys[k]); floor += gap
+    for k in order:
+        placed[k] = floor = max(floor, ys[k])
+        floor += gap
     ceiling = high
-    for k in reversed(order): placed[k] = ceiling = min(ceiling, placed[k]); ceiling -= gap
+    for k in reversed(order):
+        placed[k] = ceiling = min(ceiling, placed[k])
+        ceiling -= gap
     return placed
 
-CHART = 380, 262                                                        # width and height of the two large pictures
+
+CHART = 380, 262  # width and height of the two large pictures
+
 
 def chart(names, x, wins, until):
     "SVG content: share of wins `wins` [rows, opponents] over decisions `x` [rows], on an axis that ends at `until`."
@@ -132,22 +181,44 @@ def chart(names, x, wins, until):
     parts = [_text(0, 12, "Wins of recent games, %", 11, faint=True)]
     for p in TICKS:
         y = float(Y(p))
-        parts.append(f'<path d="M{left} {y:.1f}H{w - right}" class="{"goal" if p == 0.99 else "grid"}"/>' + _text(left - 6, y + 4, f"{100 * p:g}", 11, "end", p != 0.99))
-    for k in (0, 0.5, 1): parts.append(_text(float(X(k * until)), h - 6, short(k * until) if k else "0", 11, ("start", "middle", "end")[int(2 * k)], True))
+        parts.append(
+            f'<path d="M{left} {y:.1f}H{w - right}" class="{"goal" if p == 0.99 else "grid"}"/>'
+            + _text(left - 6, y + 4, f"{100 * p:g}", 11, "end", p != 0.99)
+        )
+    for k in (0, 0.5, 1):
+        parts.append(
+            _text(
+                float(X(k * until)),
+                h - 6,
+                short(k * until) if k else "0",
+                11,
+                ("start", "middle", "end")[int(2 * k)],
+                True,
+            )
+        )
     parts.append(_text(w - right + 8, h - 6, "decisions", 11, faint=True))
     ends = []
     for k, name in enumerate(names):
         y, seen = Y(wins[:, k]), np.flatnonzero(np.isfinite(wins[:, k]))
         parts.append(_curve(X(x), y, PALETTE[k % len(PALETTE)]))
-        if len(seen): ends.append((float(X(x[seen[-1]])), float(y[seen[-1]]), name, PALETTE[k % len(PALETTE)]))
+        if len(seen):
+            ends.append(
+                (float(X(x[seen[-1]])), float(y[seen[-1]]), name, PALETTE[k % len(PALETTE)])
+            )
     for (a, b, name, colour), y in zip(ends, _apart([e[1] for e in ends], 14, top, h - bottom)):
-        parts.append(f'<path d="M{a:.1f} {b:.1f}L{a + 9:.1f} {y:.1f}" stroke="{colour}" stroke-opacity=".5"/><circle cx="{a + 13:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' + _text(a + 20, y + 4, name[:14], 11))
+        parts.append(
+            f'<path d="M{a:.1f} {b:.1f}L{a + 9:.1f} {y:.1f}" stroke="{colour}" stroke-opacity=".5"/><circle cx="{a + 13:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
+            + _text(a + 20, y + 4, name[:14], 11)
+        )
     return "".join(parts)
 
 # %% ../nbs/11_live.ipynb #c024
-STYLE = (".df svg,svg.df{font-size:11px}.df text{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;fill:currentColor}.df .f{fill-opacity:.68}"
-         ".df .grid{stroke:currentColor;stroke-opacity:.13}.df .goal{stroke:currentColor;stroke-opacity:.55;stroke-dasharray:2 3}.df .ink{stroke:currentColor}.df .c{fill:none;stroke-linejoin:round;stroke-linecap:round}")
+STYLE = (
+    ".df svg,svg.df{font-size:11px}.df text{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;fill:currentColor}.df .f{fill-opacity:.68}"
+    ".df .grid{stroke:currentColor;stroke-opacity:.13}.df .goal{stroke:currentColor;stroke-opacity:.55;stroke-dasharray:2 3}.df .ink{stroke:currentColor}.df .c{fill:none;stroke-linejoin:round;stroke-linecap:round}"
+)
 _INK = ".df{color:#24292f}@media(prefers-color-scheme:dark){.df{color:#e6edf3}}"
+
 
 def standalone(content, w, h):
     "SVG `content` of `w` × `h` units as a file of its own, for light and dark pages."
@@ -156,13 +227,23 @@ def standalone(content, w, h):
 # %% ../nbs/11_live.ipynb #c028
 TILE = 108, 76
 
+
 def tile(name, rate, games, colour):
     "SVG content: the share `rate` of `games` games won against `name`."
     low, high = wilson(rate * games, games) if rate is not None and games >= 1 else (0.0, 1.0)
-    known = f"{percent(low)}–{percent(high)} of {short(games)}" if rate is not None and games >= 1 else "no game yet"
+    known = (
+        f"{percent(low)}–{percent(high)} of {short(games)}"
+        if rate is not None and games >= 1
+        else "no game yet"
+    )
     value = "–" if rate is None else percent(rate)
-    return (f'<path d="M1.5 4V70" stroke="{colour}" stroke-width="3"/>' + _text(11, 14, name[:15] + (" ✓" if rate is not None and rate >= 0.99 else ""), 12) +
-            f'<text x="11" y="47" font-size="30">{value}<tspan font-size="15" class="f">{"" if rate is None else " %"}</tspan></text>' + _text(11, 67, known, 11, faint=True))
+    return (
+        f'<path d="M1.5 4V70" stroke="{colour}" stroke-width="3"/>'
+        + _text(11, 14, name[:15] + (" ✓" if rate is not None and rate >= 0.99 else ""), 12)
+        + f'<text x="11" y="47" font-size="30">{value}<tspan font-size="15" class="f">{"" if rate is None else " %"}</tspan></text>'
+        + _text(11, 67, known, 11, faint=True)
+    )
+
 
 def sparkline(title, x, y, latest, floor=None, ceiling=None):
     "SVG content: a small curve of `y` over `x` with its `latest` value. `floor` and `ceiling` are always in sight."
@@ -170,118 +251,253 @@ def sparkline(title, x, y, latest, floor=None, ceiling=None):
     ends = [v for v in (floor, ceiling) if v is not None] + y[np.isfinite(y)].tolist()
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     scale = (h - top - 4) / (high - low or 1)
-    return (_text(0, 12, title, 11, faint=True) + _text(w, 12, "–" if latest is None else f"{latest:.2g}", 11, "end") + f'<path d="M0 {h - 2}H{w}" class="grid"/>' +
-            (_curve(w * (x - x[0]) / (x[-1] - x[0] or 1), h - 4 - scale * (y - low), "currentColor", 1.2) if len(x) else ""))
+    return (
+        _text(0, 12, title, 11, faint=True)
+        + _text(w, 12, "–" if latest is None else f"{latest:.2g}", 11, "end")
+        + f'<path d="M0 {h - 2}H{w}" class="grid"/>'
+        + (
+            _curve(
+                w * (x - x[0]) / (x[-1] - x[0] or 1), h - 4 - scale * (y - low), "currentColor", 1.2
+            )
+            if len(x)
+            else ""
+        )
+    )
+
 
 SPARK = 108, 62
-DIAGNOSTICS = (("entropy", "entropy", None, None), ("approx_kl", "approx. KL", 0, None), ("clip_fraction", "clipped", 0, None), ("explained_variance", "expl. variance", 0, 1),
-               ("value_loss", "value loss", 0, None), ("learning_rate", "learn rate", 0, None), ("std", "std", 0, None))       # key, title, floor, ceiling
+DIAGNOSTICS = (
+    ("entropy", "entropy", None, None),
+    ("approx_kl", "approx. KL", 0, None),
+    ("clip_fraction", "clipped", 0, None),
+    ("explained_variance", "expl. variance", 0, 1),
+    ("value_loss", "value loss", 0, None),
+    ("learning_rate", "learn rate", 0, None),
+    ("std", "std", 0, None),
+)  # key, title, floor, ceiling
 
 # %% ../nbs/11_live.ipynb #c032
-SHOWN_SECONDS, TRAIL, FASTER, STEPS_PER_S = 20, 64, 3, 5               # of flight; points of a trail; times the speed of flight; of the moving picture
-REST = 1.0                                                              # seconds a loop rests on its last picture
+SHOWN_SECONDS, TRAIL, FASTER, STEPS_PER_S = (
+    20,
+    64,
+    3,
+    5,
+)  # of flight; points of a trail; times the speed of flight; of the moving picture
+REST = 1.0  # seconds a loop rests on its last picture
+
 
 def shots(replay):
     "Bullets of `replay` as rows [first frame, last frame, x, y, vx, vy, owner]: one row a shot, x and y where it is first seen."
     flying, rows = {}, []
     for k, x, y, vx, vy, owner in replay.bullets.tolist():
         key = vx, vy, owner
-        if key in flying and k - flying[key][1] <= 1: flying[key][1] = k
-        else: flying[key] = [k, k, x, y, vx, vy, owner]; rows.append(flying[key])
+        if key in flying and k - flying[key][1] <= 1:
+            flying[key][1] = k
+        else:
+            flying[key] = [k, k, x, y, vx, vy, owner]
+            rows.append(flying[key])
     return rows
+
 
 def _shown(replay):
     "The first frame shown and the seconds of flight from there on."
-    first = int(np.searchsorted(replay.ticks, replay.ticks[-1] - SHOWN_SECONDS * replay.rules.tick_rate))
+    first = int(
+        np.searchsorted(replay.ticks, replay.ticks[-1] - SHOWN_SECONDS * replay.rules.tick_rate)
+    )
     return first, max(1, replay.ticks[-1] - replay.ticks[first]) / replay.rules.tick_rate
+
 
 def loop_seconds(replay):
     "How long one loop of the moving picture of `replay` lasts."
     return max(_shown(replay)[1] / FASTER, 2.5) + REST
+
 
 def _sky(rules):
     "(scale, left edge, ground) of the arena in a large picture."
     scale = min(CHART[0] / (2 * rules.half_width), (CHART[1] - 38) / rules.max_altitude)
     return scale, (CHART[0] - 2 * rules.half_width * scale) / 2, 20 + scale * rules.max_altitude
 
-def _outline(points): return "M" + "L".join(f"{a:.0f} {b:.0f}" for a, b in points)
+
+def _outline(points):
+    return "M" + "L".join(f"{a:.0f} {b:.0f}" for a, b in points)
+
 
 def pose(replay, k, seat):
     "Path data in quarters of a unit: the plane of `seat` and its bullets in frame `k` of `replay`."
     scale, left, base = _sky(replay.rules)
-    place = lambda x, y: np.array([4 * (left + scale * (x + replay.rules.half_width)), 4 * (base - scale * y)])
+    place = lambda x, y: np.array(
+        [4 * (left + scale * (x + replay.rules.half_width)), 4 * (base - scale * y)]
+    )
     x, y, yaw, _, _, _, alive, _ = replay.frames[k, seat].tolist()
     turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
     shape = lambda points: np.array(points) @ turn + place(x, y)
-    d = _outline(shape([[36, 0], [-24, 20], [-12, 0], [-24, -20]])) + "z" if alive else _outline(shape([[-20, -20], [20, 20]])) + _outline(shape([[-20, 20], [20, -20]]))
+    d = (
+        _outline(shape([[36, 0], [-24, 20], [-12, 0], [-24, -20]])) + "z"
+        if alive
+        else _outline(shape([[-20, -20], [20, 20]])) + _outline(shape([[-20, 20], [20, -20]]))
+    )
     low, high = np.searchsorted(replay.bullets[:, 0], (k, k + 1))
-    return d + "".join("M{:.0f} {:.0f}l6 6-6 6-6-6z".format(*(place(b[1], b[2]) - (0, 6))) for b in replay.bullets[low:high] if b[5] == seat)
+    return d + "".join(
+        "M{:.0f} {:.0f}l6 6-6 6-6-6z".format(*(place(b[1], b[2]) - (0, 6)))
+        for b in replay.bullets[low:high]
+        if b[5] == seat
+    )
+
 
 def flight(replay):
     "The moving part of a duel, `STEPS_PER_S`: [[path data of seat 1, one a step], [of seat 0]]; the last step is how it ended."
     first, _ = _shown(replay)
-    steps = np.linspace(first, len(replay) - 1, max(2, round((loop_seconds(replay) - REST) * STEPS_PER_S))).round().astype(int)
+    steps = (
+        np.linspace(
+            first, len(replay) - 1, max(2, round((loop_seconds(replay) - REST) * STEPS_PER_S))
+        )
+        .round()
+        .astype(int)
+    )
     return [[pose(replay, k, seat) for k in steps] for seat in (1, 0)]
+
 
 def duel(replay, colour=COLOURS[1]):
     "SVG content, `CHART` in size: how `replay` ended, its last seconds as trails."
     (w, h), rules, frames = CHART, replay.rules, replay.frames
     (first, span), (scale, left, base), half = _shown(replay), _sky(rules), rules.half_width
-    X, Y, inks = lambda x: left + scale * (x + half), lambda y: base - scale * y, ("currentColor", colour)
-    parts = [f'<path d="M{left:.1f} {Y(rules.ground):.1f}H{w - left:.1f}" class="ink" stroke-opacity=".5"/><path d="M{left:.1f} {Y(rules.ceiling_start):.1f}H{w - left:.1f}" class="grid"/>']
+    X, Y, inks = (
+        lambda x: left + scale * (x + half),
+        lambda y: base - scale * y,
+        ("currentColor", colour),
+    )
+    parts = [
+        f'<path d="M{left:.1f} {Y(rules.ground):.1f}H{w - left:.1f}" class="ink" stroke-opacity=".5"/><path d="M{left:.1f} {Y(rules.ceiling_start):.1f}H{w - left:.1f}" class="grid"/>'
+    ]
     for seat in (1, 0):
         x, y, _, _, hp, *_ = frames[first:, seat].astype(float).T
         thin = np.unique(np.linspace(0, len(x) - 1, min(len(x), TRAIL)).round().astype(int))
-        wraps = np.flatnonzero(np.abs(np.diff(x[thin])) > half) + 1     # the trail does not cross the sky there
-        parts.append(_curve(X(np.insert(x[thin], wraps, 0)), Y(np.insert(y[thin], wraps, np.nan)), inks[seat], 1.2, ' stroke-opacity=".5"'))
-        for k in np.flatnonzero(np.diff(hp) < 0) + 1: parts.append(f'<circle cx="{X(x[k]):.1f}" cy="{Y(y[k]):.1f}" r="7" fill="none" stroke="{inks[seat]}" stroke-width="1.3"/>')
-    for seat in (1, 0): parts.append(f'<path class="plane" transform="scale(.25)" d="{pose(replay, len(frames) - 1, seat)}" fill="{inks[seat]}" stroke="{inks[seat]}" stroke-width="5" stroke-linejoin="round"/>')
+        wraps = (
+            np.flatnonzero(np.abs(np.diff(x[thin])) > half) + 1
+        )  # the trail does not cross the sky there
+        parts.append(
+            _curve(
+                X(np.insert(x[thin], wraps, 0)),
+                Y(np.insert(y[thin], wraps, np.nan)),
+                inks[seat],
+                1.2,
+                ' stroke-opacity=".5"',
+            )
+        )
+        for k in np.flatnonzero(np.diff(hp) < 0) + 1:
+            parts.append(
+                f'<circle cx="{X(x[k]):.1f}" cy="{Y(y[k]):.1f}" r="7" fill="none" stroke="{inks[seat]}" stroke-width="1.3"/>'
+            )
+    for seat in (1, 0):
+        parts.append(
+            f'<path class="plane" transform="scale(.25)" d="{pose(replay, len(frames) - 1, seat)}" fill="{inks[seat]}" stroke="{inks[seat]}" stroke-width="5" stroke-linejoin="round"/>'
+        )
     for seat in range(2):
         parts.append(f'<g stroke="{inks[seat]}" fill="{inks[seat]}">')
         for k in range(rules.hit_points if rules.hit_points <= 9 else 0):
-            parts.append(f'<circle cx="{5 + 10 * k if seat == 0 else w - 5 - 10 * k}" cy="8" r="3"{"" if k < replay.end["hp"][seat] else """ fill-opacity="0" """}/>')
-        parts.append("</g>" + _text(60 if seat == 0 else w - 60, 12, replay.names[seat][:20], 11, "start" if seat == 0 else "end"))
-    who = {1: f"{replay.names[0][:20]} wins", 0: "draw", -1: f"{replay.names[1][:20]} wins"}[replay.end["outcome"]]
-    parts.append(_text(0, h - 4, f"{who}, {replay.end['reason']} after {replay.end['ticks'] / rules.tick_rate:.0f} s" + (f"; its last {span:.0f} s" if first else ""), 11, faint=True))
+            parts.append(
+                f'<circle cx="{5 + 10 * k if seat == 0 else w - 5 - 10 * k}" cy="8" r="3"{"" if k < replay.end["hp"][seat] else """ fill-opacity="0" """}/>'
+            )
+        parts.append(
+            "</g>"
+            + _text(
+                60 if seat == 0 else w - 60,
+                12,
+                replay.names[seat][:20],
+                11,
+                "start" if seat == 0 else "end",
+            )
+        )
+    who = {1: f"{replay.names[0][:20]} wins", 0: "draw", -1: f"{replay.names[1][:20]} wins"}[
+        replay.end["outcome"]
+    ]
+    parts.append(
+        _text(
+            0,
+            h - 4,
+            f"{who}, {replay.end['reason']} after {replay.end['ticks'] / rules.tick_rate:.0f} s"
+            + (f"; its last {span:.0f} s" if first else ""),
+            11,
+            faint=True,
+        )
+    )
     return "".join(parts)
 
 # %% ../nbs/11_live.ipynb #c039
 class Screen:
     "Where a view is drawn; this one stays dark."
-    every = max(1.0, 5 / default_threads())                                                         # seconds between two pictures, at least
-    duels = False                                                       # does it show duels?
-    def open(self, view): pass
-    def draw(self, view): pass
-    def say(self, view, text): pass
-    def close(self, view): pass
 
-LOOPS = 1                                                               # of a duel; moving pictures keep the reader's processor busy
-FADING = 0.8                                                            # recent games: what each counts when the next update's come in
+    every = max(1.0, 5 / default_threads())  # seconds between two pictures, at least
+    duels = False  # does it show duels?
+
+    def open(self, view):
+        pass
+
+    def draw(self, view):
+        pass
+
+    def say(self, view, text):
+        pass
+
+    def close(self, view):
+        pass
+
+
+LOOPS = 1  # of a duel; moving pictures keep the reader's processor busy
+FADING = 0.8  # recent games: what each counts when the next update's come in
+
 
 class LiveView:
     "A training run to look at. Made by `live_view`; `with view:` shows it."
+
     def __init__(self, name, opponents, total, decisions=0, screen=None, history=(), minutes=None):
-        self.name, self.opponents, self.total, self.decisions, self.minutes, self.screen = name, tuple(opponents), total, decisions, minutes, screen or Screen()
+        self.name, self.opponents, self.total, self.decisions, self.minutes, self.screen = (
+            name,
+            tuple(opponents),
+            total,
+            decisions,
+            minutes,
+            screen or Screen(),
+        )
         self.series, self.latest = Series(1 + len(self.opponents) + len(DIAGNOSTICS)), {}
-        self.games, self.lines, self.state, self.replay, self.duel_number = np.zeros((len(self.opponents), 3)), deque(maxlen=5), "training", None, 0
+        self.games, self.lines, self.state, self.replay, self.duel_number = (
+            np.zeros((len(self.opponents), 3)),
+            deque(maxlen=5),
+            "training",
+            None,
+            0,
+        )
         self.seconds, self.stop, self.pace = 0.0, Stop(), deque(maxlen=24)
         self.begun = self.drawn = self.duel_due = time.perf_counter()
-        self.drawing = 0.0                                              # seconds the latest picture took
-        for m in history: self._note(m)
+        self.drawing = 0.0  # seconds the latest picture took
+        for m in history:
+            self._note(m)
 
     def _note(self, m):
         self.latest = self.latest | {k: v for k, v in m.items() if v is not None}
-        self.decisions, self.seconds = int(self.latest.get("decisions", self.decisions)), float(self.latest.get("seconds", self.seconds))
+        self.decisions, self.seconds = (
+            int(self.latest.get("decisions", self.decisions)),
+            float(self.latest.get("seconds", self.seconds)),
+        )
         won, games = m.get("win_rate") or {}, m.get("games") or {}
         self.games = FADING * self.games + [games.get(name) or (0, 0, 0) for name in self.opponents]
         number = lambda v: math.nan if v is None else float(v)
-        self.series.add([self.decisions, *(number(won.get(name)) for name in self.opponents), *(number(m.get(key)) for key, *_ in DIAGNOSTICS)])
+        self.series.add(
+            [
+                self.decisions,
+                *(number(won.get(name)) for name in self.opponents),
+                *(number(m.get(key)) for key, *_ in DIAGNOSTICS),
+            ]
+        )
 
     def _try(self, what, *args):
-        try: getattr(self.screen, what)(self, *args)
+        try:
+            getattr(self.screen, what)(self, *args)
         except Exception as e:
             broken, self.screen = type(self.screen).__name__, Screen()
-            warnings.warn(f"the {broken.lower()} cannot be drawn any more ({type(e).__name__}: {e}); the training goes on without it")
+            warnings.warn(
+                f"the {broken.lower()} cannot be drawn any more ({type(e).__name__}: {e}); the training goes on without it"
+            )
 
     def _draw(self):
         begun = time.perf_counter()
@@ -294,7 +510,8 @@ class LiveView:
         self._note(metrics)
         now = time.perf_counter()
         self.pace.append((now, self.decisions))
-        if now - self.drawn >= max(self.screen.every, 60 * self.drawing): self._draw()
+        if now - self.drawn >= max(self.screen.every, 60 * self.drawing):
+            self._draw()
 
     def say(self, text):
         "Show one line of text: a warning, a saved checkpoint."
@@ -309,7 +526,8 @@ class LiveView:
     @property
     def wants_duel(self):
         "Is it time for `duel`? Never, if nobody would see it."
-        if not self.screen.duels or time.perf_counter() < self.duel_due: return False
+        if not self.screen.duels or time.perf_counter() < self.duel_due:
+            return False
         self.asked_at = time.perf_counter()
         return True
 
@@ -322,12 +540,18 @@ class LiveView:
     @property
     def duel_moves(self):
         "Does the latest duel still fly? After `LOOPS` of `loop_seconds` it rests on its last picture."
-        return self.state == "training" and self.replay is not None and time.perf_counter() - self.duel_begun < LOOPS * loop_seconds(self.replay)
+        return (
+            self.state == "training"
+            and self.replay is not None
+            and time.perf_counter() - self.duel_begun < LOOPS * loop_seconds(self.replay)
+        )
 
     @property
     def rate(self):
         "Decisions per second of late, pauses included; None if unknown."
-        (t0, d0), (t1, d1) = (self.pace[0], self.pace[-1]) if len(self.pace) > 1 else ((0, 0), (0, 0))
+        (t0, d0), (t1, d1) = (
+            (self.pace[0], self.pace[-1]) if len(self.pace) > 1 else ((0, 0), (0, 0))
+        )
         return (d1 - d0) / (t1 - t0) if t1 > t0 and d1 > d0 else self.latest.get("decisions_per_s")
 
     @property
@@ -345,7 +569,10 @@ class LiveView:
     def rates(self):
         "[(opponent, share of recent wins or None, games behind it)]."
         won = self.latest.get("win_rate") or {}
-        return [(name, won.get(name), float(self.games[k].sum())) for k, name in enumerate(self.opponents)]
+        return [
+            (name, won.get(name), float(self.games[k].sum()))
+            for k, name in enumerate(self.opponents)
+        ]
 
     def summary(self):
         "One line: how far, how fast, what was won."
@@ -364,13 +591,23 @@ class LiveView:
     def __exit__(self, kind, error, _):
         try:
             stopped = self.stopped or (kind is not None and issubclass(kind, KeyboardInterrupt))
-            self.state = "stopped" if stopped else f"failed ({kind.__name__})" if kind else "finished" if self.decisions >= self.total else "ended"
+            self.state = (
+                "stopped"
+                if stopped
+                else f"failed ({kind.__name__})"
+                if kind
+                else "finished"
+                if self.decisions >= self.total
+                else "ended"
+            )
             self._try("close")
-        finally: self.stop.__exit__(kind, error, _)
+        finally:
+            self.stop.__exit__(kind, error, _)
 
 # %% ../nbs/11_live.ipynb #c044
 class Terminal(Screen):
     "One line on `out` (default: standard error), redrawn in place if that is a terminal, written anew every ten seconds if not."
+
     def __init__(self, out=None, columns=None):
         self.out, self.columns = out or sys.stderr, columns
         self.alive = bool(getattr(self.out, "isatty", lambda: False)())
@@ -379,86 +616,177 @@ class Terminal(Screen):
     def line(self, view):
         bar = "█" * int(12 * view.share + 0.5)
         wins = "  ".join(f"{name} {percent(rate)}" for name, rate, _ in view.rates())
-        return f"{100 * view.share:3.0f} % " + (f"{bar:░<12} " if self.alive else "") + f" {short(view.rate)}/s  {clock(view.left)} left   wins in %: {wins}"
+        return (
+            f"{100 * view.share:3.0f} % "
+            + (f"{bar:░<12} " if self.alive else "")
+            + f" {short(view.rate)}/s  {clock(view.left)} left   wins in %: {wins}"
+        )
 
     def _put(self, text):
         "Replace the line by `text`, as much of it as fits."
         wide = (self.columns or shutil.get_terminal_size().columns) - 1
-        text = text if len(text) <= wide else text[:max(0, wide - 1)] + "…"
+        text = text if len(text) <= wide else text[: max(0, wide - 1)] + "…"
         self.out.write("\r" + text + " " * max(0, min(self.shown, wide) - len(text)))
         self.shown = len(text)
 
     def open(self, view):
-        self.out.write(f"{view.name}, {view.total:,} decisions; Ctrl-C stops and keeps everything\n")
+        self.out.write(
+            f"{view.name}, {view.total:,} decisions; Ctrl-C stops and keeps everything\n"
+        )
         self.out.flush()
 
     def draw(self, view):
-        if self.alive: self._put(self.line(view))
-        else: self.out.write(self.line(view) + "\n")
+        if self.alive:
+            self._put(self.line(view))
+        else:
+            self.out.write(self.line(view) + "\n")
         self.out.flush()
 
     def say(self, view, text):
-        if self.alive: self._put("")
-        self.out.write(("\r" if self.alive else "") + text + "\n"); self.shown = 0
-        if self.alive: self._put(self.line(view))
+        if self.alive:
+            self._put("")
+        self.out.write(("\r" if self.alive else "") + text + "\n")
+        self.shown = 0
+        if self.alive:
+            self._put(self.line(view))
         self.out.flush()
 
     def close(self, view):
-        if self.alive: self._put(""); self.out.write("\r")
-        self.out.write(view.summary() + "\n"); self.out.flush()
+        if self.alive:
+            self._put("")
+            self.out.write("\r")
+        self.out.write(view.summary() + "\n")
+        self.out.flush()
 
 # %% ../nbs/11_live.ipynb #c048
-_FLOW = (".df{contain:layout paint;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;max-width:920px;color:var(--jp-ui-font-color1,var(--vscode-foreground,#24292f));font-variant-numeric:tabular-nums}"
-         ".df svg{display:block;overflow:visible;max-width:100%}.df .r{display:grid;grid-template-columns:repeat(auto-fill,minmax(108px,1fr));gap:10px;margin:12px 0}.df .two{grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr))}.df .l{display:flex;flex-wrap:wrap;gap:0 18px;align-items:baseline}"
-         ".df .two svg{width:100%;height:auto;max-width:500px}.df .b{height:3px;margin:6px 0;background:linear-gradient(currentColor,currentColor) no-repeat;position:relative}"
-         ".df .b:before{content:'';position:absolute;inset:0;background:currentColor;opacity:.15}.df .m{opacity:.68}")
-MOST = 12                                                               # opponents that get a tile and a curve
+_FLOW = (
+    ".df{contain:layout paint;font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;max-width:920px;color:var(--jp-ui-font-color1,var(--vscode-foreground,#24292f));font-variant-numeric:tabular-nums}"
+    ".df svg{display:block;overflow:visible;max-width:100%}.df .r{display:grid;grid-template-columns:repeat(auto-fill,minmax(108px,1fr));gap:10px;margin:12px 0}.df .two{grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr))}.df .l{display:flex;flex-wrap:wrap;gap:0 18px;align-items:baseline}"
+    ".df .two svg{width:100%;height:auto;max-width:500px}.df .b{height:3px;margin:6px 0;background:linear-gradient(currentColor,currentColor) no-repeat;position:relative}"
+    ".df .b:before{content:'';position:absolute;inset:0;background:currentColor;opacity:.15}.df .m{opacity:.68}"
+)
+MOST = 12  # opponents that get a tile and a curve
+
 
 def _facts(view):
     "What the head line says: (state, [facts])."
     over = view.state != "training"
-    facts = [f"{100 * view.share:.0f} %", f"{short(view.decisions)} of {short(view.total)} decisions", f"{clock(view.seconds)} elapsed"]
+    facts = [
+        f"{100 * view.share:.0f} %",
+        f"{short(view.decisions)} of {short(view.total)} decisions",
+        f"{clock(view.seconds)} elapsed",
+    ]
     pace = view.decisions / view.seconds if over and view.seconds > 0 else view.rate
-    return ("stopping" if not over and view.stopped else view.state), facts + ([] if over else [f"{clock(view.left)} left"]) + [f"{short(pace)}/s"]
+    return ("stopping" if not over and view.stopped else view.state), facts + (
+        [] if over else [f"{clock(view.left)} left"]
+    ) + [f"{short(pace)}/s"]
+
 
 def _cards(view):
     "The pictures of a view, by rows: [[(content, width, height)]]; the second row has the large ones."
     over, k = view.state != "training", min(len(view.opponents), MOST)
     rows, few = view.series.means(48 if over else None), view.series.means(32 if over else 80)
-    tiles = [(tile(name, rate, games, PALETTE[j % len(PALETTE)]), *TILE) for j, (name, rate, games) in enumerate(view.rates()[:MOST])]
-    big = [(chart(view.opponents[:k], rows[:, 0], rows[:, 1:1 + k], max(view.decisions, 1) if over else view.total), *CHART)]
+    tiles = [
+        (tile(name, rate, games, PALETTE[j % len(PALETTE)]), *TILE)
+        for j, (name, rate, games) in enumerate(view.rates()[:MOST])
+    ]
+    big = [
+        (
+            chart(
+                view.opponents[:k],
+                rows[:, 0],
+                rows[:, 1 : 1 + k],
+                max(view.decisions, 1) if over else view.total,
+            ),
+            *CHART,
+        )
+    ]
     if view.replay is not None:
         name = view.replay.names[1]
-        colour = PALETTE[view.opponents.index(name) % len(PALETTE)] if name in view.opponents else COLOURS[1]
+        colour = (
+            PALETTE[view.opponents.index(name) % len(PALETTE)]
+            if name in view.opponents
+            else COLOURS[1]
+        )
         big.append((f'<g class="duel">{duel(view.replay, colour)}</g>', *CHART))
-    elif not over: big.append((_text(CHART[0] / 2, CHART[1] / 2, "a duel of the current pilot follows", 11, "middle", True), *CHART))
-    curves = [(sparkline(title, few[:, 0], few[:, 1 + len(view.opponents) + j], view.latest.get(key), floor, ceiling), *SPARK)
-              for j, (key, title, floor, ceiling) in enumerate(DIAGNOSTICS) if np.isfinite(few[:, 1 + len(view.opponents) + j]).any()]
+    elif not over:
+        big.append(
+            (
+                _text(
+                    CHART[0] / 2,
+                    CHART[1] / 2,
+                    "a duel of the current pilot follows",
+                    11,
+                    "middle",
+                    True,
+                ),
+                *CHART,
+            )
+        )
+    curves = [
+        (
+            sparkline(
+                title,
+                few[:, 0],
+                few[:, 1 + len(view.opponents) + j],
+                view.latest.get(key),
+                floor,
+                ceiling,
+            ),
+            *SPARK,
+        )
+        for j, (key, title, floor, ceiling) in enumerate(DIAGNOSTICS)
+        if np.isfinite(few[:, 1 + len(view.opponents) + j]).any()
+    ]
     return [tiles, big, curves]
+
 
 def page(view):
     "The dashboard of `view` as HTML."
     state, facts = _facts(view)
-    row = lambda cards, kind="": f'<div class="r{kind}">' + "".join(f'<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}">{content}</svg>' for content, w, h in cards) + "</div>"
+    row = lambda cards, kind="": (
+        f'<div class="r{kind}">'
+        + "".join(
+            f'<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}">{content}</svg>'
+            for content, w, h in cards
+        )
+        + "</div>"
+    )
     tiles, big, curves = _cards(view)
     more = len(view.opponents) - MOST
-    return (f'<div class="df"><style>{_FLOW}{STYLE}</style><div class="l"><b>{html.escape(view.name)}</b><span>{html.escape(state)}</span>' + "".join(f'<span class="m">{f}</span>' for f in facts) +
-            f'</div><div class="b" style="background-size:{100 * view.share:.1f}% 100%"></div>{row(tiles)}' + (f'<div class="m">and {more} more</div>' if more > 0 else "") +
-            row(big, " two") + row(curves) + "".join(f'<div class="m">{html.escape(t)}</div>' for t in view.lines) + "</div>")
+    return (
+        f'<div class="df"><style>{_FLOW}{STYLE}</style><div class="l"><b>{html.escape(view.name)}</b><span>{html.escape(state)}</span>'
+        + "".join(f'<span class="m">{f}</span>' for f in facts)
+        + f'</div><div class="b" style="background-size:{100 * view.share:.1f}% 100%"></div>{row(tiles)}'
+        + (f'<div class="m">and {more} more</div>' if more > 0 else "")
+        + row(big, " two")
+        + row(curves)
+        + "".join(f'<div class="m">{html.escape(t)}</div>' for t in view.lines)
+        + "</div>"
+    )
+
 
 def poster(view, width=820):
     "The dashboard of `view` as one SVG, without the diagnostics."
     state, facts = _facts(view)
-    parts, y = [f'<text y="14" font-size="13"><tspan font-weight="bold">{html.escape(view.name)}</tspan> <tspan dx="8">{html.escape(state)}</tspan><tspan dx="14" class="f">{"   ·   ".join(facts)}</tspan></text>',
-                f'<path d="M0 25.5H{width}" stroke="currentColor" stroke-opacity=".15" stroke-width="3"/><path d="M0 25.5H{width * view.share:.1f}" stroke="currentColor" stroke-width="3"/>'], 42
+    parts, y = (
+        [
+            f'<text y="14" font-size="13"><tspan font-weight="bold">{html.escape(view.name)}</tspan> <tspan dx="8">{html.escape(state)}</tspan><tspan dx="14" class="f">{"   ·   ".join(facts)}</tspan></text>',
+            f'<path d="M0 25.5H{width}" stroke="currentColor" stroke-opacity=".15" stroke-width="3"/><path d="M0 25.5H{width * view.share:.1f}" stroke="currentColor" stroke-width="3"/>',
+        ],
+        42,
+    )
     for cards in _cards(view)[:2]:
         x, tall = 0, 0
         for content, w, h in cards:
-            if x and x + w > width: x, y = 0, y + tall + 10
+            if x and x + w > width:
+                x, y = 0, y + tall + 10
             parts.append(f'<svg x="{x:g}" y="{y:g}" width="{w}" height="{h}">{content}</svg>')
             x, tall = x + max(w + 14, (width + 14) / len(cards) if len(cards) < 6 else 0), h
         y += tall + 16
-    for t in view.lines: parts.append(_text(0, y + 4, t, 12, faint=True)); y += 18
+    for t in view.lines:
+        parts.append(_text(0, y + 4, t, 12, faint=True))
+        y += 18
     return standalone("".join(parts), width, y)
 
 # %% ../nbs/11_live.ipynb #c052
@@ -469,50 +797,83 @@ _FLY = """(root=>{const w=window,now=()=>performance.now()/1e3,D=STEPS;clearInte
 const go=()=>{if(!root.isConnected)return clearInterval(w.dfTick);const n=D[0].length,k=Math.min(n-1,Math.floor((now()-w.dfDuel[1])*RATE%(n+REST)));root.querySelectorAll('.plane').forEach((p,s)=>p.setAttribute('d',D[s][k]))};
 go();w.dfTick=setInterval(go,1e3/RATE)})(document.getElementById('KEY'))""".replace("\n", "")
 
+
 def kernel():
     "The IPython kernel this runs in; None outside a notebook."
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None)
 
+
 def kernel_id():
     "What the notebook server calls this kernel; None if unknown."
-    try: name = Path(kernel().parent.connection_file).stem
-    except (AttributeError, TypeError): return None
+    try:
+        name = Path(kernel().parent.connection_file).stem
+    except (AttributeError, TypeError):
+        return None
     return name.removeprefix("kernel-") if name.startswith("kernel-") else None
+
 
 def button(number):
     "The stop button for kernel `number` as HTML."
-    return (f'<div class="dfs"><style>.dfs button{{font:inherit;font-size:13px;padding:4px 12px;border:1px solid currentColor;border-radius:3px;background:transparent;color:inherit;cursor:pointer}}'
-            '.dfs{font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,var(--vscode-foreground,#24292f))}.dfs button:disabled{opacity:.6;cursor:default}</style>'
-            f'<button onclick="{html.escape(_PRESS.replace("KERNEL", str(number)))}">Stop and keep</button></div>')
+    return (
+        f'<div class="dfs"><style>.dfs button{{font:inherit;font-size:13px;padding:4px 12px;border:1px solid currentColor;border-radius:3px;background:transparent;color:inherit;cursor:pointer}}'
+        ".dfs{font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,var(--vscode-foreground,#24292f))}.dfs button:disabled{opacity:.6;cursor:default}</style>"
+        f'<button onclick="{html.escape(_PRESS.replace("KERNEL", str(number)))}">Stop and keep</button></div>'
+    )
+
 
 class Dashboard(Screen):
     "Two displays of a notebook: the button while it is of use, and the page."
+
     duels = True
 
     def _publish(self, data, which, new=False):
         from IPython.display import publish_display_data
+
         publish_display_data(data, transient={"display_id": f"{self.key}-{which}"}, update=not new)
 
     def _page(self, view):
         "The page, with a script that moves the duel and keeps its place from one page to the next."
-        if not view.duel_moves: return page(view)
+        if not view.duel_moves:
+            return page(view)
         key, phase = f"{self.key}-{view.duel_number}", time.perf_counter() - view.duel_begun
-        script = _FLY.replace("KEY", key).replace("PHASE", f"{phase:.2f}").replace("RATE", str(STEPS_PER_S)).replace("REST", f"{REST * STEPS_PER_S:g}").replace("STEPS", json.dumps(flight(view.replay)))
+        script = (
+            _FLY.replace("KEY", key)
+            .replace("PHASE", f"{phase:.2f}")
+            .replace("RATE", str(STEPS_PER_S))
+            .replace("REST", f"{REST * STEPS_PER_S:g}")
+            .replace("STEPS", json.dumps(flight(view.replay)))
+        )
         return f'<div id="{key}">{page(view)}<script>{script}</script></div>'
 
     def open(self, view):
         self.key, number = f"df{uuid.uuid4().hex[:10]}", kernel_id()
         self.button = number is not None
-        if self.button: self._publish({"text/html": button(number), "text/plain": "Stop: interrupt the kernel"}, "stop", new=True)
+        if self.button:
+            self._publish(
+                {"text/html": button(number), "text/plain": "Stop: interrupt the kernel"},
+                "stop",
+                new=True,
+            )
         self._publish({"text/html": page(view), "text/plain": view.summary()}, "page", new=True)
 
-    def draw(self, view): self._publish({"text/html": self._page(view), "text/plain": view.summary()}, "page")
-    def say(self, view, text): self.draw(view)
+    def draw(self, view):
+        self._publish({"text/html": self._page(view), "text/plain": view.summary()}, "page")
+
+    def say(self, view, text):
+        self.draw(view)
 
     def close(self, view):
-        if self.button: self._publish({"text/html": "", "text/plain": ""}, "stop")
-        self._publish({"text/html": page(view), "image/svg+xml": poster(view), "text/plain": "\n".join([view.summary(), *view.lines])}, "page")
+        if self.button:
+            self._publish({"text/html": "", "text/plain": ""}, "stop")
+        self._publish(
+            {
+                "text/html": page(view),
+                "image/svg+xml": poster(view),
+                "text/plain": "\n".join([view.summary(), *view.lines]),
+            },
+            "page",
+        )
 
 # %% ../nbs/11_live.ipynb #c054
 def live_view(run_name, opponents, total, decisions=0, show=None, history=(), minutes=None):
@@ -520,8 +881,18 @@ def live_view(run_name, opponents, total, decisions=0, show=None, history=(), mi
 
     `show`: None chooses a dashboard in a notebook and a line elsewhere, "dashboard" and "terminal" insist, False shows nothing (stopping still works).
     `minutes`: the time limit of the run, for the time left. Raises `InputError`."""
-    screens = {"dashboard": Dashboard, "terminal": Terminal, False: Screen, None: Dashboard if kernel() else Terminal}
-    if show is True: show = None
-    if not (show is None or show is False or show in ("dashboard", "terminal")): raise InputError(f"show = {show!r}: choose 'dashboard', 'terminal', None (whichever fits) or False (neither)")
-    if not total >= 1: raise InputError(f"total = {total!r}: a run has at least one decision")
+    screens = {
+        "dashboard": Dashboard,
+        "terminal": Terminal,
+        False: Screen,
+        None: Dashboard if kernel() else Terminal,
+    }
+    if show is True:
+        show = None
+    if not (show is None or show is False or show in ("dashboard", "terminal")):
+        raise InputError(
+            f"show = {show!r}: choose 'dashboard', 'terminal', None (whichever fits) or False (neither)"
+        )
+    if not total >= 1:
+        raise InputError(f"total = {total!r}: a run has at least one decision")
     return LiveView(run_name, opponents, total, decisions, screens[show](), history, minutes)

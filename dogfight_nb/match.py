@@ -34,48 +34,93 @@ from PIL import Image
 
 from . import __version__
 from .observe import FRAME, SIGHT, frames, sight
-from .physics import LANES, M, Q, World, advance, compiled, default_threads, real_array, share
-from .pilots import ANGLES, MEMORY, SCRIPTED, SIDE, Scripted, UnknownPilot, answer, eyes_of, fresh_memory, scripted
+from dogfight_nb.physics import (
+    LANES,
+    M,
+    Q,
+    World,
+    advance,
+    compiled,
+    default_threads,
+    real_array,
+    share,
+)
+from dogfight_nb.pilots import (
+    ANGLES,
+    MEMORY,
+    SCRIPTED,
+    SIDE,
+    Scripted,
+    UnknownPilot,
+    answer,
+    eyes_of,
+    fresh_memory,
+    scripted,
+)
 from .rules import InputError, Rules, from_dict, points, to_dict
 
 # %% ../nbs/04_match.ipynb #c005
 @runtime_checkable
 class Pilot(Protocol):
     "What the match loop asks of a pilot. `act` maps observations float32 [n, 224] to actions float32 [n, 3]: yaw input, throttle, shoot if > 0."
+
     name: str
-    def reset(self, n): "Forget everything; the next calls of `act` have `n` rows. If it takes a second argument, it is given the rules."
-    def act(self, observations): "One decision for each row."
+
+    def reset(self, n):
+        "Forget everything; the next calls of `act` have `n` rows. If it takes a second argument, it is given the rules."
+
+    def act(self, observations):
+        "One decision for each row."
 
 # %% ../nbs/04_match.ipynb #c007
-OPENERS = {".onnx": "dogfight_nb.submit:OnnxPilot", ".safetensors": "dogfight_nb.policy:PolicyPilot.load"}
-RUN_FILES = ("policy.safetensors", "policy.onnx")                      # a run's folder is flown by the first of these
+OPENERS = {
+    ".onnx": "dogfight_nb.submit:OnnxPilot",
+    ".safetensors": "dogfight_nb.policy:PolicyPilot.load",
+}
+RUN_FILES = ("policy.safetensors", "policy.onnx")  # a run's folder is flown by the first of these
+
 
 def load_pilot(pilot):
     """The `Pilot` that `pilot` names: a scripted pilot, the path of an .onnx or .safetensors file or of a run's folder, or a pilot itself.
 
     Raises `UnknownPilot` (with a suggestion) for a name nobody has, `InputError` for a file nobody can open."""
     if not isinstance(pilot, (str, os.PathLike)):
-        if isinstance(pilot, Pilot): return pilot
-        raise UnknownPilot(f"{pilot!r} is no pilot: give a name ({', '.join(SCRIPTED)}), a path, or an object with name, reset and act")
+        if isinstance(pilot, Pilot):
+            return pilot
+        raise UnknownPilot(
+            f"{pilot!r} is no pilot: give a name ({', '.join(SCRIPTED)}), a path, or an object with name, reset and act"
+        )
     path = Path(pilot)
     if path.is_dir():
         inside = [path / f for f in RUN_FILES if (path / f).exists()]
-        if not inside: inside = sorted((path / "checkpoints").glob("*.safetensors"))[-1:]                # a run that has not ended yet
-        if not inside: raise InputError(f"{path} holds no policy: expected {' or '.join(RUN_FILES)} in it")
+        if not inside:
+            inside = sorted((path / "checkpoints").glob("*.safetensors"))[
+                -1:
+            ]  # a run that has not ended yet
+        if not inside:
+            raise InputError(f"{path} holds no policy: expected {' or '.join(RUN_FILES)} in it")
         path = inside[0]
     if path.suffix in OPENERS:
-        if not path.exists(): raise UnknownPilot(f"no file {str(path)!r}: check the path, or name one of {', '.join(SCRIPTED)}")
+        if not path.exists():
+            raise UnknownPilot(
+                f"no file {str(path)!r}: check the path, or name one of {', '.join(SCRIPTED)}"
+            )
         module, name = OPENERS[path.suffix].split(":")
         opener = importlib.import_module(module)
-        for part in name.split("."): opener = getattr(opener, part)
+        for part in name.split("."):
+            opener = getattr(opener, part)
         return opener(path)
-    if path.exists(): raise InputError(f"{str(path)!r} is no pilot's file: known endings are {', '.join(OPENERS)}")
+    if path.exists():
+        raise InputError(
+            f"{str(path)!r} is no pilot's file: known endings are {', '.join(OPENERS)}"
+        )
     return scripted(str(pilot))
 
 # %% ../nbs/04_match.ipynb #c011
 def wilson(wins, n, z=1.959964):
     "Interval (low, high) of the true rate after `wins` of `n`; 95 % unless `z` says otherwise (Wilson 1927)."
-    if n == 0: return 0.0, 1.0
+    if n == 0:
+        return 0.0, 1.0
     p, spread = wins / n, z * z / n
     middle, half = p + spread / 2, z * math.sqrt(p * (1 - p) / n + spread / (4 * n))
     return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
@@ -85,141 +130,260 @@ class Forfeit(InputError):
     """Raised by `act` of a pilot that cannot be trusted to answer: it loses the matches in question, and `play` goes on.
 
     `rows`: bool [n], which rows it did not answer (None: none of them). `actions`: float32 [n, 3], its answers to the others."""
+
     def __init__(self, reason, rows=None, actions=None):
         super().__init__(reason)
         self.rows, self.actions = rows, actions
 
+
 @dataclass(repr=False)
 class Results:
     "What happened in n matches of `names[0]` (seat 0) against `names[1]` (seat 1)."
+
     names: tuple
-    outcome: np.ndarray            # int8 [n]: +1 seat 0 won, 0 draw, −1 seat 1 won
-    reason: np.ndarray             # str [n]: "elimination", "time-out" or "forfeit"
-    ticks: np.ndarray              # int32 [n]
-    hp: np.ndarray                 # int32 [n, 2], hit points left
-    hits: np.ndarray               # int32 [n, 2], by each seat
-    shots: np.ndarray              # int32 [n, 2]
+    outcome: np.ndarray  # int8 [n]: +1 seat 0 won, 0 draw, −1 seat 1 won
+    reason: np.ndarray  # str [n]: "elimination", "time-out" or "forfeit"
+    ticks: np.ndarray  # int32 [n]
+    hp: np.ndarray  # int32 [n, 2], hit points left
+    hits: np.ndarray  # int32 [n, 2], by each seat
+    shots: np.ndarray  # int32 [n, 2]
     seed: int | None = None
     spawn: str = "random"
     replays: list = field(default_factory=list)
-    forfeits: dict = field(default_factory=dict)     # {seat: why it gave up}
+    forfeits: dict = field(default_factory=dict)  # {seat: why it gave up}
 
-    def __len__(self): return len(self.outcome)
+    def __len__(self):
+        return len(self.outcome)
 
     def summary(self):
         "Counts and rates as a plain dict: wins, draws, losses (of seat 0), interval, time-outs, forfeits, mean ticks, hp left, points (a win by forfeit counts as one by elimination)."
         n, wins = len(self), int((self.outcome == 1).sum())
         late, kill = self.reason == "time-out", self.reason == "elimination"
-        return dict(seat0=self.names[0], seat1=self.names[1], matches=n, wins=wins, draws=int((self.outcome == 0).sum()), losses=int((self.outcome == -1).sum()),
-                    win_rate=wins / n, win_rate_low=wilson(wins, n)[0], win_rate_high=wilson(wins, n)[1],
-                    wins_by_elimination=int(((self.outcome == 1) & kill).sum()), losses_by_elimination=int(((self.outcome == -1) & kill).sum()), time_outs=int(late.sum()),
-                    mean_ticks=float(self.ticks.mean()), mean_hp=[float(h) for h in self.hp.mean(0)], mean_points=float(points(self.outcome, np.where(late, "time-out", "elimination")).mean()),
-                    forfeits=int((self.reason == "forfeit").sum()), forfeit_reasons={str(seat): why for seat, why in sorted(self.forfeits.items())}, seed=self.seed, spawn=self.spawn)
+        return dict(
+            seat0=self.names[0],
+            seat1=self.names[1],
+            matches=n,
+            wins=wins,
+            draws=int((self.outcome == 0).sum()),
+            losses=int((self.outcome == -1).sum()),
+            win_rate=wins / n,
+            win_rate_low=wilson(wins, n)[0],
+            win_rate_high=wilson(wins, n)[1],
+            wins_by_elimination=int(((self.outcome == 1) & kill).sum()),
+            losses_by_elimination=int(((self.outcome == -1) & kill).sum()),
+            time_outs=int(late.sum()),
+            mean_ticks=float(self.ticks.mean()),
+            mean_hp=[float(h) for h in self.hp.mean(0)],
+            mean_points=float(
+                points(self.outcome, np.where(late, "time-out", "elimination")).mean()
+            ),
+            forfeits=int((self.reason == "forfeit").sum()),
+            forfeit_reasons={str(seat): why for seat, why in sorted(self.forfeits.items())},
+            seed=self.seed,
+            spawn=self.spawn,
+        )
 
     def _rows(self):
         s = self.summary()
-        return [("seat 0 wins", f"{s['wins']}", f"{100 * s['win_rate']:.1f} %", f"{100 * s['win_rate_low']:.1f} – {100 * s['win_rate_high']:.1f} %", f"{s['wins_by_elimination']}"),
-                ("draws", f"{s['draws']}", f"{100 * s['draws'] / len(self):.1f} %", "", f"{int(((self.outcome == 0) & (self.reason == 'elimination')).sum())}"),
-                ("seat 1 wins", f"{s['losses']}", f"{100 * s['losses'] / len(self):.1f} %", "{:.1f} – {:.1f} %".format(*(100 * w for w in wilson(s["losses"], len(self)))), f"{s['losses_by_elimination']}")]
+        return [
+            (
+                "seat 0 wins",
+                f"{s['wins']}",
+                f"{100 * s['win_rate']:.1f} %",
+                f"{100 * s['win_rate_low']:.1f} – {100 * s['win_rate_high']:.1f} %",
+                f"{s['wins_by_elimination']}",
+            ),
+            (
+                "draws",
+                f"{s['draws']}",
+                f"{100 * s['draws'] / len(self):.1f} %",
+                "",
+                f"{int(((self.outcome == 0) & (self.reason == 'elimination')).sum())}",
+            ),
+            (
+                "seat 1 wins",
+                f"{s['losses']}",
+                f"{100 * s['losses'] / len(self):.1f} %",
+                "{:.1f} – {:.1f} %".format(*(100 * w for w in wilson(s["losses"], len(self)))),
+                f"{s['losses_by_elimination']}",
+            ),
+        ]
 
     def _end(self):
-        why = [f"{int((self.reason == 'forfeit').sum())} matches ended by forfeit"] * bool(self.forfeits) + [f"seat {seat} gave up: {reason}" for seat, reason in sorted(self.forfeits.items())]
-        return "\n\n".join([f"mean length {self.ticks.mean() / 120:.1f} s, hit points left {self.hp[:, 0].mean():.1f} – {self.hp[:, 1].mean():.1f}", *why])
+        why = [f"{int((self.reason == 'forfeit').sum())} matches ended by forfeit"] * bool(
+            self.forfeits
+        ) + [f"seat {seat} gave up: {reason}" for seat, reason in sorted(self.forfeits.items())]
+        return "\n\n".join(
+            [
+                f"mean length {self.ticks.mean() / 120:.1f} s, hit points left {self.hp[:, 0].mean():.1f} – {self.hp[:, 1].mean():.1f}",
+                *why,
+            ]
+        )
 
-    def _title(self): return f"{self.names[0]} (seat 0) – {self.names[1]} (seat 1), {len(self)} matches, {self.spawn} spawn"
+    def _title(self):
+        return f"{self.names[0]} (seat 0) – {self.names[1]} (seat 1), {len(self)} matches, {self.spawn} spawn"
 
     def __repr__(self):
-        lines = [f"{a:12}{b:>7}{c:>9}   {d:>16}{e:>9}" for a, b, c, d, e in [("", "matches", "share", "95 % interval", "by kill"), *self._rows()]]
+        lines = [
+            f"{a:12}{b:>7}{c:>9}   {d:>16}{e:>9}"
+            for a, b, c, d, e in [
+                ("", "matches", "share", "95 % interval", "by kill"),
+                *self._rows(),
+            ]
+        ]
         return "\n".join([self._title(), *lines, self._end().replace("\n\n", "\n")])
 
     def _repr_markdown_(self):
         head = "| | matches | share | 95 % interval | by elimination |\n|---|--:|--:|--:|--:|\n"
-        return f"**{self._title()}**\n\n" + head + "\n".join("| " + " | ".join(r) + " |" for r in self._rows()) + f"\n\n{self._end()}"
+        return (
+            f"**{self._title()}**\n\n"
+            + head
+            + "\n".join("| " + " | ".join(r) + " |" for r in self._rows())
+            + f"\n\n{self._end()}"
+        )
+
 
 def _results(names, ends, seed, spawn, replays=(), forfeits={}):
     "`Results` from rows of [ticks, outcome 0/1/2, reason 0/1/2, hp, hp, hits, hits, shots, shots]."
     ends = np.asarray(ends).round().astype(np.int32)
-    return Results(names, np.array([0, 1, -1], np.int8)[ends[:, 1]], np.array(["elimination", "time-out", "forfeit"])[ends[:, 2]], ends[:, 0], ends[:, 3:5], ends[:, 5:7], ends[:, 7:9], seed, spawn, list(replays), dict(forfeits))
+    return Results(
+        names,
+        np.array([0, 1, -1], np.int8)[ends[:, 1]],
+        np.array(["elimination", "time-out", "forfeit"])[ends[:, 2]],
+        ends[:, 0],
+        ends[:, 3:5],
+        ends[:, 5:7],
+        ends[:, 7:9],
+        seed,
+        spawn,
+        list(replays),
+        dict(forfeits),
+    )
 
 # %% ../nbs/04_match.ipynb #c018
 def _reset(pilot, n, rules):
-    try: pilot.reset(n, rules)
+    try:
+        pilot.reset(n, rules)
     except TypeError as e:
-        if "argument" not in str(e): raise
+        if "argument" not in str(e):
+            raise
         pilot.reset(n)
+
 
 def checked_actions(pilot, observations):
     "The pilot's answer as float32 [n, 3]. Raises `InputError` naming the pilot if it is not finite or misshapen."
-    try: actions = np.asarray(pilot.act(observations), np.float32)
+    try:
+        actions = np.asarray(pilot.act(observations), np.float32)
     except (TypeError, ValueError) as e:
-        if isinstance(e, InputError): raise
+        if isinstance(e, InputError):
+            raise
         raise InputError(f"pilot {pilot.name!r} did not answer with an array: {e}") from e
-    if actions.shape != (len(observations), 3): raise InputError(f"pilot {pilot.name!r} answered with shape {actions.shape}: it must be [{len(observations)}, 3]")
-    if not np.isfinite(actions).all(): raise InputError(f"pilot {pilot.name!r} answered {actions[~np.isfinite(actions).all(1)][0]}: every number must be finite")
+    if actions.shape != (len(observations), 3):
+        raise InputError(
+            f"pilot {pilot.name!r} answered with shape {actions.shape}: it must be [{len(observations)}, 3]"
+        )
+    if not np.isfinite(actions).all():
+        raise InputError(
+            f"pilot {pilot.name!r} answered {actions[~np.isfinite(actions).all(1)][0]}: every number must be finite"
+        )
     return actions
+
 
 def _asked(pilot, observations):
     "(actions, None), or after a `Forfeit` (actions, (bool [n] of the rows it did not answer, why))."
-    try: return checked_actions(pilot, observations), None
+    try:
+        return checked_actions(pilot, observations), None
     except Forfeit as e:
         idle = np.tile(np.array([0, 0, -1], np.float32), (len(observations), 1))
-        if e.rows is None: return idle, (np.ones(len(observations), bool), str(e))
+        if e.rows is None:
+            return idle, (np.ones(len(observations), bool), str(e))
         return np.where(e.rows[:, None], idle, e.actions), (e.rows, str(e))
 
+
 def _ends(world, rows):
-    return np.concatenate([np.stack([world.plane(k)[rows] for k in ("tick", "outcome", "reason")], 1), *(world.plane(k)[rows] for k in ("hp", "hits", "shots"))], 1)
+    return np.concatenate(
+        [
+            np.stack([world.plane(k)[rows] for k in ("tick", "outcome", "reason")], 1),
+            *(world.plane(k)[rows] for k in ("hp", "hits", "shots")),
+        ],
+        1,
+    )
+
 
 def _loop(pilots, world, advance_world, ends, forfeits):
     """Play `world` to its end; `advance_world(world, actions)` moves it by one decision. How matches ended goes to `ends` [n, 9], why a seat gave up to `forfeits` {seat: reason}.
 
     A match that was forfeited flies on without its pilot until its row is dropped; nobody looks at it any more."""
     matches, over = np.arange(world.n), np.zeros(world.n, bool)
-    for p in pilots: _reset(p, world.n, world.rules)
+    for p in pilots:
+        _reset(p, world.n, world.rules)
     while len(matches):
         seen = []
         for seat, p in enumerate(pilots):
             seen.append(world.observe(seat))
-            if hasattr(p, "begin"): p.begin(seen[seat])
+            if hasattr(p, "begin"):
+                p.begin(seen[seat])
         running = ~(world.done | over)
         actions, gave_up = zip(*(_asked(p, s) for p, s in zip(pilots, seen)))
         if any(gave_up):
-            gone = np.stack([np.zeros(world.n, bool) if g is None else g[0] & running for g in gave_up])
-            for seat in np.flatnonzero(gone.any(1)): forfeits.setdefault(int(seat), gave_up[seat][1])
+            gone = np.stack(
+                [np.zeros(world.n, bool) if g is None else g[0] & running for g in gave_up]
+            )
+            for seat in np.flatnonzero(gone.any(1)):
+                forfeits.setdefault(int(seat), gave_up[seat][1])
             rows = np.flatnonzero(gone.any(0))
             ends[matches[rows]] = _ends(world, rows)
-            ends[matches[rows], 1], ends[matches[rows], 2] = np.where(gone[0] & gone[1], 0, np.where(gone[0], 2, 1))[rows], 2
-            over[rows] = True; running &= ~over
-        if running.any(): advance_world(world, np.stack(actions, 1))
+            ends[matches[rows], 1], ends[matches[rows], 2] = (
+                np.where(gone[0] & gone[1], 0, np.where(gone[0], 2, 1))[rows],
+                2,
+            )
+            over[rows] = True
+            running &= ~over
+        if running.any():
+            advance_world(world, np.stack(actions, 1))
         ended = np.flatnonzero(world.done & running)
-        if len(ended): ends[matches[ended]] = _ends(world, ended)
+        if len(ended):
+            ends[matches[ended]] = _ends(world, ended)
         left = np.flatnonzero(~(world.done | over))
-        if not len(left): return
+        if not len(left):
+            return
         if len(left) * 2 <= world.n and all(hasattr(p, "keep") for p in pilots):
             world, matches, over = world.take(left), matches[left], over[left]
-            for p in pilots: p.keep(left)
+            for p in pilots:
+                p.keep(left)
 
 # %% ../nbs/04_match.ipynb #c020
 def _take_a_number(queue):
     queue[0] += 1
     return queue[0] - 1
 
+
 if not numba.config.DISABLE_JIT:
+
     @intrinsic
     def _take_a_number(typing, queue):
         "`queue[0]`, which goes up by one: an atomic operation, so that no two threads get the same number."
+
         def code(context, builder, signature, args):
             place = make_array(signature.args[0])(context, builder, args[0]).data
             return builder.atomic_rmw("add", place, context.get_constant(types.int64, 1), "seq_cst")
+
         return types.int64(queue), code
+
 
 @compiled
 def duels(kinds, starts, rules, eyes, decision_ticks, ends, queue):
     "Play the matches of the tiles `starts` under the tiles `rules` between the scripted pilots `kinds`, by the numbers of `queue`, int64 [1]; their ends go to `ends` [n, 9]."
     t, r, g = np.zeros(starts.shape[1], np.float32), rules[0].copy(), np.zeros(SIGHT, np.float32)
     rows, memory = np.zeros((2, LANES, FRAME), np.float32), np.zeros((2, LANES, MEMORY), np.float32)
-    eye, actions, a = np.zeros((LANES, eyes.shape[1]), np.float32), np.zeros((LANES, 3), np.float32), np.zeros(ANGLES, np.float32)
+    eye, actions, a = (
+        np.zeros((LANES, eyes.shape[1]), np.float32),
+        np.zeros((LANES, 3), np.float32),
+        np.zeros(ANGLES, np.float32),
+    )
     match = np.full(LANES, -1)
-    for i in range(LANES): t[M.terminal + i] = 1.0
+    for i in range(LANES):
+        t[M.terminal + i] = 1.0
     flying, more = 0, True
     while True:
         for i in range(LANES):
@@ -229,27 +393,46 @@ def duels(kinds, starts, rules, eyes, decision_ticks, ends, queue):
                     end[0], end[1], end[2] = t[M.tick + i], t[M.outcome + i], t[M.reason + i]
                     for seat in range(2):
                         j = seat * LANES + i
-                        end[3 + seat], end[5 + seat], end[7 + seat] = t[Q.hp + j], t[Q.hits + j], t[Q.shots + j]
+                        end[3 + seat], end[5 + seat], end[7 + seat] = (
+                            t[Q.hp + j],
+                            t[Q.hits + j],
+                            t[Q.shots + j],
+                        )
                     match[i], flying = -1, flying - 1
                 if more:
                     number = _take_a_number(queue)
                     more = number < len(ends)
                 if more:
                     match[i], flying = number, flying + 1
-                    begin, law, lane = starts[number // LANES], rules[number // LANES % rules.shape[0]], number % LANES
-                    for q in range(0, t.size, LANES): t[q + i] = begin[q + lane]
-                    for q in range(0, r.size, LANES): r[q + i] = law[q + lane]
-                    for q in range(eyes.shape[1]): eye[i, q] = eyes[number % eyes.shape[0], q]
+                    begin, law, lane = (
+                        starts[number // LANES],
+                        rules[number // LANES % rules.shape[0]],
+                        number % LANES,
+                    )
+                    for q in range(0, t.size, LANES):
+                        t[q + i] = begin[q + lane]
+                    for q in range(0, r.size, LANES):
+                        r[q + i] = law[q + lane]
+                    for q in range(eyes.shape[1]):
+                        eye[i, q] = eyes[number % eyes.shape[0], q]
                     for seat in range(2):
-                        for q in range(MEMORY): memory[seat, i, q] = 1.0 if q == SIDE else 0.0
-        if flying == 0: return
+                        for q in range(MEMORY):
+                            memory[seat, i, q] = 1.0 if q == SIDE else 0.0
+        if flying == 0:
+            return
         sight(t, r, g)
         frames(rows, t, r, g)
         for seat in range(2):
-            answer(kinds[seat], rows[seat], memory[seat], eye, actions, a, np.int64(0), np.int64(LANES))
+            answer(
+                kinds[seat], rows[seat], memory[seat], eye, actions, a, np.int64(0), np.int64(LANES)
+            )
             for i in range(LANES):
                 j = seat * LANES + i
-                t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = actions[i, 0], actions[i, 1], actions[i, 2]
+                t[Q.turn + j], t[Q.throttle + j], t[Q.trigger + j] = (
+                    actions[i, 0],
+                    actions[i, 1],
+                    actions[i, 2],
+                )
         advance(t, r, decision_ticks)
 
 # %% ../nbs/04_match.ipynb #c022
@@ -263,15 +446,32 @@ advance(t, r, 1)
 frames(np.zeros((2, LANES, FRAME), np.float32), t, r, np.zeros(SIGHT, np.float32))
 """
 
+
 @lru_cache
 def warm():
     "Compile what `duels` needs in two processes at once, unless it is on disk already."
-    if numba.config.DISABLE_JIT or default_threads() < 2: return
+    if numba.config.DISABLE_JIT or default_threads() < 2:
+        return
     folder = duels.stats.cache_path
-    if not folder or any(Path(folder).glob("match.duels-*.nbi")): return
+    if not folder or any(Path(folder).glob("match.duels-*.nbi")):
+        return
     home = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    aside = subprocess.Popen([sys.executable, "-P", "-c", _ASIDE], env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    answer(0, np.zeros((0, FRAME), np.float32), fresh_memory(0), eyes_of(Rules()), np.zeros((0, 3), np.float32), np.zeros(ANGLES, np.float32), 0, 0)
+    aside = subprocess.Popen(
+        [sys.executable, "-P", "-c", _ASIDE],
+        env=home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    answer(
+        0,
+        np.zeros((0, FRAME), np.float32),
+        fresh_memory(0),
+        eyes_of(Rules()),
+        np.zeros((0, 3), np.float32),
+        np.zeros(ANGLES, np.float32),
+        0,
+        0,
+    )
     w = World(1)
     sight(w.tiles[0], w.rule_tiles[0], np.zeros(SIGHT, np.float32))
     aside.wait()
@@ -279,35 +479,72 @@ def warm():
 # %% ../nbs/04_match.ipynb #c024
 class Progress:
     "A tqdm bar over `total` matches that appears only when the work takes longer than `after` seconds, and leaves nothing behind. `show`: True at once, False never."
+
     def __init__(self, total, label, show=None, after=1.5):
-        self.total, self.label, self.after, self.bar, self.done, self.begun = total, label, {None: after, True: 0.0, False: math.inf}[show], None, 0, perf_counter()
+        self.total, self.label, self.after, self.bar, self.done, self.begun = (
+            total,
+            label,
+            {None: after, True: 0.0, False: math.inf}[show],
+            None,
+            0,
+            perf_counter(),
+        )
 
     def update(self, n):
         "`n` more matches are done."
         self.done += n
-        if self.bar: self.bar.update(n)
+        if self.bar:
+            self.bar.update(n)
         elif self.done < self.total and perf_counter() - self.begun > self.after:
             from tqdm.auto import tqdm
-            self.bar = tqdm(total=self.total, initial=self.done, desc=self.label, unit=" matches", leave=False, disable=None if self.after else False)
 
-    def __enter__(self): return self
+            self.bar = tqdm(
+                total=self.total,
+                initial=self.done,
+                desc=self.label,
+                unit=" matches",
+                leave=False,
+                disable=None if self.after else False,
+            )
+
+    def __enter__(self):
+        return self
+
     def __exit__(self, *_):
-        if self.bar: self.bar.close()
+        if self.bar:
+            self.bar.close()
 
-PIECE = 1024                                                            # matches in the air at once, or twice as many between scripted pilots
 
-def play(p0, p1, n=1000, seed=0, spawn="random", record=0, rules=Rules(), threads=None, progress=None, stride=4):
+PIECE = 1024  # matches in the air at once, or twice as many between scripted pilots
+
+
+def play(
+    p0,
+    p1,
+    n=1000,
+    seed=0,
+    spawn="random",
+    record=0,
+    rules=Rules(),
+    threads=None,
+    progress=None,
+    stride=4,
+):
     """Play `n` matches of `p0` (seat 0) against `p1` (seat 1) and return `Results`.
 
     Pilots are `Pilot` objects or anything `load_pilot` takes. `rules`: one `Rules` or `n` of them. The first `record` matches are kept as
     `Replay`s with a frame every `stride` ticks (all but the forfeited ones: a match that nobody flew to its end cannot be flown again). `threads`: default all cores. `progress`: True, False or None (if it takes long and someone watches).
     A pilot that raises `Forfeit` loses the matches in question; any other error of a pilot is raised. Raises `InputError`; Ctrl-C stops at once."""
     pilots = [load_pilot(p) for p in (p0, p1)]
-    if pilots[0] is pilots[1]: pilots[1] = copy.deepcopy(pilots[1])
+    if pilots[0] is pilots[1]:
+        pilots[1] = copy.deepcopy(pilots[1])
     for value, name, least in ((n, "n", 1), (record, "record", 0), (stride, "stride", 1)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least: raise InputError(f"{name} = {value!r}: give a whole number of at least {least}")
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0: raise InputError(f"seed = {seed!r}: give a whole number of at least 0")
-    if not isinstance(rules, Rules) and len({r.decision_ticks for r in rules}) > 1: raise InputError("rules differ in decision_ticks: all matches of a batch decide together")
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise InputError(f"{name} = {value!r}: give a whole number of at least {least}")
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise InputError(f"seed = {seed!r}: give a whole number of at least 0")
+    if not isinstance(rules, Rules) and len({r.decision_ticks for r in rules}) > 1:
+        raise InputError("rules differ in decision_ticks: all matches of a batch decide together")
     threads = threads or default_threads()
     start = World(n, rules, threads)
     start.spawn(seed, spawn)
@@ -316,39 +553,74 @@ def play(p0, p1, n=1000, seed=0, spawn="random", record=0, rules=Rules(), thread
     ends, replays, record, forfeits = np.zeros((n, 9), np.float32), [], min(record, n), {}
     with Progress(n, f"{names[0]} – {names[1]}", progress) as bar:
         if record:
-            replays = _recorded(pilots, starts[:record], some(0, record), seed, spawn, stride, threads, ends[:record], forfeits)
+            replays = _recorded(
+                pilots,
+                starts[:record],
+                some(0, record),
+                seed,
+                spawn,
+                stride,
+                threads,
+                ends[:record],
+                forfeits,
+            )
             bar.update(record)
         fast = all(type(p) is Scripted for p in pilots)
         piece = 2 * PIECE if fast else PIECE
         for a in range(record, n, piece):
             b = min(a + piece, n)
-            if fast: _play_scripted(pilots, starts[a:b], some(a, b), ends[a:b], threads)
-            else: _play_any(pilots, starts[a:b], some(a, b), ends[a:b], threads, forfeits)
+            if fast:
+                _play_scripted(pilots, starts[a:b], some(a, b), ends[a:b], threads)
+            else:
+                _play_any(pilots, starts[a:b], some(a, b), ends[a:b], threads, forfeits)
             bar.update(b - a)
     return _results(names, ends, int(seed), spawn, replays, forfeits)
+
 
 def _play_scripted(pilots, starts, rules, ends, threads):
     warm()
     w = World.from_states(starts, rules, threads)
-    kinds, ticks = tuple(p.kind for p in pilots), (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
+    kinds, ticks = (
+        tuple(p.kind for p in pilots),
+        (rules if isinstance(rules, Rules) else rules[0]).decision_ticks,
+    )
     queue, workers = np.zeros(1, np.int64), min(threads, len(w.tiles))
-    share(lambda *_: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, queue), workers, workers, least=1)
+    share(
+        lambda *_: duels(kinds, w.tiles, w.rule_tiles, eyes_of(rules), ticks, ends, queue),
+        workers,
+        workers,
+        least=1,
+    )
+
 
 def _play_any(pilots, starts, rules, ends, threads, forfeits):
     ticks = (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
-    _loop(pilots, World.from_states(starts, rules, threads), lambda w, actions: w.step(actions, ticks), ends, forfeits)
+    _loop(
+        pilots,
+        World.from_states(starts, rules, threads),
+        lambda w, actions: w.step(actions, ticks),
+        ends,
+        forfeits,
+    )
 
 # %% ../nbs/04_match.ipynb #c027
 class _Plain:
     "The same pilot without the short way: what a stranger's pilot looks like to `play`."
-    def __init__(self, pilot): self.pilot, self.name = pilot, pilot.name
-    def reset(self, n, rules=Rules()): _reset(self.pilot, n, rules)
-    def act(self, observations): return self.pilot.act(observations)
+
+    def __init__(self, pilot):
+        self.pilot, self.name = pilot, pilot.name
+
+    def reset(self, n, rules=Rules()):
+        _reset(self.pilot, n, rules)
+
+    def act(self, observations):
+        return self.pilot.act(observations)
 
 # %% ../nbs/04_match.ipynb #c040
 @dataclass(repr=False)
 class Table:
     "Results of every ordered pair of `names`: `results[i][j]` has `names[i]` in seat 0."
+
     names: tuple
     results: list
 
@@ -366,76 +638,155 @@ class Table:
         found = {}
         for row in self.results:
             for r in row:
-                for seat, why in r.forfeits.items(): found.setdefault(r.names[seat], why)
+                for seat, why in r.forfeits.items():
+                    found.setdefault(r.names[seat], why)
         return found
 
-    def _cells(self): return [[f"{100 * (r.outcome == 1).mean():.1f}" for r in row] for row in self.results]
+    def _cells(self):
+        return [[f"{100 * (r.outcome == 1).mean():.1f}" for r in row] for row in self.results]
 
     def _note(self):
         n = len(self.results[0][0])
         low, high = wilson(n / 2, n)
-        lost = {name: sum(int(((r.reason == "forfeit") & (r.outcome <= 0 if r.names[0] == name else r.outcome >= 0)).sum()) for row in self.results for r in row if name in r.names) for name in self.forfeits}
-        return "\n\n".join([f"% won from seat 0 (row) against seat 1 (column); {n} matches a cell, {self.results[0][0].spawn} spawn; 95 % interval at most ± {50 * (high - low):.1f}",
-                            *(f"{name} forfeited {lost[name]} matches: {why}" for name, why in self.forfeits.items())])
+        lost = {
+            name: sum(
+                int(
+                    (
+                        (r.reason == "forfeit")
+                        & (r.outcome <= 0 if r.names[0] == name else r.outcome >= 0)
+                    ).sum()
+                )
+                for row in self.results
+                for r in row
+                if name in r.names
+            )
+            for name in self.forfeits
+        }
+        return "\n\n".join(
+            [
+                f"% won from seat 0 (row) against seat 1 (column); {n} matches a cell, {self.results[0][0].spawn} spawn; 95 % interval at most ± {50 * (high - low):.1f}",
+                *(
+                    f"{name} forfeited {lost[name]} matches: {why}"
+                    for name, why in self.forfeits.items()
+                ),
+            ]
+        )
 
     def __repr__(self):
         wide = max(10, *(len(name) + 2 for name in self.names))
         lines = [" " * wide + "".join(f"{name:>{wide}}" for name in self.names)]
-        return "\n".join(lines + [f"{name:<{wide}}" + "".join(f"{c:>{wide}}" for c in row) for name, row in zip(self.names, self._cells())] + [self._note().replace("\n\n", "\n")])
+        return "\n".join(
+            lines
+            + [
+                f"{name:<{wide}}" + "".join(f"{c:>{wide}}" for c in row)
+                for name, row in zip(self.names, self._cells())
+            ]
+            + [self._note().replace("\n\n", "\n")]
+        )
 
     def _repr_markdown_(self):
-        head = "| seat 0 ↓ seat 1 → | " + " | ".join(self.names) + " |\n|---|" + "--:|" * len(self.names) + "\n"
-        return head + "\n".join(f"| **{name}** | " + " | ".join(row) + " |" for name, row in zip(self.names, self._cells())) + f"\n\n{self._note()}"
+        head = (
+            "| seat 0 ↓ seat 1 → | "
+            + " | ".join(self.names)
+            + " |\n|---|"
+            + "--:|" * len(self.names)
+            + "\n"
+        )
+        return (
+            head
+            + "\n".join(
+                f"| **{name}** | " + " | ".join(row) + " |"
+                for name, row in zip(self.names, self._cells())
+            )
+            + f"\n\n{self._note()}"
+        )
+
 
 class Grounded:
     "Stands in for a pilot that did not get off the ground: forfeits whatever it is asked."
-    def __init__(self, name, reason): self.name, self.reason = name, reason
-    def reset(self, n): pass
-    def keep(self, rows): pass
-    def act(self, observations): raise Forfeit(self.reason)
+
+    def __init__(self, name, reason):
+        self.name, self.reason = name, reason
+
+    def reset(self, n):
+        pass
+
+    def keep(self, rows):
+        pass
+
+    def act(self, observations):
+        raise Forfeit(self.reason)
+
 
 def file_name(path):
     "What the pilot in the file `path` is called: the file's stem, or for a run's policy the name of its folder."
     path = Path(path)
     return path.absolute().parent.name or path.stem if path.name in RUN_FILES else path.stem
 
+
 def _entry(pilot):
-    try: return load_pilot(pilot)
-    except Forfeit as e: return Grounded(file_name(pilot), str(e))
+    try:
+        return load_pilot(pilot)
+    except Forfeit as e:
+        return Grounded(file_name(pilot), str(e))
+
 
 def round_robin(pilots, n=1000, seed=0, spawn="random", rules=Rules(), threads=None, progress=None):
     "Every ordered pair of `pilots`, `n` matches each, as a `Table`. A submission that is refused when loaded, or gives up in the air, loses those matches by forfeit; an unknown name is an error."
     pilots = [_entry(p) for p in pilots]
-    if not pilots: raise InputError("a table needs at least one pilot")
-    return Table(tuple(p.name for p in pilots), [[play(a, b, n, seed, spawn, rules=rules, threads=threads, progress=progress) for b in pilots] for a in pilots])
+    if not pilots:
+        raise InputError("a table needs at least one pilot")
+    return Table(
+        tuple(p.name for p in pilots),
+        [
+            [
+                play(a, b, n, seed, spawn, rules=rules, threads=threads, progress=progress)
+                for b in pilots
+            ]
+            for a in pilots
+        ],
+    )
 
 # %% ../nbs/04_match.ipynb #c044
 class ReplayError(InputError):
     "A replay file that cannot be read, or a replay that lacks what was asked of it."
 
-FORMAT = 2                                                             # 2 added the minds; 1 is still read
+
+FORMAT = 2  # 2 added the minds; 1 is still read
+
 
 @dataclass(repr=False)
 class Replay:
     "One match: `frames` for the eye, `actions` for the proof."
-    names: tuple                   # of seat 0 and seat 1
-    start: np.ndarray              # float32 [25], the state before the first decision
-    actions: np.ndarray            # float32 [decisions, 2, 3]; empty if unknown (read from the public challenge's JSON)
-    ticks: np.ndarray              # int32 [frames]: every `stride` ticks and the last
-    frames: np.ndarray             # float32 [frames, 2, 8]: x, y, yaw, speed, hp, cooldown, alive, stall of both fighters
-    bullets: np.ndarray            # float32 [m, 6]: frame number, x, y, vx, vy, owner
-    end: dict                      # outcome (+1, 0, −1), reason, ticks, hp, hits, shots
+
+    names: tuple  # of seat 0 and seat 1
+    start: np.ndarray  # float32 [25], the state before the first decision
+    actions: (
+        np.ndarray
+    )  # float32 [decisions, 2, 3]; empty if unknown (read from the public challenge's JSON)
+    ticks: np.ndarray  # int32 [frames]: every `stride` ticks and the last
+    frames: (
+        np.ndarray
+    )  # float32 [frames, 2, 8]: x, y, yaw, speed, hp, cooldown, alive, stall of both fighters
+    bullets: np.ndarray  # float32 [m, 6]: frame number, x, y, vx, vy, owner
+    end: dict  # outcome (+1, 0, −1), reason, ticks, hp, hits, shots
     rules: Rules = Rules()
     seed: int | None = None
-    index: int = 0                 # which match of its batch
+    index: int = 0  # which match of its batch
     spawn: str = "random"
     stride: int = 4
-    versions: tuple = ("", "")     # of the pilots
-    version: str = __version__     # of this library
-    minds: dict = field(default_factory=dict)        # {seat: {"value": float32 [decisions], "standing": [decisions], head: [decisions, options]}} of pilots that have a `mind`
-    sources: tuple = (None, None)  # what the pilots were made of, while it is at hand (a policy, an ONNX file's bytes); not saved
+    versions: tuple = ("", "")  # of the pilots
+    version: str = __version__  # of this library
+    minds: dict = field(
+        default_factory=dict
+    )  # {seat: {"value": float32 [decisions], "standing": [decisions], head: [decisions, options]}} of pilots that have a `mind`
+    sources: tuple = (
+        None,
+        None,
+    )  # what the pilots were made of, while it is at hand (a policy, an ONNX file's bytes); not saved
 
-    def __len__(self): return len(self.ticks)
+    def __len__(self):
+        return len(self.ticks)
 
     @property
     def winner(self):
@@ -445,10 +796,12 @@ class Replay:
     def caption(self):
         "One line: who, how it ended, when."
         how = "draw" if self.winner is None else f"{self.winner} wins"
-        if self.names[0] == self.names[1] and self.winner: how = f"seat {0 if self.end['outcome'] > 0 else 1} wins"
+        if self.names[0] == self.names[1] and self.winner:
+            how = f"seat {0 if self.end['outcome'] > 0 else 1} wins"
         return f"{self.names[0]} – {self.names[1]}: {how} by {self.end['reason']} after {self.end['ticks'] / self.rules.tick_rate:.1f} s, {self.end['hp'][0]} – {self.end['hp'][1]} hit points"
 
-    def __repr__(self): return f"Replay: {self.caption()} ({len(self)} frames, every {self.stride} ticks)"
+    def __repr__(self):
+        return f"Replay: {self.caption()} ({len(self)} frames, every {self.stride} ticks)"
 
 # %% ../nbs/04_match.ipynb #c046
 def _record(world, actions, ticks, stride, seen):
@@ -462,70 +815,145 @@ def _record(world, actions, ticks, stride, seen):
         done += piece
         states, bullets = world.states(), world.bullets()
         for m in np.flatnonzero(~before):
-            if states[m, 0] % stride == 0 or states[m, 1]: seen[m].append((states[m], bullets[m]))
+            if states[m, 0] % stride == 0 or states[m, 1]:
+                seen[m].append((states[m], bullets[m]))
+
 
 class _Watched(_Plain):
     "The same pilot, and in `minds` what it thought at every decision, if it has a `mind`."
+
     def reset(self, n, rules=Rules()):
         super().reset(n, rules)
         self.minds = []
+
     def act(self, observations):
         actions = self.pilot.act(observations)
-        if hasattr(self.pilot, "mind"): self.minds.append(self.pilot.mind(observations))
+        if hasattr(self.pilot, "mind"):
+            self.minds.append(self.pilot.mind(observations))
         return actions
+
 
 def _recorded(pilots, starts, rules, seed, spawn, stride, threads, ends, forfeits):
     world, watched = World.from_states(starts, rules, threads), [_Watched(p) for p in pilots]
     actions, seen = [[] for _ in starts], [[(s, b)] for s, b in zip(starts, world.bullets())]
     ticks = (rules if isinstance(rules, Rules) else rules[0]).decision_ticks
+
     def step(w, chosen):
-        for m in np.flatnonzero(~w.done): actions[m].append(chosen[m])
+        for m in np.flatnonzero(~w.done):
+            actions[m].append(chosen[m])
         _record(w, chosen, ticks, stride, seen)
+
     _loop(watched, world, step, ends, forfeits)
-    minds = lambda m: {s: {k: np.array([now[k][m] for now in p.minds[:len(actions[m])]], np.float32) for k in p.minds[0]} for s, p in enumerate(watched) if p.minds}
-    replays = [_replay(pilots, starts[m], actions[m], seen[m], ends[m], rules if isinstance(rules, Rules) else rules[m], seed, m, spawn, stride, minds(m)) for m in range(len(starts)) if ends[m, 2] < 2]
+    minds = lambda m: {
+        s: {
+            k: np.array([now[k][m] for now in p.minds[: len(actions[m])]], np.float32)
+            for k in p.minds[0]
+        }
+        for s, p in enumerate(watched)
+        if p.minds
+    }
+    replays = [
+        _replay(
+            pilots,
+            starts[m],
+            actions[m],
+            seen[m],
+            ends[m],
+            rules if isinstance(rules, Rules) else rules[m],
+            seed,
+            m,
+            spawn,
+            stride,
+            minds(m),
+        )
+        for m in range(len(starts))
+        if ends[m, 2] < 2
+    ]
     sources = tuple(getattr(p, "source", None) for p in pilots)
-    for r in replays: r.sources = sources
+    for r in replays:
+        r.sources = sources
     return replays
+
 
 def _frames(seen):
     states = np.stack([s for s, _ in seen])
-    bullets = [[k, *b[owner, slot, :4], owner] for k, (_, b) in enumerate(seen) for slot in range(b.shape[1]) for owner in range(2) if b[owner, slot, 4] > 0]
-    return states[:, 0].astype(np.int32), np.ascontiguousarray(states[:, 4:20].reshape(-1, 2, 8)), np.array(bullets, np.float32).reshape(-1, 6)
+    bullets = [
+        [k, *b[owner, slot, :4], owner]
+        for k, (_, b) in enumerate(seen)
+        for slot in range(b.shape[1])
+        for owner in range(2)
+        if b[owner, slot, 4] > 0
+    ]
+    return (
+        states[:, 0].astype(np.int32),
+        np.ascontiguousarray(states[:, 4:20].reshape(-1, 2, 8)),
+        np.array(bullets, np.float32).reshape(-1, 6),
+    )
+
 
 def _end(row):
     "A row of ends as the plain dict that a replay keeps."
     r = _results(("", ""), row[None], 0, "")
-    return dict(outcome=int(r.outcome[0]), reason=str(r.reason[0]), ticks=int(r.ticks[0]), hp=r.hp[0].tolist(), hits=r.hits[0].tolist(), shots=r.shots[0].tolist())
+    return dict(
+        outcome=int(r.outcome[0]),
+        reason=str(r.reason[0]),
+        ticks=int(r.ticks[0]),
+        hp=r.hp[0].tolist(),
+        hits=r.hits[0].tolist(),
+        shots=r.shots[0].tolist(),
+    )
+
 
 def _replay(pilots, start, actions, seen, end, rules, seed, index, spawn, stride, minds):
-    return Replay(tuple(p.name for p in pilots), start, np.array(actions, np.float32).reshape(-1, 2, 3), *_frames(seen), _end(end), rules, int(seed), index, spawn, stride,
-                  tuple(str(getattr(p, "version", __version__)) for p in pilots), minds=minds)
+    return Replay(
+        tuple(p.name for p in pilots),
+        start,
+        np.array(actions, np.float32).reshape(-1, 2, 3),
+        *_frames(seen),
+        _end(end),
+        rules,
+        int(seed),
+        index,
+        spawn,
+        stride,
+        tuple(str(getattr(p, "version", __version__)) for p in pilots),
+        minds=minds,
+    )
 
 # %% ../nbs/04_match.ipynb #c049
 def _resimulated(replay, stride):
     "The replay flown again from its start with its own actions: (ticks, frames, bullets, end row)."
-    if not len(replay.actions): raise ReplayError(f"replay of {replay.names[0]} – {replay.names[1]} has no actions (it was read from frames alone): it can be shown but not flown again")
+    if not len(replay.actions):
+        raise ReplayError(
+            f"replay of {replay.names[0]} – {replay.names[1]} has no actions (it was read from frames alone): it can be shown but not flown again"
+        )
     world = World.from_states(replay.start[None], replay.rules, 1)
     seen = [[(replay.start, world.bullets()[0])]]
-    for chosen in replay.actions: _record(world, chosen[None], replay.rules.decision_ticks, stride, seen)
+    for chosen in replay.actions:
+        _record(world, chosen[None], replay.rules.decision_ticks, stride, seen)
     return *_frames(seen[0]), _ends(world, slice(0, 1))[0], bool(world.done[0])
+
 
 def first_difference(replay):
     "What differs when `replay` is flown again, as a sentence; None if every frame and the end are bit-equal. Raises `ReplayError` without actions."
     ticks, frames, bullets, end, done = _resimulated(replay, replay.stride)
-    if not np.array_equal(ticks, replay.ticks): return f"frames at ticks {replay.ticks[:3].tolist()} … {replay.ticks[-1:].tolist()}, flown again {ticks[:3].tolist()} … {ticks[-1:].tolist()}"
+    if not np.array_equal(ticks, replay.ticks):
+        return f"frames at ticks {replay.ticks[:3].tolist()} … {replay.ticks[-1:].tolist()}, flown again {ticks[:3].tolist()} … {ticks[-1:].tolist()}"
     where = np.argwhere(frames != replay.frames)
     if len(where):
         k, seat, q = where[0]
         return f"tick {ticks[k]}, seat {seat}, {('x', 'y', 'yaw', 'speed', 'hp', 'cooldown', 'alive', 'stall')[q]}: recorded {replay.frames[k, seat, q]}, flown again {frames[k, seat, q]}"
-    if not np.array_equal(bullets, replay.bullets): return f"bullets: {len(replay.bullets)} recorded, {len(bullets)} flown again, or in other places"
+    if not np.array_equal(bullets, replay.bullets):
+        return f"bullets: {len(replay.bullets)} recorded, {len(bullets)} flown again, or in other places"
     again = _end(end) if done else None
-    if again != replay.end: return f"end: recorded {replay.end}, flown again {again or 'still running'}"
+    if again != replay.end:
+        return f"end: recorded {replay.end}, flown again {again or 'still running'}"
+
 
 def verify(replay):
     "True if flying `replay` again gives the same frames, bullets and end, bit for bit. Raises `ReplayError` if it has no actions."
     return first_difference(replay) is None
+
 
 Replay.verify, Replay.first_difference = verify, first_difference
 
@@ -536,104 +964,241 @@ def write_atomically(path, data):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".", suffix=".part")
-    except OSError as e: raise OSError(e.errno, f"cannot write {path}: {e.strerror}; choose another folder") from e
+    except OSError as e:
+        raise OSError(e.errno, f"cannot write {path}: {e.strerror}; choose another folder") from e
     try:
         with os.fdopen(handle, "wb") as f:
-            f.write(data); f.flush(); os.fsync(f.fileno())
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
         os.chmod(part, 0o644)
         os.replace(part, path)
     except BaseException as e:
         Path(part).unlink(missing_ok=True)
-        if isinstance(e, OSError): raise OSError(e.errno, f"cannot write {path}: {e.strerror}; nothing was changed there") from e
+        if isinstance(e, OSError):
+            raise OSError(
+                e.errno, f"cannot write {path}: {e.strerror}; nothing was changed there"
+            ) from e
         raise
     return path
 
-_ARRAYS = {"start": (np.float32, (25,)), "actions": (np.float32, (None, 2, 3)), "ticks": (np.int32, (None,)), "frames": (np.float32, (None, 2, 8)), "bullets": (np.float32, (None, 6))}
+
+_ARRAYS = {
+    "start": (np.float32, (25,)),
+    "actions": (np.float32, (None, 2, 3)),
+    "ticks": (np.int32, (None,)),
+    "frames": (np.float32, (None, 2, 8)),
+    "bullets": (np.float32, (None, 6)),
+}
+
 
 def save(replay, path):
     "Write `replay` to `path` (.json: the public challenge's format; anything else: our own). Returns the path."
-    if Path(path).suffix == ".json": return write_atomically(path, json.dumps(challenge_json(replay)).encode())
-    header = dict(format=FORMAT, kind="dogfight replay", names=replay.names, end=replay.end, rules=to_dict(replay.rules), seed=replay.seed, index=replay.index,
-                  spawn=replay.spawn, stride=replay.stride, versions=replay.versions, version=replay.version)
+    if Path(path).suffix == ".json":
+        return write_atomically(path, json.dumps(challenge_json(replay)).encode())
+    header = dict(
+        format=FORMAT,
+        kind="dogfight replay",
+        names=replay.names,
+        end=replay.end,
+        rules=to_dict(replay.rules),
+        seed=replay.seed,
+        index=replay.index,
+        spawn=replay.spawn,
+        stride=replay.stride,
+        versions=replay.versions,
+        version=replay.version,
+    )
     buffer = io.BytesIO()
     minds = {f"mind{seat}_{k}": a for seat, mind in replay.minds.items() for k, a in mind.items()}
-    np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **{k: getattr(replay, k) for k in _ARRAYS}, **minds)
+    np.savez_compressed(
+        buffer,
+        header=np.frombuffer(json.dumps(header).encode(), np.uint8),
+        **{k: getattr(replay, k) for k in _ARRAYS},
+        **minds,
+    )
     return write_atomically(path, buffer.getvalue())
 
-MAX_FILE = 64 * 2**20                                                 # bytes of a replay, packed or unpacked
+
+MAX_FILE = 64 * 2**20  # bytes of a replay, packed or unpacked
+
 
 def load(path):
     "The `Replay` in the file `path`, ours or the public challenge's JSON. Raises `ReplayError` if it is missing, damaged, too large or from the future."
     try:
         size = Path(path).stat().st_size
-        if size > MAX_FILE: raise ReplayError(f"{path} has {size} bytes, a replay at most {MAX_FILE}: this is something else")
+        if size > MAX_FILE:
+            raise ReplayError(
+                f"{path} has {size} bytes, a replay at most {MAX_FILE}: this is something else"
+            )
         data = Path(path).read_bytes()
-    except OSError as e: raise ReplayError(f"cannot read {path}: {e.strerror}") from None
-    if data[:1] in (b"{", b"[", b" ", b"\n"): return from_challenge(data, path)
+    except OSError as e:
+        raise ReplayError(f"cannot read {path}: {e.strerror}") from None
+    if data[:1] in (b"{", b"[", b" ", b"\n"):
+        return from_challenge(data, path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as z:
             total = sum(i.file_size for i in z.infolist())
-            if total > MAX_FILE: raise ReplayError(f"{path} unpacks to {total} bytes, a replay to at most {MAX_FILE}: refused")
+            if total > MAX_FILE:
+                raise ReplayError(
+                    f"{path} unpacks to {total} bytes, a replay to at most {MAX_FILE}: refused"
+                )
             damaged = z.testzip()
-        if damaged: raise ReplayError(f"{path} is damaged: {damaged} fails its checksum; get the file again")
-        with np.load(io.BytesIO(data), allow_pickle=False) as z: parts = {k: z[k] for k in z.files}
+        if damaged:
+            raise ReplayError(
+                f"{path} is damaged: {damaged} fails its checksum; get the file again"
+            )
+        with np.load(io.BytesIO(data), allow_pickle=False) as z:
+            parts = {k: z[k] for k in z.files}
         header = json.loads(parts.pop("header").tobytes())
-    except ReplayError: raise
-    except Exception as e: raise ReplayError(f"{path} is no replay, or cut short ({e}): it has {len(data)} bytes; get the file again") from None
-    if not isinstance(header, dict) or header.get("kind") != "dogfight replay": raise ReplayError(f"{path} is a file of arrays, but no dogfight replay")
-    if header.get("format") not in range(1, FORMAT + 1): raise ReplayError(f"{path} has format {header.get('format')}, this library {__version__} reads 1 to {FORMAT}: update dogfight_nb")
+    except ReplayError:
+        raise
+    except Exception as e:
+        raise ReplayError(
+            f"{path} is no replay, or cut short ({e}): it has {len(data)} bytes; get the file again"
+        ) from None
+    if not isinstance(header, dict) or header.get("kind") != "dogfight replay":
+        raise ReplayError(f"{path} is a file of arrays, but no dogfight replay")
+    if header.get("format") not in range(1, FORMAT + 1):
+        raise ReplayError(
+            f"{path} has format {header.get('format')}, this library {__version__} reads 1 to {FORMAT}: update dogfight_nb"
+        )
     minds = _take_minds(parts, path)
     for name, (kind, shape) in _ARRAYS.items():
         a = parts.get(name)
-        if a is None or a.dtype != kind or a.ndim != len(shape) or any(w is not None and w != s for w, s in zip(shape, a.shape)) or not np.isfinite(a).all():
-            raise ReplayError(f"{path}: array {name} is missing or not finite {np.dtype(kind).name} of shape {shape}")
+        if (
+            a is None
+            or a.dtype != kind
+            or a.ndim != len(shape)
+            or any(w is not None and w != s for w, s in zip(shape, a.shape))
+            or not np.isfinite(a).all()
+        ):
+            raise ReplayError(
+                f"{path}: array {name} is missing or not finite {np.dtype(kind).name} of shape {shape}"
+            )
     unknown = sorted(set(parts) - set(_ARRAYS))
-    if unknown: raise ReplayError(f"{path} holds {', '.join(map(repr, unknown))}, which no replay has: get the file again")
+    if unknown:
+        raise ReplayError(
+            f"{path} holds {', '.join(map(repr, unknown))}, which no replay has: get the file again"
+        )
     try:
-        replay = Replay(tuple(str(n) for n in header["names"]), rules=from_dict(header["rules"]), end=header["end"], seed=header["seed"], index=int(header["index"]), spawn=str(header["spawn"]),
-                        stride=int(header["stride"]), versions=tuple(header["versions"]), version=str(header["version"]), minds=minds, **parts)
-        if len(replay.names) != 2 or len(replay.ticks) != len(replay.frames) or not len(replay.ticks) or replay.stride < 1: raise ValueError("its parts do not fit together")
-        if (np.diff(replay.ticks) <= 0).any(): raise ValueError("its ticks do not rise")
+        replay = Replay(
+            tuple(str(n) for n in header["names"]),
+            rules=from_dict(header["rules"]),
+            end=header["end"],
+            seed=header["seed"],
+            index=int(header["index"]),
+            spawn=str(header["spawn"]),
+            stride=int(header["stride"]),
+            versions=tuple(header["versions"]),
+            version=str(header["version"]),
+            minds=minds,
+            **parts,
+        )
+        if (
+            len(replay.names) != 2
+            or len(replay.ticks) != len(replay.frames)
+            or not len(replay.ticks)
+            or replay.stride < 1
+        ):
+            raise ValueError("its parts do not fit together")
+        if (np.diff(replay.ticks) <= 0).any():
+            raise ValueError("its ticks do not rise")
         rows = replay.bullets[:, 0]
-        if len(rows) and ((rows != np.floor(rows)).any() or rows.min() < 0 or rows.max() >= len(replay) or (np.diff(rows) < 0).any() or not np.isin(replay.bullets[:, 5], (0, 1)).all()): raise ValueError("its bullets belong to no frame or nobody")
-        if any(len(a) != len(replay.actions) for mind in minds.values() for a in mind.values()): raise ValueError("a mind is longer or shorter than the match")
+        if len(rows) and (
+            (rows != np.floor(rows)).any()
+            or rows.min() < 0
+            or rows.max() >= len(replay)
+            or (np.diff(rows) < 0).any()
+            or not np.isin(replay.bullets[:, 5], (0, 1)).all()
+        ):
+            raise ValueError("its bullets belong to no frame or nobody")
+        if any(len(a) != len(replay.actions) for mind in minds.values() for a in mind.values()):
+            raise ValueError("a mind is longer or shorter than the match")
         _check_end(replay.end)
-    except (KeyError, TypeError, ValueError) as e: raise ReplayError(f"{path}: header is incomplete or inconsistent ({e})") from None
+    except (KeyError, TypeError, ValueError) as e:
+        raise ReplayError(f"{path}: header is incomplete or inconsistent ({e})") from None
     return replay
+
 
 def _take_minds(parts, path):
     "Take the arrays mind0_… and mind1_… out of `parts`, as `Replay.minds`."
     minds = {}
     for name in [n for n in parts if n.startswith(("mind0_", "mind1_"))]:
         a, key = parts.pop(name), name[6:]
-        if a.dtype != np.float32 or a.ndim != (1 if key in ("value", "standing") else 2) or not a.size or not np.isfinite(a).all(): raise ReplayError(f"{path}: array {name} is not finite float32 of shape [decisions] or [decisions, options]")
+        if (
+            a.dtype != np.float32
+            or a.ndim != (1 if key in ("value", "standing") else 2)
+            or not a.size
+            or not np.isfinite(a).all()
+        ):
+            raise ReplayError(
+                f"{path}: array {name} is not finite float32 of shape [decisions] or [decisions, options]"
+            )
         minds.setdefault(int(name[4]), {})[key] = a
     return minds
 
+
 def _check_end(end):
-    pairs = all(len(end[k]) == 2 and all(isinstance(v, int) for v in end[k]) for k in ("hp", "hits", "shots"))
-    if end["outcome"] not in (-1, 0, 1) or end["reason"] not in ("elimination", "time-out") or not isinstance(end["ticks"], int) or not pairs: raise ValueError(f"end {end}")
+    pairs = all(
+        len(end[k]) == 2 and all(isinstance(v, int) for v in end[k])
+        for k in ("hp", "hits", "shots")
+    )
+    if (
+        end["outcome"] not in (-1, 0, 1)
+        or end["reason"] not in ("elimination", "time-out")
+        or not isinstance(end["ticks"], int)
+        or not pairs
+    ):
+        raise ValueError(f"end {end}")
+
 
 Replay.save, Replay.load = save, staticmethod(load)
 
 # %% ../nbs/04_match.ipynb #c055
 _OUTCOMES = {1: "Player0Win", -1: "Player1Win", 0: "Draw"}
 
+
 def challenge_json(replay):
     """`replay` as the public challenge writes it: a dict of config, frames (every 4 ticks and the last) and result; beside these `start` and `actions`, if they are known, so that it can be flown again.
 
     Raises `ReplayError` if its frames are too sparse and it cannot be flown again."""
     ticks, frames, bullets = replay.ticks, replay.frames, replay.bullets
-    if replay.stride != 4: ticks, frames, bullets, *_ = _resimulated(replay, 4)
+    if replay.stride != 4:
+        ticks, frames, bullets, *_ = _resimulated(replay, 4)
     shots = [[] for _ in ticks]
-    for k, x, y, vx, vy, owner in bullets.tolist(): shots[int(k)].append(dict(x=x, y=y, vx=vx, vy=vy, owner=int(owner)))
-    fighter = lambda f: dict(x=f[0], y=f[1], yaw=f[2], speed=f[3], hp=int(f[4]), alive=bool(f[6]), stalled=bool(f[7] > 0))
+    for k, x, y, vx, vy, owner in bullets.tolist():
+        shots[int(k)].append(dict(x=x, y=y, vx=vx, vy=vy, owner=int(owner)))
+    fighter = lambda f: dict(
+        x=f[0], y=f[1], yaw=f[2], speed=f[3], hp=int(f[4]), alive=bool(f[6]), stalled=bool(f[7] > 0)
+    )
     end = replay.end
-    return dict(config=dict(seed=replay.seed or 0, p0_name=replay.names[0], p1_name=replay.names[1], max_ticks=replay.rules.match_ticks, randomize_spawns=replay.spawn == "random", sim_config=to_dict(replay.rules)),
-                frames=[dict(tick=int(t), fighters=[fighter(f) for f in pair], bullets=b) for t, pair, b in zip(ticks, frames.tolist(), shots)],
-                result=dict(outcome=_OUTCOMES[end["outcome"]], reason={"elimination": "Elimination", "time-out": "Timeout"}[end["reason"]], final_tick=end["ticks"],
-                            stats={f"p{s}_{k}": end[k][s] for k in ("hp", "hits", "shots") for s in range(2)}),
-                **(dict(start=replay.start.tolist(), actions=replay.actions.tolist()) if len(replay.actions) else {}))
+    return dict(
+        config=dict(
+            seed=replay.seed or 0,
+            p0_name=replay.names[0],
+            p1_name=replay.names[1],
+            max_ticks=replay.rules.match_ticks,
+            randomize_spawns=replay.spawn == "random",
+            sim_config=to_dict(replay.rules),
+        ),
+        frames=[
+            dict(tick=int(t), fighters=[fighter(f) for f in pair], bullets=b)
+            for t, pair, b in zip(ticks, frames.tolist(), shots)
+        ],
+        result=dict(
+            outcome=_OUTCOMES[end["outcome"]],
+            reason={"elimination": "Elimination", "time-out": "Timeout"}[end["reason"]],
+            final_tick=end["ticks"],
+            stats={f"p{s}_{k}": end[k][s] for k in ("hp", "hits", "shots") for s in range(2)},
+        ),
+        **(
+            dict(start=replay.start.tolist(), actions=replay.actions.tolist())
+            if len(replay.actions)
+            else {}
+        ),
+    )
+
 
 def from_challenge(data, path="the JSON"):
     """The `Replay` in the public challenge's JSON, as bytes, text or dict. Raises `ReplayError`.
@@ -642,50 +1207,123 @@ def from_challenge(data, path="the JSON"):
     try:
         d = json.loads(data) if isinstance(data, (bytes, str)) else data
         config, result = d["config"], d["result"]
-        frames = np.array([[[f["x"], f["y"], f["yaw"], f["speed"], f["hp"], 0, f["alive"], f["stalled"]] for f in frame["fighters"]] for frame in d["frames"]], np.float32).reshape(-1, 2, 8)
+        frames = np.array(
+            [
+                [
+                    [f["x"], f["y"], f["yaw"], f["speed"], f["hp"], 0, f["alive"], f["stalled"]]
+                    for f in frame["fighters"]
+                ]
+                for frame in d["frames"]
+            ],
+            np.float32,
+        ).reshape(-1, 2, 8)
         ticks = np.array([frame["tick"] for frame in d["frames"]], np.int32)
-        bullets = np.array([[k, b["x"], b["y"], b["vx"], b["vy"], b["owner"]] for k, frame in enumerate(d["frames"]) for b in frame["bullets"]], np.float32).reshape(-1, 6)
-        if not len(frames) or not (np.isfinite(frames).all() and np.isfinite(bullets).all()): raise ValueError("no frames, or a number that is not finite")
-        known = {k: v for k, v in (config.get("sim_config") or {}).items() if k in Rules.__dataclass_fields__}
+        bullets = np.array(
+            [
+                [k, b["x"], b["y"], b["vx"], b["vy"], b["owner"]]
+                for k, frame in enumerate(d["frames"])
+                for b in frame["bullets"]
+            ],
+            np.float32,
+        ).reshape(-1, 6)
+        if not len(frames) or not (np.isfinite(frames).all() and np.isfinite(bullets).all()):
+            raise ValueError("no frames, or a number that is not finite")
+        known = {
+            k: v
+            for k, v in (config.get("sim_config") or {}).items()
+            if k in Rules.__dataclass_fields__
+        }
         rules = from_dict({"match_ticks": config["max_ticks"], **known})
-        end = dict(outcome={v: k for k, v in _OUTCOMES.items()}[result["outcome"]], reason={"Elimination": "elimination", "Timeout": "time-out"}[result["reason"]], ticks=int(result["final_tick"]),
-                   **{k: [int(result["stats"][f"p{s}_{k}"]) for s in range(2)] for k in ("hp", "hits", "shots")})
+        end = dict(
+            outcome={v: k for k, v in _OUTCOMES.items()}[result["outcome"]],
+            reason={"Elimination": "elimination", "Timeout": "time-out"}[result["reason"]],
+            ticks=int(result["final_tick"]),
+            **{
+                k: [int(result["stats"][f"p{s}_{k}"]) for s in range(2)]
+                for k in ("hp", "hits", "shots")
+            },
+        )
         start = np.concatenate([[0, 0, 0, 1], frames[0].reshape(-1), [0] * 5]).astype(np.float32)
         stride = int(ticks[1] - ticks[0]) if len(ticks) > 1 else 4
-        if (np.diff(ticks) <= 0).any() or not np.isin(bullets[:, 5], (0, 1)).all(): raise ValueError("ticks that do not rise, or a bullet of nobody")
-        replay = Replay((str(config["p0_name"]), str(config["p1_name"])), start, np.zeros((0, 2, 3), np.float32), ticks, frames, bullets, end, rules, int(config["seed"]), 0, "random" if config["randomize_spawns"] else "fixed", max(stride, 1))
-        if "actions" not in d: return replay
-        replay.start, replay.actions = real_array(d["start"], "start", (25,)), real_array(d["actions"], "actions", (None, 2, 3))
-        if len(replay.actions) > 1 + rules.match_ticks // rules.decision_ticks: raise ValueError(f"{len(replay.actions)} actions are more than a match of {rules.match_ticks} ticks has")
+        if (np.diff(ticks) <= 0).any() or not np.isin(bullets[:, 5], (0, 1)).all():
+            raise ValueError("ticks that do not rise, or a bullet of nobody")
+        replay = Replay(
+            (str(config["p0_name"]), str(config["p1_name"])),
+            start,
+            np.zeros((0, 2, 3), np.float32),
+            ticks,
+            frames,
+            bullets,
+            end,
+            rules,
+            int(config["seed"]),
+            0,
+            "random" if config["randomize_spawns"] else "fixed",
+            max(stride, 1),
+        )
+        if "actions" not in d:
+            return replay
+        replay.start, replay.actions = (
+            real_array(d["start"], "start", (25,)),
+            real_array(d["actions"], "actions", (None, 2, 3)),
+        )
+        if len(replay.actions) > 1 + rules.match_ticks // rules.decision_ticks:
+            raise ValueError(
+                f"{len(replay.actions)} actions are more than a match of {rules.match_ticks} ticks has"
+            )
         again = _resimulated(replay, replay.stride)
-        told = [0, 1, 2, 3, 4, 6]                                      # what the public format tells of a fighter, apart from the stall
-        if np.array_equal(again[0], ticks) and np.array_equal(again[1][..., told], frames[..., told]): replay.ticks, replay.frames, replay.bullets = again[:3]
+        told = [0, 1, 2, 3, 4, 6]  # what the public format tells of a fighter, apart from the stall
+        if np.array_equal(again[0], ticks) and np.array_equal(
+            again[1][..., told], frames[..., told]
+        ):
+            replay.ticks, replay.frames, replay.bullets = again[:3]
         return replay
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
-        raise ReplayError(f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): expected config, frames and result") from None
+        raise ReplayError(
+            f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): expected config, frames and result"
+        ) from None
 
 # %% ../nbs/04_match.ipynb #c062
-COLOURS = ("#0072B2", "#D55E00")                                    # seat 0, seat 1
-PALETTE = ("#777777", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#E69F00", "#8C6BB1")     # one for each opponent, in the order of `SCRIPTED`; safe for the colour-blind
+COLOURS = ("#0072B2", "#D55E00")  # seat 0, seat 1
+PALETTE = (
+    "#777777",
+    "#0072B2",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#8C6BB1",
+)  # one for each opponent, in the order of `SCRIPTED`; safe for the colour-blind
+
 
 def _trail(ax, x, y, colour, half_width):
     from matplotlib.collections import LineCollection
+
     xy = np.stack([x, y], 1)
     segments = np.stack([xy[:-1], xy[1:]], 1)
-    whole = np.abs(np.diff(x)) < half_width                                       # do not draw the wrap across the sky
+    whole = np.abs(np.diff(x)) < half_width  # do not draw the wrap across the sky
     strength = np.linspace(0.08, 1, len(segments))[whole]
-    rgba = np.tile(np.append(_rgb(colour), 1.0), (len(strength), 1)); rgba[:, 3] = strength
-    ax.add_collection(LineCollection(segments[whole], colors=rgba, linewidths=1.4, capstyle="round"))
+    rgba = np.tile(np.append(_rgb(colour), 1.0), (len(strength), 1))
+    rgba[:, 3] = strength
+    ax.add_collection(
+        LineCollection(segments[whole], colors=rgba, linewidths=1.4, capstyle="round")
+    )
 
-def _rgb(colour): return [int(colour[k:k + 2], 16) / 255 for k in (1, 3, 5)]
+
+def _rgb(colour):
+    return [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+
 
 def plot(replay, ax=None):
     "Draw `replay` into matplotlib axes `ax` (default: new ones) and return them."
     if ax is None:
         from matplotlib.figure import Figure
+
         ax = Figure(figsize=(7, 4.2), dpi=100, layout="constrained").add_subplot()
     rules, frames = replay.rules, replay.frames
-    ax.axhspan(0, rules.ground, color="#8a7f70", lw=0); ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#dfe7ef", lw=0)
+    ax.axhspan(0, rules.ground, color="#8a7f70", lw=0)
+    ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#dfe7ef", lw=0)
     for seat in (1, 0):
         x, y, yaw, _, hp, *_ = frames[:, seat].T
         colour = COLOURS[seat]
@@ -693,25 +1331,56 @@ def plot(replay, ax=None):
         hit, owners = np.flatnonzero(np.diff(hp) < 0) + 1, replay.bullets[:, 5] == seat
         ax.plot(x[hit], y[hit], "o", ms=8, mfc="none", mec=colour, mew=1.2)
         ax.plot(*replay.bullets[owners][:, 1:3].T, ".", ms=1.5, color=colour, alpha=0.35, mew=0)
-        nose = np.array([[22, 0], [-14, 10], [-8, 0], [-14, -10]]) @ np.array([[np.cos(yaw[-1]), np.sin(yaw[-1])], [-np.sin(yaw[-1]), np.cos(yaw[-1])]])
-        ax.fill(*(nose + [x[-1], y[-1]]).T, color=colour if replay.frames[-1, seat, 6] else "white", ec=colour, lw=1.2, zorder=5)
+        nose = np.array([[22, 0], [-14, 10], [-8, 0], [-14, -10]]) @ np.array(
+            [[np.cos(yaw[-1]), np.sin(yaw[-1])], [-np.sin(yaw[-1]), np.cos(yaw[-1])]]
+        )
+        ax.fill(
+            *(nose + [x[-1], y[-1]]).T,
+            color=colour if replay.frames[-1, seat, 6] else "white",
+            ec=colour,
+            lw=1.2,
+            zorder=5,
+        )
         left = replay.end["hp"][seat]
-        ax.text(0.01 if seat == 0 else 0.99, 1.015, f"{replay.names[seat]}  " + "●" * left + "○" * max(0, rules.hit_points - left), color=colour, fontsize=9, transform=ax.transAxes, ha="left" if seat == 0 else "right", parse_math=False)
-    ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude), aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
-    ax.set_title(f"{replay.end['ticks'] / rules.tick_rate:.1f} s, {replay.end['reason']}", fontsize=9, pad=4)
-    ax.spines[["top", "right"]].set_visible(False); ax.tick_params(labelsize=8)
+        ax.text(
+            0.01 if seat == 0 else 0.99,
+            1.015,
+            f"{replay.names[seat]}  " + "●" * left + "○" * max(0, rules.hit_points - left),
+            color=colour,
+            fontsize=9,
+            transform=ax.transAxes,
+            ha="left" if seat == 0 else "right",
+            parse_math=False,
+        )
+    ax.set(
+        xlim=(-rules.half_width, rules.half_width),
+        ylim=(0, rules.max_altitude),
+        aspect="equal",
+        xlabel="x (m)",
+        ylabel="altitude (m)",
+    )
+    ax.set_title(
+        f"{replay.end['ticks'] / rules.tick_rate:.1f} s, {replay.end['reason']}", fontsize=9, pad=4
+    )
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=8)
     return ax
+
 
 def small_png(figure, dpi=90, colours=96):
     "A matplotlib figure as PNG bytes, of few colours: a drawing needs no more, and a notebook of many pictures stays small."
     full, few = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", dpi=dpi)
-    Image.open(full).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(few, "png", optimize=True)
+    Image.open(full).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(
+        few, "png", optimize=True
+    )
     return few.getvalue()
+
 
 def picture(replay, dpi=90):
     "The replay's picture as PNG bytes."
     return small_png(plot(replay).figure, dpi)
+
 
 Replay.plot, Replay._repr_png_ = plot, picture
 
@@ -722,6 +1391,7 @@ def speed(n=200, threads=1, repeat=3):
     best = 0.0
     for _ in range(repeat):
         begun, ticks = perf_counter(), 0
-        for k, (a, b) in enumerate((a, b) for a in SCRIPTED for b in SCRIPTED): ticks += int(play(a, b, n, seed=k, threads=threads, progress=False).ticks.sum())
+        for k, (a, b) in enumerate((a, b) for a in SCRIPTED for b in SCRIPTED):
+            ticks += int(play(a, b, n, seed=k, threads=threads, progress=False).ticks.sum())
         best = max(best, ticks / (perf_counter() - begun))
     return best

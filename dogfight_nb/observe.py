@@ -10,26 +10,74 @@ __all__ = ['FRAME', 'STACK', 'BULLET_SLOTS', 'OBSERVATION', 'LABELS', 'ENERGY_SC
 # %% ../nbs/02_observe.ipynb #c002
 import numpy as np
 
-from .physics import BULLETS, FIGHTERS, LANES, PI, SLOT, B, M, Q, R, World, atan2, clamp, compiled, f32, kernel, share, sincos, wrap, wrap_x
+from dogfight_nb.physics import (
+    BULLETS,
+    FIGHTERS,
+    LANES,
+    PI,
+    SLOT,
+    B,
+    M,
+    Q,
+    R,
+    World,
+    atan2,
+    clamp,
+    compiled,
+    f32,
+    kernel,
+    share,
+    sincos,
+    wrap,
+    wrap_x,
+)
 from .rules import InputError
 
 # %% ../nbs/02_observe.ipynb #c005
 FRAME, STACK, BULLET_SLOTS = 56, 4, 8
-OBSERVATION = FRAME * STACK                                        # 224
+OBSERVATION = FRAME * STACK  # 224
 _BULLET = ("rel x", "rel y", "mine", "bearing")
-LABELS = ("speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "x", "energy",
-          "rel x", "rel y", "their speed", "their cos yaw", "their sin yaw", "their hp", "distance", "closure", "their yaw rate", "their energy", "their nose to me",
-          *(f"bullet {k} {name}" for k in range(BULLET_SLOTS) for name in _BULLET),
-          "my nose to them", "their nose to me again", "rel vx", "rel vy", "time left")
-ENERGY_SCALE, YAW_RATE_SCALE = f32(218_500), f32(4)                # these two stay whatever the rules
+LABELS = (
+    "speed",
+    "cos yaw",
+    "sin yaw",
+    "hp",
+    "cooldown",
+    "altitude",
+    "x",
+    "energy",
+    "rel x",
+    "rel y",
+    "their speed",
+    "their cos yaw",
+    "their sin yaw",
+    "their hp",
+    "distance",
+    "closure",
+    "their yaw rate",
+    "their energy",
+    "their nose to me",
+    *(f"bullet {k} {name}" for k in range(BULLET_SLOTS) for name in _BULLET),
+    "my nose to them",
+    "their nose to me again",
+    "rel vx",
+    "rel vy",
+    "time left",
+)
+ENERGY_SCALE, YAW_RATE_SCALE = f32(218_500), f32(4)  # these two stay whatever the rules
 
 # %% ../nbs/02_observe.ipynb #c010
-GX, GY, G_SINE, G_COSINE, G_BEARING, G_DISTANCE, G_CLOSURE, G_ENERGY, G_YAW_RATE = (FIGHTERS * k for k in range(9))
-FAR = 9 * FIGHTERS                                                 # and room for the distances of eight bullets
+GX, GY, G_SINE, G_COSINE, G_BEARING, G_DISTANCE, G_CLOSURE, G_ENERGY, G_YAW_RATE = (
+    FIGHTERS * k for k in range(9)
+)
+FAR = 9 * FIGHTERS  # and room for the distances of eight bullets
 SIGHT = FAR + BULLET_SLOTS
 
+
 @kernel
-def _length(x, y): return np.sqrt(x * x + y * y)
+def _length(x, y):
+    return np.sqrt(x * x + y * y)
+
 
 @compiled
 def sight(t, r, g):
@@ -40,14 +88,19 @@ def sight(t, r, g):
             j, o = me + i, other + i
             half_width, begun = r[R.half_width + i], t[M.tick + i] > 0.0
             dx, dy = wrap_x(t[Q.x + o] - t[Q.x + j], half_width), t[Q.y + o] - t[Q.y + j]
-            old_dx, old_dy = wrap_x(t[Q.old_x + o] - t[Q.old_x + j], half_width), t[Q.old_y + o] - t[Q.old_y + j]
+            old_dx, old_dy = (
+                wrap_x(t[Q.old_x + o] - t[Q.old_x + j], half_width),
+                t[Q.old_y + o] - t[Q.old_y + j],
+            )
             distance = _length(dx, dy)
             g[G_SINE + j], g[G_COSINE + j] = sincos(t[Q.yaw + j])
             g[GX + j], g[GY + j], g[G_DISTANCE + j] = dx, dy, distance
             g[G_BEARING + j] = atan2(dy, dx)
             g[G_CLOSURE + j] = (_length(old_dx, old_dy) - distance) / r[R.dt + i] if begun else 0.0
             g[G_ENERGY + j] = t[Q.speed + j] * t[Q.speed + j] + 2.0 * r[R.gravity + i] * t[Q.y + j]
-            g[G_YAW_RATE + j] = wrap(t[Q.yaw + j] - t[Q.old_yaw + j]) / r[R.dt + i] if begun else 0.0
+            g[G_YAW_RATE + j] = (
+                wrap(t[Q.yaw + j] - t[Q.old_yaw + j]) / r[R.dt + i] if begun else 0.0
+            )
 
 # %% ../nbs/02_observe.ipynb #c012
 @kernel
@@ -59,13 +112,17 @@ def see_bullets(row, t, r, g, i, seat):
         for owner in range(2):
             b = first + owner * LANES + i
             if t[b + B.left] > 0.0:
-                dx, dy = wrap_x(t[b + B.x] - t[Q.x + j], r[R.half_width + i]), t[b + B.y] - t[Q.y + j]
+                dx, dy = (
+                    wrap_x(t[b + B.x] - t[Q.x + j], r[R.half_width + i]),
+                    t[b + B.y] - t[Q.y + j],
+                )
                 far = _length(dx, dy)
                 k = seen
-                while k > 0 and g[FAR + k - 1] > far:                 # move the farther ones back by a slot
+                while k > 0 and g[FAR + k - 1] > far:  # move the farther ones back by a slot
                     if k < BULLET_SLOTS:
                         g[FAR + k] = g[FAR + k - 1]
-                        for c in range(4): row[19 + 4 * k + c] = row[15 + 4 * k + c]
+                        for c in range(4):
+                            row[19 + 4 * k + c] = row[15 + 4 * k + c]
                     k -= 1
                 if k < BULLET_SLOTS:
                     g[FAR + k] = far
@@ -74,21 +131,34 @@ def see_bullets(row, t, r, g, i, seat):
                     row[22 + 4 * k] = atan2(dy, dx) / PI
                 seen = min(seen + 1, BULLET_SLOTS)
 
+
 @kernel
 def see(row, t, r, g, i, seat):
     "Write the frame of lane `i` from `seat` to `row[0:56]`; `g` holds what `sight` worked out."
     j, o = seat * LANES + i, (1 - seat) * LANES + i
     top, hp = r[R.max_speed + i], r[R.hit_points + i]
     aspect = wrap(g[G_BEARING + o] - t[Q.yaw + o]) / PI
-    row[0], row[1], row[2], row[3] = t[Q.speed + j] / top, g[G_COSINE + j], g[G_SINE + j], t[Q.hp + j] / hp
-    row[4], row[5] = t[Q.cooldown + j] / r[R.gun_cooldown_ticks + i], t[Q.y + j] / r[R.max_altitude + i]
+    row[0], row[1], row[2], row[3] = (
+        t[Q.speed + j] / top,
+        g[G_COSINE + j],
+        g[G_SINE + j],
+        t[Q.hp + j] / hp,
+    )
+    row[4], row[5] = (
+        t[Q.cooldown + j] / r[R.gun_cooldown_ticks + i],
+        t[Q.y + j] / r[R.max_altitude + i],
+    )
     row[6], row[7] = t[Q.x + j] / r[R.half_width + i], g[G_ENERGY + j] / ENERGY_SCALE
     row[8], row[9], row[10] = g[GX + j] / 1000.0, g[GY + j] / 1000.0, t[Q.speed + o] / top
     row[11], row[12], row[13] = g[G_COSINE + o], g[G_SINE + o], t[Q.hp + o] / hp
     row[14], row[15] = g[G_DISTANCE + j] / 1000.0, clamp(g[G_CLOSURE + j] / top, -1.0, 1.0)
-    row[16], row[17] = clamp(g[G_YAW_RATE + o] / YAW_RATE_SCALE, -1.0, 1.0), g[G_ENERGY + o] / ENERGY_SCALE
+    row[16], row[17] = (
+        clamp(g[G_YAW_RATE + o] / YAW_RATE_SCALE, -1.0, 1.0),
+        g[G_ENERGY + o] / ENERGY_SCALE,
+    )
     row[18] = aspect
-    for k in range(19, 51): row[k] = 0.0
+    for k in range(19, 51):
+        row[k] = 0.0
     see_bullets(row, t, r, g, i, seat)
     row[51], row[52] = wrap(g[G_BEARING + j] - t[Q.yaw + j]) / PI, aspect
     row[53] = (t[Q.speed + j] * g[G_COSINE + j] - t[Q.speed + o] * g[G_COSINE + o]) / top
@@ -100,7 +170,8 @@ def see(row, t, r, g, i, seat):
 def frames(rows, t, r, g):
     "Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` holds what `sight` worked out."
     for seat in range(2):
-        for i in range(LANES): see(rows[seat, i], t, r, g, i, seat)
+        for i in range(LANES):
+            see(rows[seat, i], t, r, g, i, seat)
 
 # %% ../nbs/02_observe.ipynb #c015
 @compiled
@@ -111,30 +182,44 @@ def _observe(tiles, rules, history, seat, first, last):
         sight(t, r, g)
         for i in range(min(LANES, history.shape[0] - k * LANES)):
             row = history[k * LANES + i]
-            for c in range(OBSERVATION - 1, FRAME - 1, -1): row[c] = row[c - FRAME]
+            for c in range(OBSERVATION - 1, FRAME - 1, -1):
+                row[c] = row[c - FRAME]
             see(row, t, r, g, i, seat)
+
 
 def observe(world, seat):
     """What `seat` (0 or 1) of every match sees now: float32 [n, 224], the newest frame first.
 
     Call it once per decision and seat: it advances that seat's stack of frames. Raises `InputError` for another seat."""
-    if seat not in (0, 1): raise InputError(f"seat = {seat!r}: a match has seats 0 and 1")
+    if seat not in (0, 1):
+        raise InputError(f"seat = {seat!r}: a match has seats 0 and 1")
     history = world.history[seat]
-    share(lambda a, b: _observe(world.tiles, world.rule_tiles, history, seat, a, b), len(world.tiles), world.threads)
+    share(
+        lambda a, b: _observe(world.tiles, world.rule_tiles, history, seat, a, b),
+        len(world.tiles),
+        world.threads,
+    )
     return history.copy()
+
 
 World.observe = observe
 
 # %% ../nbs/02_observe.ipynb #c020
-_NEGATED = tuple(FRAME * f + k for f in range(STACK) for k in (1, 6, 8, 11, 16, 18, 51, 52, 53, *range(19, 51, 4)))
+_NEGATED = tuple(
+    FRAME * f + k
+    for f in range(STACK)
+    for k in (1, 6, 8, 11, 16, 18, 51, 52, 53, *range(19, 51, 4))
+)
 _BEARINGS = tuple(FRAME * f + k for f in range(STACK) for k in range(22, 51, 4))
+
 
 def mirror(observations):
     "The same moments with left and right exchanged: float32 [n, 224] → [n, 224]. `mirror(mirror(o))` is `o` but for rounding. Raises `InputError` for another shape."
     a = np.array(observations, np.float32)
-    if a.ndim != 2 or a.shape[1] != OBSERVATION: raise InputError(f"observations have shape {a.shape}: they must be [n, {OBSERVATION}]")
+    if a.ndim != 2 or a.shape[1] != OBSERVATION:
+        raise InputError(f"observations have shape {a.shape}: they must be [n, {OBSERVATION}]")
     a[:, _NEGATED] *= -1
     bearing = a[:, _BEARINGS]
     slots = np.stack([a[:, np.array(_BEARINGS) - c] for c in range(4)])
     a[:, _BEARINGS] = np.where((slots != 0).any(0), np.copysign(1, bearing) - bearing, 0)
-    return a + 0.0                                               # no negative zeros
+    return a + 0.0  # no negative zeros

@@ -26,45 +26,76 @@ from .rules import TABLE, InputError, Rules, max_bullets, table
 # %% ../nbs/01_physics.ipynb #c005
 f32 = np.float32
 
+
 @lru_cache
 def kernel_cache(package, chosen=""):
     "The folder for the compiled kernels of the modules in `package`, named after their text: a kernel inlines others, and must go when one of them changes. `chosen`: NUMBA_CACHE_DIR."
     text = b"".join(p.read_bytes() for p in sorted(package.glob("*.py")))
-    for home in [Path(chosen)] if chosen else [package / "__pycache__", Path(os.path.expanduser("~/.cache/dogfight_nb"))]:
+    for home in (
+        [Path(chosen)]
+        if chosen
+        else [package / "__pycache__", Path(os.path.expanduser("~/.cache/dogfight_nb"))]
+    ):
         folder = home / f"kernels-{hashlib.sha256(text).hexdigest()[:12]}"
-        try: folder.mkdir(parents=True, exist_ok=True)
-        except OSError: continue
-        if os.access(folder, os.W_OK): return str(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return str(folder)
     return ""
+
 
 def single(constant):
     "A float constant, or those in a tuple, as float32; anything else as it is."
-    if isinstance(constant, tuple): return tuple(single(c) for c in constant)
+    if isinstance(constant, tuple):
+        return tuple(single(c) for c in constant)
     return f32(constant) if type(constant) is float else constant
+
 
 def _jit(cache=False, **options):
     "numba's compiler with our choices. Float literals are float32. Only the library's own modules keep their kernels on disk; a notebook's are compiled anew."
+
     def decorate(fn):
         fn.__code__ = fn.__code__.replace(co_consts=single(fn.__code__.co_consts))
         keep, before = cache and fn.__module__ != "__main__", numba.config.CACHE_DIR
-        if keep: numba.config.CACHE_DIR = kernel_cache(Path(fn.__code__.co_filename).parent, before)
-        try: return numba.njit(error_model="numpy", nogil=True, no_cfunc_wrapper=True, cache=keep, **options)(fn)
-        finally: numba.config.CACHE_DIR = before
+        if keep:
+            numba.config.CACHE_DIR = kernel_cache(Path(fn.__code__.co_filename).parent, before)
+        try:
+            return numba.njit(
+                error_model="numpy", nogil=True, no_cfunc_wrapper=True, cache=keep, **options
+            )(fn)
+        finally:
+            numba.config.CACHE_DIR = before
+
     return decorate
 
-kernel = _jit(forceinline=True)            # a piece of a larger kernel, copied into it
-part = _jit()                              # a piece too large to copy, called
-compiled = _jit(cache=True)                # an entry point, kept on disk
+
+kernel = _jit(forceinline=True)  # a piece of a larger kernel, copied into it
+part = _jit()  # a piece too large to copy, called
+compiled = _jit(cache=True)  # an entry point, kept on disk
 
 # %% ../nbs/01_physics.ipynb #c007
 _hex = float.fromhex
 PI, TAU, HALF_PI = f32(np.pi), f32(2 * np.pi), f32(np.pi / 2)
-QUARTERS, QUARTER = _hex("0x1.45f306dc9c883p-1"), _hex("0x1.921fb54442d18p0")              # 2/pi, pi/2
-S1, S2, S3 = _hex("-0x1.555545995a603p-3"), _hex("0x1.1107605230bc4p-7"), _hex("-0x1.994eb3774cf24p-13")
-C1, C2, C3, C4 = _hex("-0x1.ffffffd0c621cp-2"), _hex("0x1.55553e1068f19p-5"), _hex("-0x1.6c087e89a359dp-10"), _hex("0x1.99343027bf8c3p-16")
+QUARTERS, QUARTER = _hex("0x1.45f306dc9c883p-1"), _hex("0x1.921fb54442d18p0")  # 2/pi, pi/2
+S1, S2, S3 = (
+    _hex("-0x1.555545995a603p-3"),
+    _hex("0x1.1107605230bc4p-7"),
+    _hex("-0x1.994eb3774cf24p-13"),
+)
+C1, C2, C3, C4 = (
+    _hex("-0x1.ffffffd0c621cp-2"),
+    _hex("0x1.55553e1068f19p-5"),
+    _hex("-0x1.6c087e89a359dp-10"),
+    _hex("0x1.99343027bf8c3p-16"),
+)
+
 
 @kernel
-def is_odd(n): return np.floor(n * 0.5) != n * 0.5
+def is_odd(n):
+    return np.floor(n * 0.5) != n * 0.5
+
 
 @kernel
 def sincos(angle):
@@ -81,12 +112,30 @@ def sincos(angle):
     return -sine if back else sine, -cosine if back else cosine
 
 # %% ../nbs/01_physics.ipynb #c012
-A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10 = (f32(a) for a in (
-    3.3333334327e-01, -2.0000000298e-01, 1.4285714924e-01, -1.1111110449e-01, 9.0908870101e-02, -7.6918758452e-02,
-    6.6610731184e-02, -5.8335702866e-02, 4.9768779427e-02, -3.6531571299e-02, 1.6285819933e-02))
-HI1, HI2, HI3, HI4 = (f32(a) for a in (4.6364760399e-01, 7.8539812565e-01, 9.8279368877e-01, 1.5707962513e+00))  # atan 1/2, 1, 3/2, inf
-LO1, LO2, LO3, LO4 = (f32(a) for a in (5.0121582440e-09, 3.7748947079e-08, 3.4473217170e-08, 7.5497894159e-08))  # and what float32 lost
+A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10 = (
+    f32(a)
+    for a in (
+        3.3333334327e-01,
+        -2.0000000298e-01,
+        1.4285714924e-01,
+        -1.1111110449e-01,
+        9.0908870101e-02,
+        -7.6918758452e-02,
+        6.6610731184e-02,
+        -5.8335702866e-02,
+        4.9768779427e-02,
+        -3.6531571299e-02,
+        1.6285819933e-02,
+    )
+)
+HI1, HI2, HI3, HI4 = (
+    f32(a) for a in (4.6364760399e-01, 7.8539812565e-01, 9.8279368877e-01, 1.5707962513e00)
+)  # atan 1/2, 1, 3/2, inf
+LO1, LO2, LO3, LO4 = (
+    f32(a) for a in (5.0121582440e-09, 3.7748947079e-08, 3.4473217170e-08, 7.5497894159e-08)
+)  # and what float32 lost
 PI_LO = f32(-8.7422776573e-08)
+
 
 @kernel
 def atan2(y, x):
@@ -114,11 +163,13 @@ def wrap(a):
     a = a - TAU if a > PI else a
     return a + TAU if a < -PI else a
 
+
 @kernel
 def wrap_x(x, half_width):
     "`x` (m) brought back over the arena's edge, or a difference in x taken the shorter way round."
     x = x - 2.0 * half_width if x > half_width else x
     return x + 2.0 * half_width if x < -half_width else x
+
 
 @kernel
 def clamp(a, low, high):
@@ -133,6 +184,7 @@ def turn_rate(v, lost, min_speed, max_speed, max_turn_rate, min_turn_rate, turn_
     share = clamp((v - min_speed) / (max_speed - min_speed), 0.0, 1.0)
     return (max_turn_rate + share * (min_turn_rate - max_turn_rate)) * (1.0 - turn_loss * lost)
 
+
 @kernel
 def top_speed(lost, max_speed, speed_loss):
     "Top speed in m/s after `lost` hits."
@@ -145,6 +197,7 @@ def powered(v, turned, throttle, sin_yaw, turn_bleed, max_thrust, drag, gravity,
     v = v - turn_bleed * abs(turned) * v
     v = v + (throttle * max_thrust - drag * v) * dt
     return v + (-gravity * sin_yaw) * dt
+
 
 @kernel
 def gliding(v, sin_yaw, drag, gravity, dt):
@@ -172,15 +225,47 @@ def glances(bullet_vx, bullet_vy, target_cos, target_sin, cos_rear_cone):
 LANES = 16
 FIGHTERS = 2 * LANES
 
+
 def _planes(name, names, width):
     return namedtuple(name, names)(*(width * k for k in range(len(names))))
 
-STATE = ("x", "y", "yaw", "speed", "hp", "cooldown", "alive", "stall")          # as in the rows that `World.states` returns
-Q = _planes("Fighter", STATE + ("hits", "shots", "old_x", "old_y", "old_yaw", "sine", "cosine", "turn", "throttle", "trigger", "fired"), FIGHTERS)
-M = namedtuple("Match", "tick terminal outcome reason")(*(len(Q) * FIGHTERS + LANES * k for k in range(4)))
+
+STATE = (
+    "x",
+    "y",
+    "yaw",
+    "speed",
+    "hp",
+    "cooldown",
+    "alive",
+    "stall",
+)  # as in the rows that `World.states` returns
+Q = _planes(
+    "Fighter",
+    STATE
+    + (
+        "hits",
+        "shots",
+        "old_x",
+        "old_y",
+        "old_yaw",
+        "sine",
+        "cosine",
+        "turn",
+        "throttle",
+        "trigger",
+        "fired",
+    ),
+    FIGHTERS,
+)
+M = namedtuple("Match", "tick terminal outcome reason")(
+    *(len(Q) * FIGHTERS + LANES * k for k in range(4))
+)
 B = _planes("Bullet", ("x", "y", "vx", "vy", "left"), FIGHTERS)
 R = _planes("Rule", TABLE, LANES)
-BULLETS = len(Q) * FIGHTERS + len(M) * LANES              # the bullets of a tile begin here, one block of planes a slot
+BULLETS = (
+    len(Q) * FIGHTERS + len(M) * LANES
+)  # the bullets of a tile begin here, one block of planes a slot
 SLOT = len(B) * FIGHTERS
 
 # %% ../nbs/01_physics.ipynb #c036
@@ -199,7 +284,15 @@ def fly(t, r):
             stalling = (stall <= 0.0) & (v < r[R.stall_speed + i])
             moving = live & (not stalling)
 
-            rate = turn_rate(v, lost, r[R.min_speed + i], r[R.max_speed + i], r[R.max_turn_rate + i], r[R.min_turn_rate + i], r[R.turn_loss + i])
+            rate = turn_rate(
+                v,
+                lost,
+                r[R.min_speed + i],
+                r[R.max_speed + i],
+                r[R.max_turn_rate + i],
+                r[R.min_turn_rate + i],
+                r[R.turn_loss + i],
+            )
             commanded = clamp(t[Q.turn + j], -1.0, 1.0) * rate * dt
             most = r[R.stall_turn_rate + i] * dt
             dropped = clamp(wrap(-HALF_PI - yaw), -most, most)
@@ -207,18 +300,42 @@ def fly(t, r):
             sine, cosine = sincos(new_yaw)
 
             throttle = clamp(t[Q.throttle + j], 0.0, 1.0)
-            flown = powered(v, commanded, throttle, sine, r[R.turn_bleed + i], r[R.max_thrust + i], r[R.drag + i], r[R.gravity + i], dt)
+            flown = powered(
+                v,
+                commanded,
+                throttle,
+                sine,
+                r[R.turn_bleed + i],
+                r[R.max_thrust + i],
+                r[R.drag + i],
+                r[R.gravity + i],
+                dt,
+            )
             glided = gliding(v, sine, r[R.drag + i], r[R.gravity + i], dt)
-            new_v = clamp(glided if stalled else flown, r[R.min_speed + i], top_speed(lost, r[R.max_speed + i], r[R.speed_loss + i]))
+            new_v = clamp(
+                glided if stalled else flown,
+                r[R.min_speed + i],
+                top_speed(lost, r[R.max_speed + i], r[R.speed_loss + i]),
+            )
 
             new_x = wrap_x(x + cosine * new_v * dt, r[R.half_width + i])
             new_y = y + sine * new_v * dt
             crashed = new_y <= r[R.ground + i]
-            slowed = thin_air(new_v, new_y, r[R.ceiling_start + i], r[R.max_altitude + i], r[R.ceiling_drain + i], r[R.ceiling_min_speed + i], dt)
+            slowed = thin_air(
+                new_v,
+                new_y,
+                r[R.ceiling_start + i],
+                r[R.max_altitude + i],
+                r[R.ceiling_drain + i],
+                r[R.ceiling_min_speed + i],
+                dt,
+            )
             new_y = r[R.max_altitude + i] if new_y > r[R.max_altitude + i] else new_y
 
             cooled = cooldown - 1.0 if (cooldown > 0.0) & (not crashed) else cooldown
-            fired = moving & (not stalled) & (not crashed) & (t[Q.trigger + j] > 0.0) & (cooled <= 0.0)
+            fired = (
+                moving & (not stalled) & (not crashed) & (t[Q.trigger + j] > 0.0) & (cooled <= 0.0)
+            )
             recovered = new_v > r[R.stall_recovery_speed + i]
             stall_left = (0.0 if recovered else stall - 1.0) if stalled else stall
 
@@ -229,7 +346,9 @@ def fly(t, r):
             t[Q.y + j] = new_y if moving else y
             t[Q.yaw + j], t[Q.sine + j], t[Q.cosine + j] = new_yaw, sine, cosine
             t[Q.speed + j] = slowed if moving else v
-            t[Q.cooldown + j] = (r[R.gun_cooldown_ticks + i] if fired else cooled) if moving else cooldown
+            t[Q.cooldown + j] = (
+                (r[R.gun_cooldown_ticks + i] if fired else cooled) if moving else cooldown
+            )
             t[Q.stall + j] = (r[R.stall_ticks + i] if stalling else stall_left) if live else stall
             t[Q.alive + j] = 0.0 if moving & crashed else t[Q.alive + j]
             t[Q.shots + j] = t[Q.shots + j] + (1.0 if fired else 0.0)
@@ -257,7 +376,9 @@ def shoot(t, b, r, slot, slots, me, other):
         dx, dy = wrap_x(new_x - t[Q.x + o], half_width), new_y - t[Q.y + o]
         near = dx * dx + dy * dy <= r[R.hit_radius_squared + i]
         spent = flying & (left > 1.0) & (t[Q.alive + o] > 0.0) & near
-        bitten = spent & (not glances(vx, vy, t[Q.cosine + o], t[Q.sine + o], r[R.cos_rear_cone + i]))
+        bitten = spent & (
+            not glances(vx, vy, t[Q.cosine + o], t[Q.sine + o], r[R.cos_rear_cone + i])
+        )
 
         hp = t[Q.hp + o] - (1.0 if bitten else 0.0)
         t[Q.hp + o] = hp
@@ -292,10 +413,13 @@ def judge(t, r):
 def any_bullet(t):
     "True if some fighter of tile `t` fired on this tick or has a bullet in the air."
     found = 0
-    for j in range(FIGHTERS): found += 1 if (t[Q.fired + j] > 0.0) | (t[BULLETS + B.left + j] > 0.0) else 0
+    for j in range(FIGHTERS):
+        found += 1 if (t[Q.fired + j] > 0.0) | (t[BULLETS + B.left + j] > 0.0) else 0
     for first in range(BULLETS + SLOT, t.size, SLOT):
-        for j in range(FIGHTERS): found += 1 if t[first + B.left + j] > 0.0 else 0
+        for j in range(FIGHTERS):
+            found += 1 if t[first + B.left + j] > 0.0 else 0
     return found > 0
+
 
 @compiled
 def advance(t, r, ticks):
@@ -305,7 +429,7 @@ def advance(t, r, ticks):
         fly(t, r)
         if any_bullet(t):
             for slot in range(slots):
-                b = t[BULLETS + slot * SLOT:BULLETS + (slot + 1) * SLOT]
+                b = t[BULLETS + slot * SLOT : BULLETS + (slot + 1) * SLOT]
                 shoot(t, b, r, slot, slots, 0, LANES)
                 shoot(t, b, r, slot, slots, LANES, 0)
         judge(t, r)
@@ -315,15 +439,20 @@ def default_threads():
     "As many threads as this process may use cores."
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+
 @lru_cache
-def _pool(threads): return ThreadPoolExecutor(threads, thread_name_prefix="dogfight")
+def _pool(threads):
+    return ThreadPoolExecutor(threads, thread_name_prefix="dogfight")
+
 
 def share(task, count, threads, least=16):
     "Call `task(first, last)` over 0…`count` in `threads` even pieces of at least `least`, at once; results in order."
     pieces = max(1, min(threads, count // least))
-    if pieces == 1: return [task(0, count)]
+    if pieces == 1:
+        return [task(0, count)]
     cuts = [count * k // pieces for k in range(pieces + 1)]
     return list(_pool(threads).map(task, cuts[:-1], cuts[1:]))
+
 
 @compiled
 def _step(tiles, rules, actions, ticks, first, last):
@@ -340,80 +469,120 @@ def _step(tiles, rules, actions, ticks, first, last):
 # %% ../nbs/01_physics.ipynb #c046
 def rules_tiles(rules, n):
     "Rules as float32 [1 or ceil(n / 16), len(TABLE) * 16]: one tile if `rules` is a `Rules`, else from a sequence of `n`."
-    if isinstance(rules, Rules): return np.ascontiguousarray(np.repeat(table(rules), LANES)[None])
+    if isinstance(rules, Rules):
+        return np.ascontiguousarray(np.repeat(table(rules), LANES)[None])
     rules = list(rules)
     if len(rules) != n or not all(isinstance(r, Rules) for r in rules):
-        raise InputError(f"got {len(rules)} rules for {n} matches: give one Rules, or a list of {n}")
+        raise InputError(
+            f"got {len(rules)} rules for {n} matches: give one Rules, or a list of {n}"
+        )
     rows = np.stack([table(r) for r in rules] + [table(rules[-1])] * (-n % LANES))
-    return np.ascontiguousarray(rows.reshape(-1, LANES, len(TABLE)).transpose(0, 2, 1)).reshape(-1, len(TABLE) * LANES)
+    return np.ascontiguousarray(rows.reshape(-1, LANES, len(TABLE)).transpose(0, 2, 1)).reshape(
+        -1, len(TABLE) * LANES
+    )
+
 
 def real_array(value, name, shape):
     "`value` as C-contiguous float32 of `shape` (None in it: any length), finite. Raises `InputError` naming what is wrong."
-    try: a = np.asarray(value)
-    except ValueError as e: raise InputError(f"{name} is ragged ({e}): give one array {_text(shape)}") from None
-    if a.dtype.kind not in "fiu": raise InputError(f"{name} has dtype {a.dtype}: give real numbers, best float32, of shape {_text(shape)}")
+    try:
+        a = np.asarray(value)
+    except ValueError as e:
+        raise InputError(f"{name} is ragged ({e}): give one array {_text(shape)}") from None
+    if a.dtype.kind not in "fiu":
+        raise InputError(
+            f"{name} has dtype {a.dtype}: give real numbers, best float32, of shape {_text(shape)}"
+        )
     if a.ndim != len(shape) or any(w is not None and w != s for w, s in zip(shape, a.shape)):
         raise InputError(f"{name} has shape {a.shape}: it must be {_text(shape)}")
-    with np.errstate(over="ignore"): a = np.ascontiguousarray(a, np.float32)
+    with np.errstate(over="ignore"):
+        a = np.ascontiguousarray(a, np.float32)
     if not np.isfinite(a).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
-        raise InputError(f"{name}{list(where)} = {a[where]}: every entry must be a finite float32 number; clip or replace it before the call")
+        raise InputError(
+            f"{name}{list(where)} = {a[where]}: every entry must be a finite float32 number; clip or replace it before the call"
+        )
     return a
 
-def _text(shape): return "[" + ", ".join("n" if s is None else str(s) for s in shape) + "]"
+
+def _text(shape):
+    return "[" + ", ".join("n" if s is None else str(s) for s in shape) + "]"
 
 # %% ../nbs/01_physics.ipynb #c048
 SPAWNS = ("random", "fixed")
+
 
 def spawn_states(n, seed=0, kind="random", rules=Rules()):
     """Starts of `n` matches as float32 [n, 2, 4]: x, y (m), yaw (rad), speed (m/s) of both fighters.
 
     `seed` is an int or a `numpy.random.Generator`, unused when `kind` is "fixed". Raises `InputError` for another kind."""
-    if kind not in SPAWNS: raise InputError(f"spawn {kind!r} is unknown: choose 'random' or 'fixed'")
+    if kind not in SPAWNS:
+        raise InputError(f"spawn {kind!r} is unknown: choose 'random' or 'fixed'")
     start = np.empty((n, 2, 4), np.float64)
     if kind == "fixed":
         start[:] = [(-200, 300, 0, 50), (200, 300, np.pi, 50)]
     else:
         u = np.random.default_rng(seed).random((n, 7))
-        slowest = np.array([r.min_speed for r in ([rules] if isinstance(rules, Rules) else rules)]) + 15
+        slowest = (
+            np.array([r.min_speed for r in ([rules] if isinstance(rules, Rules) else rules)]) + 15
+        )
         offset = 100 + 200 * u[:, 0]
         for seat, side in ((0, -1), (1, 1)):
-            y, yaw, speed = u[:, 1 + 3 * seat:4 + 3 * seat].T
-            start[:, seat] = np.stack([side * offset, 150 + 300 * y, np.pi * (2 * yaw - 1), slowest + (80 - slowest) * speed], 1)
-    return np.clip(start.astype(np.float32), [-np.inf, -np.inf, -PI, 0], [np.inf, np.inf, PI, np.inf]).astype(np.float32)
+            y, yaw, speed = u[:, 1 + 3 * seat : 4 + 3 * seat].T
+            start[:, seat] = np.stack(
+                [
+                    side * offset,
+                    150 + 300 * y,
+                    np.pi * (2 * yaw - 1),
+                    slowest + (80 - slowest) * speed,
+                ],
+                1,
+            )
+    return np.clip(
+        start.astype(np.float32), [-np.inf, -np.inf, -PI, 0], [np.inf, np.inf, PI, np.inf]
+    ).astype(np.float32)
 
 # %% ../nbs/01_physics.ipynb #c049
 class World:
     """`n` matches side by side, at the fixed spawn until told otherwise.
 
     `rules` is one `Rules` or a sequence of `n`; `threads` share the work (default: all cores). Raises `InputError`."""
+
     def __init__(self, n, rules=Rules(), threads=None):
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1: raise InputError(f"n = {n!r} matches: give a whole number of at least 1")
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise InputError(f"n = {n!r} matches: give a whole number of at least 1")
         self.n, self.rules, self.threads = int(n), rules, threads or default_threads()
         self.rule_tiles = rules_tiles(rules, self.n)
         self.slots = max(max_bullets(r) for r in ([rules] if isinstance(rules, Rules) else rules))
         self.tiles = np.zeros((-(-self.n // LANES), BULLETS + self.slots * SLOT), np.float32)
-        self.history = [np.zeros((self.n, 224), np.float32) for _ in range(2)]       # what each seat has seen, see `observe`
+        self.history = [
+            np.zeros((self.n, 224), np.float32) for _ in range(2)
+        ]  # what each seat has seen, see `observe`
         self.spawn(0, "fixed")
 
     def plane(self, name):
         "One quantity as a new array: float32 [n, 2] for a fighter's (`STATE`, hits, shots), [n] for a match's (tick, terminal, outcome, reason). Raises `InputError` for another name."
-        if name not in Q._fields + M._fields: raise InputError(f"a world has no {name!r}: choose one of {', '.join(Q._fields + M._fields)}")
-        if name in M._fields: return self.tiles[:, getattr(M, name):][:, :LANES].reshape(-1)[:self.n].copy()
-        seats = self.tiles[:, getattr(Q, name):][:, :FIGHTERS].reshape(-1, 2, LANES)
-        return np.ascontiguousarray(seats.transpose(0, 2, 1).reshape(-1, 2)[:self.n])
+        if name not in Q._fields + M._fields:
+            raise InputError(
+                f"a world has no {name!r}: choose one of {', '.join(Q._fields + M._fields)}"
+            )
+        if name in M._fields:
+            return self.tiles[:, getattr(M, name) :][:, :LANES].reshape(-1)[: self.n].copy()
+        seats = self.tiles[:, getattr(Q, name) :][:, :FIGHTERS].reshape(-1, 2, LANES)
+        return np.ascontiguousarray(seats.transpose(0, 2, 1).reshape(-1, 2)[: self.n])
 
     def spawn(self, seed=0, kind="random", where=slice(None)):
         "Start the matches `where` (an index, mask or slice; default all) anew. `seed`: an int or a Generator."
         m = np.arange(self.n)[where]
         rules = self.rules if isinstance(self.rules, Rules) else [self.rules[k] for k in m]
         start = spawn_states(len(m), seed, kind, rules)
-        hp = np.repeat(self.rule_tiles.reshape(-1, len(TABLE), LANES)[:, TABLE.index("hit_points")], 1, 0)
+        hp = np.repeat(
+            self.rule_tiles.reshape(-1, len(TABLE), LANES)[:, TABLE.index("hit_points")], 1, 0
+        )
         hp = hp[m // LANES % len(hp), m % LANES]
         states = np.zeros((len(m), 25), np.float32)
         states[:, 3] = 1
         for seat in range(2):
-            states[:, 4 + 8 * seat:8 + 8 * seat] = start[:, seat]
+            states[:, 4 + 8 * seat : 8 + 8 * seat] = start[:, seat]
             states[:, 8 + 8 * seat], states[:, 10 + 8 * seat] = hp, 1
         self.set_states(states, where)
 
@@ -428,29 +597,56 @@ class World:
     def set_states(self, states, where=slice(None)):
         "Put the matches `where` into `states`, float32 [m, 25]: no bullets in the air, nothing seen yet."
         m = np.arange(self.n)[where]
-        self.tiles.reshape(len(self.tiles), -1, LANES)[m // LANES, :, m % LANES] = self._columns(real_array(states, "states", (len(m), 25)))
-        if self.n % LANES: self.tiles[-1, M.terminal + self.n % LANES:M.terminal + LANES] = 1      # lanes nobody uses
-        for seen in self.history: seen[m] = 0
+        self.tiles.reshape(len(self.tiles), -1, LANES)[m // LANES, :, m % LANES] = self._columns(
+            real_array(states, "states", (len(m), 25))
+        )
+        if self.n % LANES:
+            self.tiles[-1, M.terminal + self.n % LANES : M.terminal + LANES] = (
+                1  # lanes nobody uses
+            )
+        for seen in self.history:
+            seen[m] = 0
 
     def take(self, rows):
         "A new world of the matches `rows` (indices or mask) of this one, as they are: bullets, memories of past frames and all."
         m = np.arange(self.n)[rows]
-        world = World(len(m), self.rules if isinstance(self.rules, Rules) else [self.rules[k] for k in m], self.threads)
-        world.slots, world.tiles = self.slots, np.zeros((len(world.tiles), self.tiles.shape[1]), np.float32)
-        world.tiles[-1, M.terminal:M.terminal + LANES] = 1
+        world = World(
+            len(m),
+            self.rules if isinstance(self.rules, Rules) else [self.rules[k] for k in m],
+            self.threads,
+        )
+        world.slots, world.tiles = (
+            self.slots,
+            np.zeros((len(world.tiles), self.tiles.shape[1]), np.float32),
+        )
+        world.tiles[-1, M.terminal : M.terminal + LANES] = 1
         for k, old in enumerate(m):
-            world.tiles[k // LANES].reshape(-1, LANES)[:, k % LANES] = self.tiles[old // LANES].reshape(-1, LANES)[:, old % LANES]
+            world.tiles[k // LANES].reshape(-1, LANES)[:, k % LANES] = self.tiles[
+                old // LANES
+            ].reshape(-1, LANES)[:, old % LANES]
         world.history = [seen[m] for seen in self.history]
         return world
 
     def _columns(self, states):
         "What `states`, float32 [m, 25], put into a lane of a tile: float32 [m, rows of a tile]."
         columns = np.zeros((len(states), self.tiles.shape[1] // LANES), np.float32)
-        def put(plane, values): columns[:, plane // LANES:plane // LANES + values.shape[1]] = values
+
+        def put(plane, values):
+            columns[:, plane // LANES : plane // LANES + values.shape[1]] = values
+
         fighters = states[:, 4:20].reshape(-1, 2, 8)
-        for k, name in enumerate(M._fields): put(getattr(M, name), states[:, k:k + 1])
-        for k, name in enumerate(STATE): put(getattr(Q, name), fighters[..., k])
-        for name, values in (("old_x", fighters[..., 0]), ("old_y", fighters[..., 1]), ("old_yaw", fighters[..., 2]), ("hits", states[:, 20:22]), ("shots", states[:, 22:24])): put(getattr(Q, name), values)
+        for k, name in enumerate(M._fields):
+            put(getattr(M, name), states[:, k : k + 1])
+        for k, name in enumerate(STATE):
+            put(getattr(Q, name), fighters[..., k])
+        for name, values in (
+            ("old_x", fighters[..., 0]),
+            ("old_y", fighters[..., 1]),
+            ("old_yaw", fighters[..., 2]),
+            ("hits", states[:, 20:22]),
+            ("shots", states[:, 22:24]),
+        ):
+            put(getattr(Q, name), values)
         return columns
 
     def step(self, actions, ticks=10):
@@ -458,21 +654,30 @@ class World:
 
         Yaw input is clamped to [-1, 1], throttle to [0, 1]; ended matches stay as they are. Raises `InputError`."""
         actions = real_array(actions, "actions", (self.n, 2, 3))
-        if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0: raise InputError(f"ticks = {ticks!r}: give a whole number, 0 or more")
-        share(lambda a, b: _step(self.tiles, self.rule_tiles, actions, ticks, a, b), len(self.tiles), self.threads)
+        if isinstance(ticks, bool) or not isinstance(ticks, (int, np.integer)) or ticks < 0:
+            raise InputError(f"ticks = {ticks!r}: give a whole number, 0 or more")
+        share(
+            lambda a, b: _step(self.tiles, self.rule_tiles, actions, ticks, a, b),
+            len(self.tiles),
+            self.threads,
+        )
         return self
 
     def bullets(self):
         "Bullets as float32 [n, 2, slots, 5]: x, y, vx, vy, ticks left (0: none) of each owner's slots."
         b = self.tiles[:, BULLETS:].reshape(-1, self.slots, len(B), 2, LANES)
-        return np.ascontiguousarray(b.transpose(0, 4, 3, 1, 2).reshape(-1, 2, self.slots, len(B))[:self.n])
+        return np.ascontiguousarray(
+            b.transpose(0, 4, 3, 1, 2).reshape(-1, 2, self.slots, len(B))[: self.n]
+        )
 
     def states(self):
         "float32 [n, 25]: tick, terminal, outcome, reason; 8 numbers a fighter (`STATE`); hits 0, 1; shots 0, 1; bullets in the air."
         match = [self.plane(name)[:, None] for name in M._fields]
         fighters = np.stack([self.plane(name) for name in STATE], 2).reshape(self.n, 16)
         in_air = (self.bullets()[..., -1] > 0).sum((1, 2))[:, None]
-        return np.concatenate([*match, fighters, self.plane("hits"), self.plane("shots"), in_air], 1).astype(np.float32)
+        return np.concatenate(
+            [*match, fighters, self.plane("hits"), self.plane("shots"), in_air], 1
+        ).astype(np.float32)
 
     @property
     def done(self):

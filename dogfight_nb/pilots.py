@@ -17,14 +17,44 @@ from collections import namedtuple
 import numpy as np
 
 from .observe import BULLET_SLOTS, ENERGY_SCALE, OBSERVATION
-from .physics import HALF_PI, LANES, PI, atan2, clamp, compiled, default_threads, f32, kernel, part, real_array, share, sincos, wrap
+from dogfight_nb.physics import (
+    HALF_PI,
+    LANES,
+    PI,
+    atan2,
+    clamp,
+    compiled,
+    default_threads,
+    f32,
+    kernel,
+    part,
+    real_array,
+    share,
+    sincos,
+    wrap,
+)
 from .rules import InputError, Rules
 
 # %% ../nbs/03_pilots.ipynb #c005
-View = namedtuple("View", "alt v yaw sine cosine dx dy distance closure bearing nose tail their_v their_sine their_cosine ratio ready bullet up bullet_speed in_rear_cone")
+View = namedtuple(
+    "View",
+    "alt v yaw sine cosine dx dy distance closure bearing nose tail their_v their_sine their_cosine ratio ready bullet up bullet_speed in_rear_cone",
+)
 
-A_YAW, A_SINE, A_COSINE, A_THEIR_YAW, A_THEIR_SINE, A_THEIR_COSINE, A_DX, A_DY, A_BEARING, A_ASPECT_COSINE = (LANES * k for k in range(10))
+(
+    A_YAW,
+    A_SINE,
+    A_COSINE,
+    A_THEIR_YAW,
+    A_THEIR_SINE,
+    A_THEIR_COSINE,
+    A_DX,
+    A_DY,
+    A_BEARING,
+    A_ASPECT_COSINE,
+) = (LANES * k for k in range(10))
 ANGLES = 10 * LANES
+
 
 @kernel
 def recognise(rows, first, last, a):
@@ -34,12 +64,16 @@ def recognise(rows, first, last, a):
         a[A_THEIR_COSINE + i], a[A_THEIR_SINE + i] = rows[first + i, 11], rows[first + i, 12]
         a[A_DX + i], a[A_DY + i] = rows[first + i, 8] * 1000.0, rows[first + i, 9] * 1000.0
     for i in range(LANES):
-        yaw, their_yaw = atan2(a[A_SINE + i], a[A_COSINE + i]), atan2(a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i])
+        yaw, their_yaw = (
+            atan2(a[A_SINE + i], a[A_COSINE + i]),
+            atan2(a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i]),
+        )
         a[A_YAW + i], a[A_THEIR_YAW + i] = yaw, their_yaw
         a[A_SINE + i], a[A_COSINE + i] = sincos(yaw)
         a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i] = sincos(their_yaw)
         a[A_BEARING + i] = atan2(a[A_DY + i], a[A_DX + i])
         _, a[A_ASPECT_COSINE + i] = sincos(yaw - their_yaw)
+
 
 @kernel
 def nearest_enemy_bullet(row):
@@ -51,6 +85,7 @@ def nearest_enemy_bullet(row):
             best = min(best, np.sqrt(x * x + y * y))
     return best
 
+
 @kernel
 def look(row, a, i, eye):
     "The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `eye` is its line of `eyes_of`."
@@ -58,16 +93,40 @@ def look(row, a, i, eye):
     energy, their_energy = row[7] * ENERGY_SCALE, row[17] * ENERGY_SCALE
     ratio = energy / their_energy if their_energy > 1.0 else 2.0
     sine, cosine = a[A_SINE + i], a[A_COSINE + i]
-    return View(row[5] * 600.0, row[0] * max_speed, a[A_YAW + i], sine, cosine, a[A_DX + i], a[A_DY + i], row[14] * 1000.0, row[15] * max_speed,
-                a[A_BEARING + i], row[51] * PI, row[52] * PI, row[10] * max_speed, a[A_THEIR_SINE + i], a[A_THEIR_COSINE + i], ratio, row[4] < 0.01,
-                nearest_enemy_bullet(row), 1.0 if cosine > 0.0 else -1.0, bullet_speed, a[A_ASPECT_COSINE + i] > cos_rear_cone)
+    return View(
+        row[5] * 600.0,
+        row[0] * max_speed,
+        a[A_YAW + i],
+        sine,
+        cosine,
+        a[A_DX + i],
+        a[A_DY + i],
+        row[14] * 1000.0,
+        row[15] * max_speed,
+        a[A_BEARING + i],
+        row[51] * PI,
+        row[52] * PI,
+        row[10] * max_speed,
+        a[A_THEIR_SINE + i],
+        a[A_THEIR_COSINE + i],
+        ratio,
+        row[4] < 0.01,
+        nearest_enemy_bullet(row),
+        1.0 if cosine > 0.0 else -1.0,
+        bullet_speed,
+        a[A_ASPECT_COSINE + i] > cos_rear_cone,
+    )
 
 # %% ../nbs/03_pilots.ipynb #c007
 @kernel
-def is_behind(o): return abs(o.tail) > 2.0
+def is_behind(o):
+    return abs(o.tail) > 2.0
+
 
 @kernel
-def is_chased(o): return abs(o.nose) > 2.0
+def is_chased(o):
+    return abs(o.nose) > 2.0
+
 
 @kernel
 def aim(o, lead):
@@ -76,8 +135,10 @@ def aim(o, lead):
     x = o.dx + o.their_cosine * o.their_v * time * lead
     y = o.dy + o.their_sine * o.their_v * time * lead
     side = 60.0 if o.dx * -o.their_sine + o.dy * o.their_cosine > 0.0 else -60.0
-    if is_behind(o): x, y = x - o.their_sine * side, y + o.their_cosine * side
+    if is_behind(o):
+        x, y = x - o.their_sine * side, y + o.their_cosine * side
     return atan2(y, x)
+
 
 @kernel
 def may_fire(o, angle, reach):
@@ -85,11 +146,16 @@ def may_fire(o, angle, reach):
     rear = (abs(wrap(o.bearing - o.yaw)) <= 0.5) & o.in_rear_cone
     return (abs(o.nose) < angle) & (o.distance < reach) & o.ready & (not rear)
 
-@kernel
-def steer(o, target, gain): return clamp(wrap(target - o.yaw) * gain, -1.0, 1.0)
 
 @kernel
-def beam(o): return o.bearing + HALF_PI * (1.0 if o.nose > 0.0 else -1.0)
+def steer(o, target, gain):
+    return clamp(wrap(target - o.yaw) * gain, -1.0, 1.0)
+
+
+@kernel
+def beam(o):
+    return o.bearing + HALF_PI * (1.0 if o.nose > 0.0 else -1.0)
+
 
 @kernel
 def guarded(o, turn, throttle, fire):
@@ -98,10 +164,15 @@ def guarded(o, turn, throttle, fire):
     most = 1.0 - 0.7 * u
     return clamp(turn, -most, most), max(throttle, 0.8 * u), fire
 
+
 @kernel
 def reflex(o):
     "+1 or −1: the stick that saves us from the ground or the ceiling; 0 if neither is near."
-    sinking = ((o.alt < 50.0) & (o.sine < 0.5)) | ((o.alt < 100.0) & (o.sine < 0.0)) | ((o.alt < 150.0) & (o.sine < -0.3))
+    sinking = (
+        ((o.alt < 50.0) & (o.sine < 0.5))
+        | ((o.alt < 100.0) & (o.sine < 0.0))
+        | ((o.alt < 150.0) & (o.sine < -0.3))
+    )
     topping = (o.alt > 570.0) & (o.sine > 0.3)
     return o.up if sinking else -o.up if topping else 0.0
 
@@ -109,27 +180,37 @@ def reflex(o):
 EVADE, SIDE, PLAN, MODE, OVERSHOOT = range(5)
 MEMORY = 5
 
+
 @kernel
 def count_down(memory):
-    for k in (EVADE, PLAN, OVERSHOOT): memory[k] = max(memory[k] - 1.0, 0.0)
+    for k in (EVADE, PLAN, OVERSHOOT):
+        memory[k] = max(memory[k] - 1.0, 0.0)
+
 
 @kernel
 def evading(memory, o, reach, decisions):
     "Start evading to the other side if an enemy bullet is within `reach`; True while it lasts."
-    if (o.bullet < reach) & (memory[EVADE] == 0.0): memory[EVADE], memory[SIDE] = decisions, -memory[SIDE]
+    if (o.bullet < reach) & (memory[EVADE] == 0.0):
+        memory[EVADE], memory[SIDE] = decisions, -memory[SIDE]
     return memory[EVADE] > 0.0
 
 # %% ../nbs/03_pilots.ipynb #c011
 @part
 def chaser(o, memory):
-    if evading(memory, o, 80.0, 15.0): return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
+    if evading(memory, o, 80.0, 15.0):
+        return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
     if memory[PLAN] == 0.0:
-        if (o.distance < 120.0) & (o.closure > 50.0) & (o.alt < 500.0): memory[PLAN], memory[MODE] = 40.0, 1.0
-        elif (o.distance > 300.0) & (o.closure < -20.0) & (o.alt > 150.0): memory[PLAN], memory[MODE] = 30.0, -1.0
+        if (o.distance < 120.0) & (o.closure > 50.0) & (o.alt < 500.0):
+            memory[PLAN], memory[MODE] = 40.0, 1.0
+        elif (o.distance > 300.0) & (o.closure < -20.0) & (o.alt > 150.0):
+            memory[PLAN], memory[MODE] = 30.0, -1.0
     off = wrap(aim(o, 1.0) - o.yaw)
-    if memory[PLAN] > 0.0: off = off + 0.4 * memory[MODE]
-    if (o.alt < 120.0) & (o.sine < 0.1): off = off + 0.25
-    elif (o.alt > 520.0) & (o.sine > -0.1): off = off - 0.25
+    if memory[PLAN] > 0.0:
+        off = off + 0.4 * memory[MODE]
+    if (o.alt < 120.0) & (o.sine < 0.1):
+        off = off + 0.25
+    elif (o.alt > 520.0) & (o.sine > -0.1):
+        off = off - 0.25
     turn = clamp(2.5 * off, -1.0, 1.0)
     throttle = 0.7 if (o.v > 120.0) & (abs(turn) > 0.7) else 1.0
     return guarded(o, turn, throttle, may_fire(o, 0.22, 320.0))
@@ -137,42 +218,60 @@ def chaser(o, memory):
 # %% ../nbs/03_pilots.ipynb #c013
 ATTACK, DEFEND, ENERGY = range(3)
 
+
 @kernel
 def attack_throttle(o, turn):
     return 1.0 if o.v < 80.0 else 0.5 if abs(turn) > 0.7 else 1.0 if o.distance > 250.0 else 0.7
+
 
 @part
 def dogfighter(o, memory):
     if evading(memory, o, 90.0, 18.0):
         side = memory[SIDE]
-        if (o.alt < 80.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
+        if (o.alt < 80.0) & (side * o.cosine < 0.0) & (o.sine < 0.1):
+            side = o.up
         return guarded(o, side, 0.8, may_fire(o, 0.3, 350.0))
 
     mode = new = int(memory[MODE])
     if memory[PLAN] == 0.0:
         if mode == ATTACK:
-            if is_chased(o) & (o.distance < 200.0): new = DEFEND
-            elif (o.ratio < 0.5) & (o.alt > 100.0): new = ENERGY
+            if is_chased(o) & (o.distance < 200.0):
+                new = DEFEND
+            elif (o.ratio < 0.5) & (o.alt > 100.0):
+                new = ENERGY
         elif mode == DEFEND:
-            if (not is_chased(o)) | (o.distance > 300.0): new = ATTACK
-            elif o.ratio < 0.4: new = ENERGY
-        elif (o.ratio > 0.7) | (o.distance < 200.0): new = ATTACK
-        elif is_chased(o) & (o.distance < 150.0): new = DEFEND
-        if new != mode: memory[PLAN], memory[MODE] = 45.0 if new == DEFEND else 30.0, new
+            if (not is_chased(o)) | (o.distance > 300.0):
+                new = ATTACK
+            elif o.ratio < 0.4:
+                new = ENERGY
+        elif (o.ratio > 0.7) | (o.distance < 200.0):
+            new = ATTACK
+        elif is_chased(o) & (o.distance < 150.0):
+            new = DEFEND
+        if new != mode:
+            memory[PLAN], memory[MODE] = 45.0 if new == DEFEND else 30.0, new
 
-    if new == DEFEND: return guarded(o, steer(o, beam(o), 3.5), 0.3 if o.v > 100.0 else 0.6, may_fire(o, 0.3, 250.0))
+    if new == DEFEND:
+        return guarded(
+            o, steer(o, beam(o), 3.5), 0.3 if o.v > 100.0 else 0.6, may_fire(o, 0.3, 250.0)
+        )
     if new == ENERGY:
         right = 2.6779451 if (o.dx == 0.0) & (np.copysign(1.0, o.dx) < 0.0) else 0.4636476
         target = right if o.alt < 400.0 else 0.0 if o.cosine > 0.0 else PI
         return guarded(o, steer(o, target, 2.0), 1.0, may_fire(o, 0.25, 300.0))
     bias = 0.0
     if o.alt > 550.0:
-        if o.sine > 0.0: bias = bias - 0.3 * min((o.alt - 550.0) / 50.0, 1.0)
-    elif (o.alt > 450.0) & (o.sine > 0.3): bias = bias - 0.1
+        if o.sine > 0.0:
+            bias = bias - 0.3 * min((o.alt - 550.0) / 50.0, 1.0)
+    elif (o.alt > 450.0) & (o.sine > 0.3):
+        bias = bias - 0.1
     if o.alt < 130.0:
-        if o.sine < 0.1: bias = bias + 0.4 * min((130.0 - o.alt) / 60.0, 1.0)
-    elif (o.alt < 180.0) & (o.sine < -0.2): bias = bias + 0.15
-    if (o.v < 100.0) & (o.alt > 250.0) & (o.sine > -0.2): bias = bias - 0.08
+        if o.sine < 0.1:
+            bias = bias + 0.4 * min((130.0 - o.alt) / 60.0, 1.0)
+    elif (o.alt < 180.0) & (o.sine < -0.2):
+        bias = bias + 0.15
+    if (o.v < 100.0) & (o.alt > 250.0) & (o.sine > -0.2):
+        bias = bias - 0.08
     turn = clamp(3.0 * (wrap(aim(o, 1.0) - o.yaw) + bias), -1.0, 1.0)
     return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.22, 350.0))
 
@@ -181,38 +280,54 @@ def dogfighter(o, memory):
 def ace(o, memory):
     if evading(memory, o, 130.0, 18.0):
         side = memory[SIDE]
-        if (o.alt < 120.0) & (side * o.cosine < 0.0) & (o.sine < 0.1): side = o.up
-        if (o.alt > 540.0) & (side * o.cosine > 0.0) & (o.sine > 0.0): side = -o.up
+        if (o.alt < 120.0) & (side * o.cosine < 0.0) & (o.sine < 0.1):
+            side = o.up
+        if (o.alt > 540.0) & (side * o.cosine > 0.0) & (o.sine > 0.0):
+            side = -o.up
         return guarded(o, side, 0.7, may_fire(o, 0.30, 380.0))
     if is_chased(o) & (o.distance < 250.0):
-        return guarded(o, steer(o, beam(o) + 0.15, 3.5), 0.3 if o.v > 100.0 else 0.5, may_fire(o, 0.35, 350.0))
+        return guarded(
+            o, steer(o, beam(o) + 0.15, 3.5), 0.3 if o.v > 100.0 else 0.5, may_fire(o, 0.35, 350.0)
+        )
     off = wrap(aim(o, 1.0) - o.yaw)
     if o.alt < 250.0:
-        if o.sine < 0.2: off = off + 0.35 * min((250.0 - o.alt) / 100.0, 1.0)
+        if o.sine < 0.2:
+            off = off + 0.35 * min((250.0 - o.alt) / 100.0, 1.0)
     elif o.alt > 480.0:
-        if o.sine > -0.2: off = off - 0.3 * min((o.alt - 480.0) / 80.0, 1.0)
-    if (o.v < 90.0) & (o.alt > 300.0) & (o.sine > -0.1): off = off - 0.08
+        if o.sine > -0.2:
+            off = off - 0.3 * min((o.alt - 480.0) / 80.0, 1.0)
+    if (o.v < 90.0) & (o.alt > 300.0) & (o.sine > -0.1):
+        off = off - 0.08
     turn = clamp(3.0 * off, -1.0, 1.0)
     return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.20, 380.0))
 
 # %% ../nbs/03_pilots.ipynb #c017
 CLOSE, BRAWL, BAIT, PUNISH, RETREAT = range(5)
 
+
 @part
 def brawler_phase(o, phase, overshoot):
     "The phase that follows `phase`; the same if nothing calls for another."
-    if phase == CLOSE: return RETREAT if o.alt < 130.0 else BRAWL if o.distance < 200.0 else CLOSE
+    if phase == CLOSE:
+        return RETREAT if o.alt < 130.0 else BRAWL if o.distance < 200.0 else CLOSE
     if phase == BRAWL:
-        if o.alt < 120.0: return RETREAT
-        if o.distance > 300.0: return CLOSE
+        if o.alt < 120.0:
+            return RETREAT
+        if o.distance > 300.0:
+            return CLOSE
         return BAIT if is_chased(o) & (o.distance < 180.0) & (o.closure > 30.0) else BRAWL
     if phase == BAIT:
-        if o.alt < 140.0: return RETREAT
-        if is_behind(o) | ((abs(o.nose) < 1.0) & (o.distance < 200.0)): return PUNISH
-        if o.distance > 250.0: return CLOSE
+        if o.alt < 140.0:
+            return RETREAT
+        if is_behind(o) | ((abs(o.nose) < 1.0) & (o.distance < 200.0)):
+            return PUNISH
+        if o.distance > 250.0:
+            return CLOSE
         return BAIT if is_chased(o) else BRAWL
-    if phase == PUNISH: return BRAWL if overshoot == 0.0 else PUNISH
+    if phase == PUNISH:
+        return BRAWL if overshoot == 0.0 else PUNISH
     return CLOSE if (o.alt > 220.0) & (o.v > 80.0) else RETREAT
+
 
 @part
 def brawler(o, memory):
@@ -222,35 +337,51 @@ def brawler(o, memory):
         new = brawler_phase(o, phase, memory[OVERSHOOT])
         if new != phase:
             memory[PLAN], memory[MODE] = 20.0, new
-            if new == PUNISH: memory[OVERSHOOT] = 60.0
+            if new == PUNISH:
+                memory[OVERSHOOT] = 60.0
             phase = new
     if phase == CLOSE:
         turn = steer(o, aim(o, 1.0), 3.0)
-        if (o.alt < 120.0) & (o.sine < 0.0): turn = clamp(turn + 0.3, -1.0, 1.0)
+        if (o.alt < 120.0) & (o.sine < 0.0):
+            turn = clamp(turn + 0.3, -1.0, 1.0)
         return guarded(o, turn, 1.0, may_fire(o, 0.25, 300.0))
     if phase == BRAWL:
         turn = memory[SIDE] if jinking else steer(o, aim(o, 0.7), 4.0)
-        return guarded(o, turn, 0.0 if o.v > 120.0 else 0.6 if o.v < 70.0 else 0.2, may_fire(o, 0.30, 250.0))
-    if phase == BAIT: return guarded(o, steer(o, o.bearing + HALF_PI * memory[SIDE], 2.0), 0.0, may_fire(o, 0.35, 200.0))
-    if phase == PUNISH: return guarded(o, steer(o, aim(o, 0.8), 4.0), 0.5, may_fire(o, 0.35, 300.0))
+        return guarded(
+            o, turn, 0.0 if o.v > 120.0 else 0.6 if o.v < 70.0 else 0.2, may_fire(o, 0.30, 250.0)
+        )
+    if phase == BAIT:
+        return guarded(
+            o, steer(o, o.bearing + HALF_PI * memory[SIDE], 2.0), 0.0, may_fire(o, 0.35, 200.0)
+        )
+    if phase == PUNISH:
+        return guarded(o, steer(o, aim(o, 0.8), 4.0), 0.5, may_fire(o, 0.35, 300.0))
     return guarded(o, steer(o, 0.5 if o.cosine > 0.0 else PI - 0.5, 2.0), 1.0, False)
 
 # %% ../nbs/03_pilots.ipynb #c019
 SCRIPTED = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 
+
 @kernel
 def decide(kind, row, a, i, memory, eye):
     "(yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row` and its angles in lane `i` of `a`; changes `memory` [5]."
-    if kind == 0: return 0.0, 0.0, -1.0
+    if kind == 0:
+        return 0.0, 0.0, -1.0
     o = look(row, a, i, eye)
     stick = reflex(o)
-    if stick != 0.0: return stick, 1.0, -1.0
+    if stick != 0.0:
+        return stick, 1.0, -1.0
     count_down(memory)
-    if kind == 1: turn, throttle, fire = chaser(o, memory)
-    elif kind == 2: turn, throttle, fire = dogfighter(o, memory)
-    elif kind == 3: turn, throttle, fire = ace(o, memory)
-    else: turn, throttle, fire = brawler(o, memory)
+    if kind == 1:
+        turn, throttle, fire = chaser(o, memory)
+    elif kind == 2:
+        turn, throttle, fire = dogfighter(o, memory)
+    elif kind == 3:
+        turn, throttle, fire = ace(o, memory)
+    else:
+        turn, throttle, fire = brawler(o, memory)
     return turn, throttle, 1.0 if fire else -1.0
+
 
 @compiled
 def answer(kind, rows, memory, eyes, actions, a, first, last):
@@ -259,13 +390,18 @@ def answer(kind, rows, memory, eyes, actions, a, first, last):
         end = min(begin + LANES, last)
         recognise(rows, begin, end, a)
         for k in range(begin, end):
-            actions[k, 0], actions[k, 1], actions[k, 2] = decide(kind, rows[k], a, k - begin, memory[k], eyes[k % eyes.shape[0]])
+            actions[k, 0], actions[k, 1], actions[k, 2] = decide(
+                kind, rows[k], a, k - begin, memory[k], eyes[k % eyes.shape[0]]
+            )
 
 # %% ../nbs/03_pilots.ipynb #c021
 def eyes_of(rules):
     "What a scripted pilot must know to decode its frame: float32 [1 or n, 3] of max speed, bullet speed, cosine of the rear cone."
     rules = [rules] if isinstance(rules, Rules) else rules
-    return np.array([[r.max_speed, r.bullet_speed, np.cos(f32(r.rear_aspect_cone))] for r in rules], np.float32)
+    return np.array(
+        [[r.max_speed, r.bullet_speed, np.cos(f32(r.rear_aspect_cone))] for r in rules], np.float32
+    )
+
 
 def fresh_memory(n):
     "Memory of `n` pilots that have seen nothing: float32 [n, 5]."
@@ -273,38 +409,73 @@ def fresh_memory(n):
     memory[:, SIDE] = 1
     return memory
 
+
 class Scripted:
     "The scripted pilot `name`; one object flies a whole batch. `threads` share the rows (default: all cores)."
+
     def __init__(self, name, threads=None):
-        self.name, self.kind, self.threads, self.memory = name, SCRIPTED.index(name), threads or default_threads(), None
+        self.name, self.kind, self.threads, self.memory = (
+            name,
+            SCRIPTED.index(name),
+            threads or default_threads(),
+            None,
+        )
         self.eyes = eyes_of(Rules())
 
     def reset(self, n, rules=Rules(), where=None):
         "Forget everything and prepare for `n` rows under `rules` (one, or a sequence of `n`); `where` (mask or indices): only those rows."
-        if where is None: self.memory, self.eyes = fresh_memory(n), eyes_of(rules)
-        else: self.memory[where] = fresh_memory(1)
+        if where is None:
+            self.memory, self.eyes = fresh_memory(n), eyes_of(rules)
+        else:
+            self.memory[where] = fresh_memory(1)
 
     def keep(self, rows):
         "Go on with the rows `rows` (indices or mask) only, in that order."
         self.memory = self.memory[rows]
-        if len(self.eyes) > 1: self.eyes = self.eyes[rows]
+        if len(self.eyes) > 1:
+            self.eyes = self.eyes[rows]
 
     def act(self, observations):
         "float32 [n, 224] → float32 [n, 3]: yaw input in [-1, 1], throttle in [0, 1], +1 fire or −1 hold. Raises `InputError`."
         observations = real_array(observations, "observations", (None, OBSERVATION))
-        if self.memory is None: self.memory = fresh_memory(len(observations))
-        if len(observations) != len(self.memory): raise InputError(f"{self.name} was reset for {len(self.memory)} rows and got {len(observations)}: call reset({len(observations)}) first")
+        if self.memory is None:
+            self.memory = fresh_memory(len(observations))
+        if len(observations) != len(self.memory):
+            raise InputError(
+                f"{self.name} was reset for {len(self.memory)} rows and got {len(observations)}: call reset({len(observations)}) first"
+            )
         actions = np.empty((len(observations), 3), np.float32)
-        share(lambda a, b: answer(self.kind, observations, self.memory, self.eyes, actions, np.zeros(ANGLES, np.float32), a, b), len(observations), self.threads, least=256)
+        share(
+            lambda a, b: answer(
+                self.kind,
+                observations,
+                self.memory,
+                self.eyes,
+                actions,
+                np.zeros(ANGLES, np.float32),
+                a,
+                b,
+            ),
+            len(observations),
+            self.threads,
+            least=256,
+        )
         return actions
 
-    def __repr__(self): return f"Scripted({self.name!r})"
+    def __repr__(self):
+        return f"Scripted({self.name!r})"
+
 
 class UnknownPilot(InputError):
     "No pilot of that name; the message suggests the nearest ones."
 
+
 def scripted(name, threads=None):
     "The scripted pilot called `name`. Raises `UnknownPilot` with a suggestion."
-    if name in SCRIPTED: return Scripted(name, threads)
+    if name in SCRIPTED:
+        return Scripted(name, threads)
     near = difflib.get_close_matches(str(name), SCRIPTED, 1, 0.5)
-    raise UnknownPilot(f"no scripted pilot {name!r}" + (f": did you mean {near[0]!r}?" if near else f": there are {', '.join(SCRIPTED)}"))
+    raise UnknownPilot(
+        f"no scripted pilot {name!r}"
+        + (f": did you mean {near[0]!r}?" if near else f": there are {', '.join(SCRIPTED)}")
+    )

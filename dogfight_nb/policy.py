@@ -29,13 +29,59 @@ from .physics import f32, kernel, real_array
 from .rules import InputError, Rules
 
 # %% ../nbs/07_policy.ipynb #c005
-BULLET_SPEED, TOP_SPEED, ARENA_HEIGHT = 0.4, 0.25, 0.6             # km/s, km/s, km: the frame's distances are in km
+BULLET_SPEED, TOP_SPEED, ARENA_HEIGHT = (
+    0.4,
+    0.25,
+    0.6,
+)  # km/s, km/s, km: the frame's distances are in km
 
-SENSES = ("speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "energy", "rel x", "rel y", "their speed", "their cos yaw", "their sin yaw",
-          "their hp", "distance", "closure", "their yaw rate", "their energy", "nose angle", "tail angle", "nose cos", "nose sin", "tail cos", "tail sin",
-          "heading cos", "heading sin", "lead cos", "lead sin", "miss", "their lead cos", "their lead sin", "rel v ahead", "rel v left", "time left",
-          "my bullet", "my bullet ahead of them", "my bullet left of them", "their bullet", "their bullet ahead", "their bullet left", "their bullet near",
-          "low", "climb", "slow", "their altitude")
+SENSES = (
+    "speed",
+    "cos yaw",
+    "sin yaw",
+    "hp",
+    "cooldown",
+    "altitude",
+    "energy",
+    "rel x",
+    "rel y",
+    "their speed",
+    "their cos yaw",
+    "their sin yaw",
+    "their hp",
+    "distance",
+    "closure",
+    "their yaw rate",
+    "their energy",
+    "nose angle",
+    "tail angle",
+    "nose cos",
+    "nose sin",
+    "tail cos",
+    "tail sin",
+    "heading cos",
+    "heading sin",
+    "lead cos",
+    "lead sin",
+    "miss",
+    "their lead cos",
+    "their lead sin",
+    "rel v ahead",
+    "rel v left",
+    "time left",
+    "my bullet",
+    "my bullet ahead of them",
+    "my bullet left of them",
+    "their bullet",
+    "their bullet ahead",
+    "their bullet left",
+    "their bullet near",
+    "low",
+    "climb",
+    "slow",
+    "their altitude",
+)
+
 
 def senses(f, flip, root, most, least, if_negative):
     """Values in the order of `SENSES` of one frame, seen with left and right exchanged where `flip` is −1 (+1: as they are).
@@ -45,70 +91,235 @@ def senses(f, flip, root, most, least, if_negative):
     v, c, s, altitude, d = f[0], f[1] * flip, f[2], f[5], f[14]
     x, y, their_v, their_c, their_s = f[8] * flip, f[9], f[10], f[11] * flip, f[12]
     wide = most(d, f32(0.001))
-    ux, uy = x / wide, y / wide                                                              # a step toward them
+    ux, uy = x / wide, y / wide  # a step toward them
 
-    flight = d / f32(BULLET_SPEED)                                                           # s, and once more to where they will be
-    lx, ly = x + their_c * their_v * f32(TOP_SPEED) * flight, y + their_s * their_v * f32(TOP_SPEED) * flight
+    flight = d / f32(BULLET_SPEED)  # s, and once more to where they will be
+    lx, ly = (
+        x + their_c * their_v * f32(TOP_SPEED) * flight,
+        y + their_s * their_v * f32(TOP_SPEED) * flight,
+    )
     flight_to_lead = root(lx * lx + ly * ly) / f32(BULLET_SPEED)
-    lx, ly = x + their_c * their_v * f32(TOP_SPEED) * flight_to_lead, y + their_s * their_v * f32(TOP_SPEED) * flight_to_lead
+    lx, ly = (
+        x + their_c * their_v * f32(TOP_SPEED) * flight_to_lead,
+        y + their_s * their_v * f32(TOP_SPEED) * flight_to_lead,
+    )
     reach, left = most(root(lx * lx + ly * ly), f32(0.001)), ly * c - lx * s
-    tx, ty = c * v * f32(TOP_SPEED) * flight - x, s * v * f32(TOP_SPEED) * flight - y         # their lead on me
+    tx, ty = (
+        c * v * f32(TOP_SPEED) * flight - x,
+        s * v * f32(TOP_SPEED) * flight - y,
+    )  # their lead on me
     their_reach = most(root(tx * tx + ty * ty), f32(0.001))
 
-    mine, mine_1 = f[21], (f32(1) - f[21]) * f[25]                                           # slots 0 and 1: my nearest bullet
+    mine, mine_1 = f[21], (f32(1) - f[21]) * f[25]  # slots 0 and 1: my nearest bullet
     bx, by = (mine * f[19] + mine_1 * f[23]) * flip, mine * f[20] + mine_1 * f[24]
     mine = mine + mine_1
     bx, by = bx - x * mine, by - y * mine
-    theirs = if_negative(-(f[19] * f[19] + f[20] * f[20]), f32(1), f32(0)) * (f32(1) - f[21])  # and their nearest
-    theirs_1 = if_negative(-(f[23] * f[23] + f[24] * f[24]), f32(1), f32(0)) * (f32(1) - f[25]) * (f32(1) - theirs)
+    theirs = if_negative(-(f[19] * f[19] + f[20] * f[20]), f32(1), f32(0)) * (
+        f32(1) - f[21]
+    )  # and their nearest
+    theirs_1 = (
+        if_negative(-(f[23] * f[23] + f[24] * f[24]), f32(1), f32(0))
+        * (f32(1) - f[25])
+        * (f32(1) - theirs)
+    )
     ex, ey = (theirs * f[19] + theirs_1 * f[23]) * flip, theirs * f[20] + theirs_1 * f[24]
     theirs = theirs + theirs_1
 
     wx = f[53] * flip
-    return (v, c, s, f[3], f[4], altitude, f[7], x, y, their_v, their_c, their_s,
-            f[13], d, f[15], f[16] * flip, f[17], f[51] * flip, f[18] * flip,
-            ux * c + uy * s, uy * c - ux * s, -(ux * their_c + uy * their_s), ux * their_s - uy * their_c,
-            their_c * c + their_s * s, their_s * c - their_c * s, (lx * c + ly * s) / reach, left / reach, most(least(left * f32(30), f32(1)), f32(-1)),
-            (tx * their_c + ty * their_s) / their_reach, (ty * their_c - tx * their_s) / their_reach, wx * c + f[54] * s, f[54] * c - wx * s, f[55],
-            mine, bx * their_c + by * their_s, by * their_c - bx * their_s, theirs, ex * c + ey * s, ey * c - ex * s, most(theirs - root(ex * ex + ey * ey) * f32(4), f32(0)),
-            most((f32(0.3) - altitude) * f32(4), f32(0)), v * s, most((f32(0.3) - v) * f32(5), f32(0)), altitude + y / f32(ARENA_HEIGHT))
+    return (
+        v,
+        c,
+        s,
+        f[3],
+        f[4],
+        altitude,
+        f[7],
+        x,
+        y,
+        their_v,
+        their_c,
+        their_s,
+        f[13],
+        d,
+        f[15],
+        f[16] * flip,
+        f[17],
+        f[51] * flip,
+        f[18] * flip,
+        ux * c + uy * s,
+        uy * c - ux * s,
+        -(ux * their_c + uy * their_s),
+        ux * their_s - uy * their_c,
+        their_c * c + their_s * s,
+        their_s * c - their_c * s,
+        (lx * c + ly * s) / reach,
+        left / reach,
+        most(least(left * f32(30), f32(1)), f32(-1)),
+        (tx * their_c + ty * their_s) / their_reach,
+        (ty * their_c - tx * their_s) / their_reach,
+        wx * c + f[54] * s,
+        f[54] * c - wx * s,
+        f[55],
+        mine,
+        bx * their_c + by * their_s,
+        by * their_c - bx * their_s,
+        theirs,
+        ex * c + ey * s,
+        ey * c - ex * s,
+        most(theirs - root(ex * ex + ey * ey) * f32(4), f32(0)),
+        most((f32(0.3) - altitude) * f32(4), f32(0)),
+        v * s,
+        most((f32(0.3) - v) * f32(5), f32(0)),
+        altitude + y / f32(ARENA_HEIGHT),
+    )
 
 # %% ../nbs/07_policy.ipynb #c007
 def torch_senses(observations, frames=1):
     "(senses [n, 44 · frames], flip [n]) of a tensor of observations [n, 224], not yet scaled."
-    constant = lambda c: torch.tensor(float(c), dtype=observations.dtype, device=observations.device)
+    constant = lambda c: torch.tensor(
+        float(c), dtype=observations.dtype, device=observations.device
+    )
     if_negative = lambda x, a, b: torch.where(x < 0, constant(a), constant(b))
     flip, x = if_negative(observations[:, 1], -1, 1), []
     for k in range(frames):
-        f = observations[:, k * FRAME:(k + 1) * FRAME].T
-        x += senses(f, flip, torch.sqrt, lambda x, c: x.clamp(min=float(c)), lambda x, c: x.clamp(max=float(c)), if_negative)
+        f = observations[:, k * FRAME : (k + 1) * FRAME].T
+        x += senses(
+            f,
+            flip,
+            torch.sqrt,
+            lambda x, c: x.clamp(min=float(c)),
+            lambda x, c: x.clamp(max=float(c)),
+            if_negative,
+        )
     return torch.stack(x, 1), flip
 
 # %% ../nbs/07_policy.ipynb #c012
-SHIFT = (0.36, 0.78, 0.01, 0.86, 0.09, 0.34, 0.28, 0.02, 0, 0.36, 0.12, 0.01, 0.86, 0.14, 0.07, 0.02, 0.28, 0.05, 0.04, 0.06, 0.02, 0.06, 0.04, 0.13,
-         0, 0.06, 0.02, 0.06, 0.06, 0.04, 0.32, 0.02, 0.91, 0.08, 0, 0, 0.08, 0, 0, 0.05, 0.17, -0.03, 0.18, 0.34)
-SCALE = (6.5, 3.7, 1.8, 5.4, 4.6, 6.4, 9.1, 6.2, 10, 6.5, 1.2, 1.8, 5.4, 9.2, 2.4, 1.6, 9.1, 1.7, 1.7, 1.2, 1.8, 1.2, 1.9, 1.3, 1.6, 1.2, 1.8, 1.3,
-         1.2, 1.8, 2.9, 4.1, 10, 3.7, 10, 10, 3.7, 10, 10, 5.7, 4.5, 4.7, 3.2, 6.4)
+SHIFT = (
+    0.36,
+    0.78,
+    0.01,
+    0.86,
+    0.09,
+    0.34,
+    0.28,
+    0.02,
+    0,
+    0.36,
+    0.12,
+    0.01,
+    0.86,
+    0.14,
+    0.07,
+    0.02,
+    0.28,
+    0.05,
+    0.04,
+    0.06,
+    0.02,
+    0.06,
+    0.04,
+    0.13,
+    0,
+    0.06,
+    0.02,
+    0.06,
+    0.06,
+    0.04,
+    0.32,
+    0.02,
+    0.91,
+    0.08,
+    0,
+    0,
+    0.08,
+    0,
+    0,
+    0.05,
+    0.17,
+    -0.03,
+    0.18,
+    0.34,
+)
+SCALE = (
+    6.5,
+    3.7,
+    1.8,
+    5.4,
+    4.6,
+    6.4,
+    9.1,
+    6.2,
+    10,
+    6.5,
+    1.2,
+    1.8,
+    5.4,
+    9.2,
+    2.4,
+    1.6,
+    9.1,
+    1.7,
+    1.7,
+    1.2,
+    1.8,
+    1.2,
+    1.9,
+    1.3,
+    1.6,
+    1.2,
+    1.8,
+    1.3,
+    1.2,
+    1.8,
+    2.9,
+    4.1,
+    10,
+    3.7,
+    10,
+    10,
+    3.7,
+    10,
+    10,
+    5.7,
+    4.5,
+    4.7,
+    3.2,
+    6.4,
+)
 
 # %% ../nbs/07_policy.ipynb #c015
 @kernel
-def _root(x): return np.sqrt(x)
+def _root(x):
+    return np.sqrt(x)
+
+
 @kernel
-def _most(x, c): return x if x > c else c
+def _most(x, c):
+    return x if x > c else c
+
+
 @kernel
-def _least(x, c): return x if x < c else c
+def _least(x, c):
+    return x if x < c else c
+
+
 @kernel
-def _if_negative(x, a, b): return a if x < 0.0 else b
+def _if_negative(x, a, b):
+    return a if x < 0.0 else b
+
 
 _senses = kernel(senses)
 N_SENSES = len(SENSES)
 SHIFT_SCALE = np.array([SHIFT, SCALE], np.float32)
 
+
 @kernel
 def sense(row, flip, shift_scale, out):
     "Write the scaled senses of the frame at the head of `row` to `out` [44]; `shift_scale` is `SHIFT_SCALE`."
     x = _senses(row, flip, _root, _most, _least, _if_negative)
-    for k in range(N_SENSES): out[k] = (x[k] - shift_scale[0, k]) * shift_scale[1, k]
+    for k in range(N_SENSES):
+        out[k] = (x[k] - shift_scale[0, k]) * shift_scale[1, k]
+
 
 @kernel
 def flip_of(row):
@@ -119,40 +330,76 @@ def flip_of(row):
 class PolicyError(InputError):
     "A policy file or configuration that cannot be used; the message says why and what to do."
 
+
 def refuse_unknown(cls, d):
     "Raise `PolicyError` if dict `d` has a key that dataclass `cls` does not know."
     known = [f.name for f in fields(cls)]
     unknown = sorted(set(d) - set(known))
-    if unknown: raise PolicyError(f"{cls.__name__} has no {', '.join(map(repr, unknown))}: the known ones are {', '.join(known)}")
+    if unknown:
+        raise PolicyError(
+            f"{cls.__name__} has no {', '.join(map(repr, unknown))}: the known ones are {', '.join(known)}"
+        )
+
 
 @dataclass(frozen=True)
 class PolicyConfig:
     "The shape of a policy. It is stored with the weights, so that nobody has to remember it."
-    hidden: int = 64                                               # units per layer, actor and critic each; few, so that a decision is cheap
-    n_blocks: int = 0                                              # residual blocks of two layers after the first two layers
-    yaw_levels: tuple = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)     # stick positions; 0.2 turns 3° a decision at 100 m/s, 1 turns 14°
-    throttle_levels: tuple = (0.0, 0.5, 1.0)                       # shares of full thrust
-    head: str = "levels"                                           # "levels": options with probabilities; "gaussian": three numbers with noise, as the old runs had
-    frames: int = 1                                                # how many of the observation's four frames are read; 21_results measures what the older ones add
-    log_std: float = -1.0                                          # gaussian: log of the noise at first, in units of half the stick's travel
-    log_std_bounds: tuple = (-2.0, 0.0)                            # gaussian: the noise stays in here, whatever the gradient says
-    dice: float = 0.0                                              # levels: temperature of the options drawn by dice from the observation's own digits; 0: always the likeliest
+
+    hidden: int = 64  # units per layer, actor and critic each; few, so that a decision is cheap
+    n_blocks: int = 0  # residual blocks of two layers after the first two layers
+    yaw_levels: tuple = (
+        -1.0,
+        -0.5,
+        -0.2,
+        0.0,
+        0.2,
+        0.5,
+        1.0,
+    )  # stick positions; 0.2 turns 3° a decision at 100 m/s, 1 turns 14°
+    throttle_levels: tuple = (0.0, 0.5, 1.0)  # shares of full thrust
+    head: str = "levels"  # "levels": options with probabilities; "gaussian": three numbers with noise, as the old runs had
+    frames: int = 1  # how many of the observation's four frames are read; 21_results measures what the older ones add
+    log_std: float = (
+        -1.0
+    )  # gaussian: log of the noise at first, in units of half the stick's travel
+    log_std_bounds: tuple = (
+        -2.0,
+        0.0,
+    )  # gaussian: the noise stays in here, whatever the gradient says
+    dice: float = 0.0  # levels: temperature of the options drawn by dice from the observation's own digits; 0: always the likeliest
 
     def __post_init__(self):
-        if self.head not in ("levels", "gaussian"): raise PolicyError(f"head = {self.head!r}: choose levels or gaussian")
-        if not (isinstance(self.frames, int) and 1 <= self.frames <= 4): raise PolicyError(f"frames = {self.frames!r}: give 1, 2, 3 or 4")
+        if self.head not in ("levels", "gaussian"):
+            raise PolicyError(f"head = {self.head!r}: choose levels or gaussian")
+        if not (isinstance(self.frames, int) and 1 <= self.frames <= 4):
+            raise PolicyError(f"frames = {self.frames!r}: give 1, 2, 3 or 4")
         bounds = tuple(float(a) for a in self.log_std_bounds)
-        if not (len(bounds) == 2 and -20 <= bounds[0] <= self.log_std <= bounds[1] <= 2): raise PolicyError(f"log_std = {self.log_std}, log_std_bounds = {bounds}: give -20 <= low <= log_std <= high <= 2")
+        if not (len(bounds) == 2 and -20 <= bounds[0] <= self.log_std <= bounds[1] <= 2):
+            raise PolicyError(
+                f"log_std = {self.log_std}, log_std_bounds = {bounds}: give -20 <= low <= log_std <= high <= 2"
+            )
         object.__setattr__(self, "log_std_bounds", bounds)
-        if not (isinstance(self.hidden, int) and 1 <= self.hidden <= 4096): raise PolicyError(f"hidden = {self.hidden!r}: give a whole number from 1 to 4096")
-        if not (isinstance(self.n_blocks, int) and 0 <= self.n_blocks <= 64): raise PolicyError(f"n_blocks = {self.n_blocks!r}: give a whole number from 0 to 64")
+        if not (isinstance(self.hidden, int) and 1 <= self.hidden <= 4096):
+            raise PolicyError(f"hidden = {self.hidden!r}: give a whole number from 1 to 4096")
+        if not (isinstance(self.n_blocks, int) and 0 <= self.n_blocks <= 64):
+            raise PolicyError(f"n_blocks = {self.n_blocks!r}: give a whole number from 0 to 64")
         for name, low in (("yaw_levels", -1), ("throttle_levels", 0)):
             levels = tuple(float(a) for a in getattr(self, name))
-            if not levels or not all(low <= a <= 1 for a in levels): raise PolicyError(f"{name} = {levels}: give at least one number in [{low}, 1]")
+            if not levels or not all(low <= a <= 1 for a in levels):
+                raise PolicyError(f"{name} = {levels}: give at least one number in [{low}, 1]")
             object.__setattr__(self, name, levels)
-        if isinstance(self.dice, bool) or not isinstance(self.dice, (int, float, np.floating)) or not (self.dice == 0 or 1e-6 <= self.dice <= 4):
-            raise PolicyError(f"dice = {self.dice!r}: give 0 (always the likeliest option) or a temperature of up to 4 (1: as in training; at least 1e-6)")
-        if self.dice and self.head != "levels": raise PolicyError(f"dice = {self.dice} with head = {self.head!r}: dice draw among options; give head = 'levels', or dice = 0")
+        if (
+            isinstance(self.dice, bool)
+            or not isinstance(self.dice, (int, float, np.floating))
+            or not (self.dice == 0 or 1e-6 <= self.dice <= 4)
+        ):
+            raise PolicyError(
+                f"dice = {self.dice!r}: give 0 (always the likeliest option) or a temperature of up to 4 (1: as in training; at least 1e-6)"
+            )
+        if self.dice and self.head != "levels":
+            raise PolicyError(
+                f"dice = {self.dice} with head = {self.head!r}: dice draw among options; give head = 'levels', or dice = 0"
+            )
         object.__setattr__(self, "dice", float(self.dice))
 
     @property
@@ -182,12 +429,40 @@ class PolicyConfig:
         return cls(**d)
 
 # %% ../nbs/07_policy.ipynb #d001
-HASHED = (0, 1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 51, 53, 54, 55,         # of this frame: both aircraft, and the time left
-          *(FRAME * k + entry for k in (1, 2, 3) for entry in (2, 6, 9, 11)))               # of the older ones: own sin yaw and x, rel y, their cos yaw
-_POWERS = np.array([pow(3, k, 65537) for k in range(1000, 1268)])                          # numbers that nobody chose: powers of 3 meet everything below 65537
-SIGN_KEYS = np.split((_POWERS[:64] % 4096).astype(f32), 2)                                 # [32] each, for entries >= 0 and for those < 0
-ODD_WEIGHTS = (_POWERS[64:256] % 64 * 2 + 1).astype(f32).reshape(2, 3, 32)                 # (for b, for c), head, entry
-ROUND_KEYS = (_POWERS[256:] % 4096).astype(f32).reshape(4, 3)                              # round, head
+HASHED = (
+    0,
+    1,
+    2,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+    14,
+    15,
+    16,
+    17,
+    18,
+    51,
+    53,
+    54,
+    55,  # of this frame: both aircraft, and the time left
+    *(FRAME * k + entry for k in (1, 2, 3) for entry in (2, 6, 9, 11)),
+)  # of the older ones: own sin yaw and x, rel y, their cos yaw
+_POWERS = np.array(
+    [pow(3, k, 65537) for k in range(1000, 1268)]
+)  # numbers that nobody chose: powers of 3 meet everything below 65537
+SIGN_KEYS = np.split(
+    (_POWERS[:64] % 4096).astype(f32), 2
+)  # [32] each, for entries >= 0 and for those < 0
+ODD_WEIGHTS = (
+    (_POWERS[64:256] % 64 * 2 + 1).astype(f32).reshape(2, 3, 32)
+)  # (for b, for c), head, entry
+ROUND_KEYS = (_POWERS[256:] % 4096).astype(f32).reshape(4, 3)  # round, head
+
 
 def uniforms(x, keys, floor, add_up, array):
     """Three numbers in [0, 1), multiples of 2⁻²⁴, hashed from the digits of x >= 0, the absolute values of the entries `HASHED`: [n, 32] → [n, 3], for stick, throttle and trigger.
@@ -195,42 +470,66 @@ def uniforms(x, keys, floor, add_up, array):
     `keys` [n, 32]: of `SIGN_KEYS` by the sign of each entry. `floor(x)`; `add_up(x, weights)`: [n, 32] times [3, 32], summed over the entries, [n, 3]; `array(a)`: a stored array as something to add."""
     modulo = lambda x: x - floor(x * f32(1 / 4096)) * f32(4096)
     stir = lambda x, y: modulo(x + floor(y * y * f32(1 / 64)))
-    x = (x - floor(x)) * f32(4096); a = floor(x)
-    x = (x - a) * f32(4096); b = floor(x)
+    x = (x - floor(x)) * f32(4096)
+    a = floor(x)
+    x = (x - a) * f32(4096)
+    b = floor(x)
     c = floor((x - b) * f32(4096))
-    b = stir(a + b + keys, c); c = stir(c, b)
+    b = stir(a + b + keys, c)
+    c = stir(c, b)
     upper, lower = modulo(add_up(b, ODD_WEIGHTS[0])), modulo(add_up(c, ODD_WEIGHTS[1]))
-    for key in ROUND_KEYS: upper, lower = lower, stir(upper + array(key), lower)
-    return upper * f32(1 / 4096) + lower * f32(1 / 4096 ** 2)
+    for key in ROUND_KEYS:
+        upper, lower = lower, stir(upper + array(key), lower)
+    return upper * f32(1 / 4096) + lower * f32(1 / 4096**2)
+
 
 def torch_uniforms(observations):
     "The `uniforms` [n, 3] of a tensor of observations [n, 224]."
     x, array = observations[:, HASHED], lambda a: torch.from_numpy(a).to(observations.device)
-    return uniforms(x.abs(), torch.where(x < 0, array(SIGN_KEYS[1]), array(SIGN_KEYS[0])), torch.floor, lambda x, w: (x[:, None] * array(w)).sum(2), array)
+    return uniforms(
+        x.abs(),
+        torch.where(x < 0, array(SIGN_KEYS[1]), array(SIGN_KEYS[0])),
+        torch.floor,
+        lambda x, w: (x[:, None] * array(w)).sum(2),
+        array,
+    )
 
 # %% ../nbs/07_policy.ipynb #c022
 class Block(nn.Module):
     "x + W₂ relu(W₁ x): [n, hidden] → [n, hidden]."
+
     def __init__(self, hidden):
         super().__init__()
         self.inner, self.outer = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
-    def forward(self, x): return x + self.outer(torch.relu(self.inner(x)))
+
+    def forward(self, x):
+        return x + self.outer(torch.relu(self.inner(x)))
+
 
 class Tower(nn.Module):
     "Senses [n, 44] → [n, `out`]; `gain` scales the first weights of the last layer."
+
     def __init__(self, config, out, gain):
         super().__init__()
-        self.first, self.second = nn.Linear(config.inputs, config.hidden), nn.Linear(config.hidden, config.hidden)
+        self.first, self.second = (
+            nn.Linear(config.inputs, config.hidden),
+            nn.Linear(config.hidden, config.hidden),
+        )
         self.blocks = nn.ModuleList(Block(config.hidden) for _ in range(config.n_blocks))
         self.last = nn.Linear(config.hidden, out)
         for m in self.modules():
-            if isinstance(m, nn.Linear): nn.init.orthogonal_(m.weight, math.sqrt(2)); nn.init.zeros_(m.bias)
-        for b in self.blocks: nn.init.zeros_(b.outer.weight)                     # a new block changes nothing
-        with torch.no_grad(): self.last.weight.mul_(gain / math.sqrt(2))
+            if isinstance(m, nn.Linear):
+                nn.init.orthogonal_(m.weight, math.sqrt(2))
+                nn.init.zeros_(m.bias)
+        for b in self.blocks:
+            nn.init.zeros_(b.outer.weight)  # a new block changes nothing
+        with torch.no_grad():
+            self.last.weight.mul_(gain / math.sqrt(2))
 
     def forward(self, x):
         x = torch.relu(self.second(torch.relu(self.first(x))))
-        for block in self.blocks: x = block(x)
+        for block in self.blocks:
+            x = block(x)
         return self.last(x)
 
 # %% ../nbs/07_policy.ipynb #c023
@@ -238,15 +537,18 @@ class Policy(nn.Module):
     """Actor and critic behind one set of senses. `act` flies observations; training calls `actor` and `critic` on senses directly.
 
     `seed` decides the first weights and touches no global generator."""
+
     def __init__(self, config=PolicyConfig(), seed=0):
         super().__init__()
         self.config = config
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.actor, self.critic = Tower(config, config.outputs, 0.01), Tower(config, 1, 1.0)
-        self.about = {}                                                          # where it comes from, if it was loaded
-        self.register_buffer("shift", torch.tensor(SHIFT).repeat(config.frames)); self.register_buffer("scale", torch.tensor(SCALE).repeat(config.frames))
-        if config.head == "gaussian": self.log_std = nn.Parameter(torch.full((3,), float(config.log_std)))
+        self.about = {}  # where it comes from, if it was loaded
+        self.register_buffer("shift", torch.tensor(SHIFT).repeat(config.frames))
+        self.register_buffer("scale", torch.tensor(SCALE).repeat(config.frames))
+        if config.head == "gaussian":
+            self.log_std = nn.Parameter(torch.full((3,), float(config.log_std)))
 
     def inputs(self, observations):
         "(scaled senses [n, 44 · frames], flip [n]) of observations [n, 224]."
@@ -266,12 +568,19 @@ class Policy(nn.Module):
         x, flip = self.inputs(observations)
         if self.config.head == "gaussian":
             a = self.actor(x).tanh()
-            if generator is not None: a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
+            if generator is not None:
+                a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
             return torch.stack([a[:, 0] * flip, (a[:, 1] + 1) / 2, a[:, 2]], 1)
         heads = self.actor(x).split(self.config.heads, 1)
-        if generator is not None: picks = [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
-        elif self.config.dice: picks = [((h / self.config.dice).softmax(1).cumsum(1)[:, :-1] <= u[:, None]).sum(1) for h, u in zip(heads, torch_uniforms(observations).T)]
-        else: picks = [h.argmax(1) for h in heads]
+        if generator is not None:
+            picks = [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
+        elif self.config.dice:
+            picks = [
+                ((h / self.config.dice).softmax(1).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
+                for h, u in zip(heads, torch_uniforms(observations).T)
+            ]
+        else:
+            picks = [h.argmax(1) for h in heads]
         levels = torch.tensor(self.config.levels, device=x.device).split(self.config.heads)
         turn, throttle, trigger = (level[pick] for level, pick in zip(levels, picks))
         return torch.stack([turn * flip, throttle, trigger], 1)
@@ -283,12 +592,16 @@ class Policy(nn.Module):
         return other
 
     def __repr__(self):
-        size, dice = sum(p.numel() for p in self.parameters()), f", dice={self.config.dice:g}" if self.config.dice else ""
+        size, dice = (
+            sum(p.numel() for p in self.parameters()),
+            f", dice={self.config.dice:g}" if self.config.dice else "",
+        )
         return f"Policy(hidden={self.config.hidden}, n_blocks={self.config.n_blocks}, {self.config.head}{dice}): {size:,} weights, {sum(p.numel() for p in self.actor.parameters()):,} of them to act"
 
 # %% ../nbs/07_policy.ipynb #c027
 class PolicyPilot:
     "A `Policy` as a pilot: as it is exported, the same observation always answered alike, or with `sample=True` drawing from its probabilities as in training."
+
     def __init__(self, policy, name="policy", sample=False, seed=0):
         self.policy, self.name, self.sample, self.seed = policy.eval(), name, sample, seed
         self.reset(0)
@@ -297,15 +610,27 @@ class PolicyPilot:
     def load(cls, path, sample=False):
         "The pilot in a policy file, checkpoint or run folder, named after it."
         path = Path(path)
-        name = path.parent.name if path.name == "policy.safetensors" else f"{path.parent.parent.name}-{path.stem}" if path.parent.name == "checkpoints" else path.stem or path.name
+        name = (
+            path.parent.name
+            if path.name == "policy.safetensors"
+            else f"{path.parent.parent.name}-{path.stem}"
+            if path.parent.name == "checkpoints"
+            else path.stem or path.name
+        )
         return cls(load_policy(path), name, sample)
 
     def reset(self, n, rules=Rules(), where=None):
         "Start anew: the dice go back to the seed. A policy has no other memory."
-        if where is None: self.generator = torch.Generator().manual_seed(self.seed) if self.sample else None
-        if where is None: self.hit_points = np.array([rules.hit_points] if isinstance(rules, Rules) else [r.hit_points for r in rules], np.float32)
+        if where is None:
+            self.generator = torch.Generator().manual_seed(self.seed) if self.sample else None
+        if where is None:
+            self.hit_points = np.array(
+                [rules.hit_points] if isinstance(rules, Rules) else [r.hit_points for r in rules],
+                np.float32,
+            )
 
-    def keep(self, rows): "Go on with some rows only: nothing to do for a pilot without memory."
+    def keep(self, rows):
+        "Go on with some rows only: nothing to do for a pilot without memory."
 
     def act(self, observations):
         "float32 [n, 224] → float32 [n, 3]. Raises `InputError`."
@@ -316,38 +641,62 @@ class PolicyPilot:
         """What the policy thinks of float32 [n, 224], as a dict of float32 arrays: value [n], the reward it expects from here on; standing [n], that and what the hits so far have paid (if the
         rewards it was trained with are known); and the probabilities of the options of stick [n, k], throttle [n, m] and trigger [n, 2] (not of a gaussian head), at the temperature at which it draws; of a pilot that takes the likeliest, at 1."""
         observations = real_array(observations, "observations", (None, OBSERVATION))
-        with torch.no_grad(): answers, value, flip = self.policy(torch.from_numpy(observations))
+        with torch.no_grad():
+            answers, value, flip = self.policy(torch.from_numpy(observations))
         mind, paid = dict(value=value.numpy()), self.policy.about.get("training", {}).get("rewards")
-        if paid: mind["standing"] = mind["value"] + self.hit_points * ((1 - observations[:, 13]) * f32(paid["damage_dealt"]) - (1 - observations[:, 3]) * f32(paid["damage_taken"]))
-        if self.policy.config.head == "gaussian": return mind
+        if paid:
+            mind["standing"] = mind["value"] + self.hit_points * (
+                (1 - observations[:, 13]) * f32(paid["damage_dealt"])
+                - (1 - observations[:, 3]) * f32(paid["damage_taken"])
+            )
+        if self.policy.config.head == "gaussian":
+            return mind
         temperature = 1.0 if self.sample else self.policy.config.dice or 1.0
-        stick, throttle, trigger = ((h / temperature).softmax(1) for h in answers.split(self.policy.config.heads, 1))
-        return mind | dict(stick=torch.where(flip[:, None] < 0, stick.flip(1), stick).numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
+        stick, throttle, trigger = (
+            (h / temperature).softmax(1) for h in answers.split(self.policy.config.heads, 1)
+        )
+        return mind | dict(
+            stick=torch.where(flip[:, None] < 0, stick.flip(1), stick).numpy(),
+            throttle=throttle.numpy(),
+            trigger=trigger.numpy(),
+        )
 
     @property
     def source(self):
         "The policy as it is now, for a replay that outlives it."
         return copy.deepcopy(self.policy)
 
-    def __repr__(self): return f"PolicyPilot({self.name!r}{', sample=True' if self.sample else ''})"
+    def __repr__(self):
+        return f"PolicyPilot({self.name!r}{', sample=True' if self.sample else ''})"
 
 # %% ../nbs/07_policy.ipynb #c030
 SCHEMA = 1
+
 
 def _digest(tensors, about):
     "SHA-256 of everything in a file, text and numbers."
     h = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name in sorted(tensors):
         a = tensors[name].numpy()
-        h.update(f"{name} {a.dtype} {a.shape}".encode()); h.update(a.reshape(-1))
+        h.update(f"{name} {a.dtype} {a.shape}".encode())
+        h.update(a.reshape(-1))
     return h.hexdigest()
+
 
 def as_kept(about):
     "`about` as JSON will give it back. The configuration of a policy without dice has no word of them: it looks as it did before there were any, and so do the bytes of its file."
+
     def kept(x):
-        if isinstance(x, list): return [kept(a) for a in x]
-        return {k: kept(a) for k, a in x.items() if not (k == "dice" and a == 0 and "yaw_levels" in x)} if isinstance(x, dict) else x
+        if isinstance(x, list):
+            return [kept(a) for a in x]
+        return (
+            {k: kept(a) for k, a in x.items() if not (k == "dice" and a == 0 and "yaw_levels" in x)}
+            if isinstance(x, dict)
+            else x
+        )
+
     return kept(json.loads(json.dumps(about)))
+
 
 def write_tensors(path, kind, tensors, about):
     "Write `tensors` {name: tensor} and `about` (JSON-able dict) as a safetensors file of `kind`, atomically; returns the path."
@@ -361,37 +710,66 @@ def write_tensors(path, kind, tensors, about):
 def read_tensors(path, kind):
     "(tensors, about) of a file written by `write_tensors`. Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind or a newer version."
     path = Path(path)
-    if not path.is_file(): raise PolicyError(f"there is no file {str(path)!r}")
-    with path.open("rb") as f: head = f.read(9)                         # safetensors: a length of 8 bytes and a brace
-    if head[8:] != b"{" and (head[:1] == b"\x80" or head[:2] == b"PK"): raise PolicyError(f"{path.name} is a pickle or torch.save archive, which could run anything when loaded: only safetensors files are read here")
+    if not path.is_file():
+        raise PolicyError(f"there is no file {str(path)!r}")
+    with path.open("rb") as f:
+        head = f.read(9)  # safetensors: a length of 8 bytes and a brace
+    if head[8:] != b"{" and (head[:1] == b"\x80" or head[:2] == b"PK"):
+        raise PolicyError(
+            f"{path.name} is a pickle or torch.save archive, which could run anything when loaded: only safetensors files are read here"
+        )
     try:
         with safe_open(path, "pt") as f:
             text = (f.metadata() or {}).get("dogfight_nb")
             tensors = {name: f.get_tensor(name) for name in f.keys()}
-    except (SafetensorError, OSError, ValueError) as e: raise PolicyError(f"{path.name} is cut off, damaged, or not a safetensors file ({e}): use an older copy") from None
-    if text is None: raise PolicyError(f"{path.name} is a safetensors file from elsewhere: its header has no dogfight_nb entry")
-    try: header = json.loads(text); found, schema, sha, about = (header[k] for k in ("kind", "schema", "sha256", "about"))
-    except (ValueError, KeyError, TypeError): raise PolicyError(f"{path.name} has a damaged header: use an older copy") from None
-    if found != kind: raise PolicyError(f"{path.name} holds a {found}, not a {kind}")
-    if schema != SCHEMA: raise PolicyError(f"{path.name} has format version {schema}, this code reads version {SCHEMA}: update dogfight_nb")
-    if _digest(tensors, about) != sha: raise PolicyError(f"{path.name} is damaged: its checksum does not match; use an older copy")
+    except (SafetensorError, OSError, ValueError) as e:
+        raise PolicyError(
+            f"{path.name} is cut off, damaged, or not a safetensors file ({e}): use an older copy"
+        ) from None
+    if text is None:
+        raise PolicyError(
+            f"{path.name} is a safetensors file from elsewhere: its header has no dogfight_nb entry"
+        )
+    try:
+        header = json.loads(text)
+        found, schema, sha, about = (header[k] for k in ("kind", "schema", "sha256", "about"))
+    except (ValueError, KeyError, TypeError):
+        raise PolicyError(f"{path.name} has a damaged header: use an older copy") from None
+    if found != kind:
+        raise PolicyError(f"{path.name} holds a {found}, not a {kind}")
+    if schema != SCHEMA:
+        raise PolicyError(
+            f"{path.name} has format version {schema}, this code reads version {SCHEMA}: update dogfight_nb"
+        )
+    if _digest(tensors, about) != sha:
+        raise PolicyError(f"{path.name} is damaged: its checksum does not match; use an older copy")
     return tensors, about
 
 # %% ../nbs/07_policy.ipynb #c033
 def save_policy(policy, path, **about):
     "Write `policy` to `path` (safetensors), with anything JSON-able in `about` (step, seed, …); returns the path."
-    return write_tensors(path, "policy", policy.state_dict(), dict(config=asdict(policy.config), **about))
+    return write_tensors(
+        path, "policy", policy.state_dict(), dict(config=asdict(policy.config), **about)
+    )
+
 
 def policy_of(tensors, about, name="policy"):
     "The `Policy` with the weights `tensors` and the configuration `about['config']`. Raises `PolicyError`."
-    try: policy = Policy(PolicyConfig.from_dict(about["config"])); policy.load_state_dict(tensors)
-    except (KeyError, TypeError, RuntimeError) as e: raise PolicyError(f"{name} does not hold the weights of the network it describes ({e})") from None
+    try:
+        policy = Policy(PolicyConfig.from_dict(about["config"]))
+        policy.load_state_dict(tensors)
+    except (KeyError, TypeError, RuntimeError) as e:
+        raise PolicyError(
+            f"{name} does not hold the weights of the network it describes ({e})"
+        ) from None
     policy.about = {k: v for k, v in about.items() if k != "config"}
     return policy
+
 
 def checkpoints(folder):
     "Paths of the checkpoints in the run `folder`, the newest first."
     return sorted((Path(folder) / "checkpoints").glob("*.safetensors"), reverse=True)
+
 
 def load_policy(path):
     """The `Policy` saved at `path`: a policy file, a checkpoint, or a run's folder (its policy.safetensors, else its newest good checkpoint).
@@ -399,14 +777,27 @@ def load_policy(path):
     Nothing but the path is needed. Raises `PolicyError`."""
     path = Path(path)
     if path.is_dir():
-        inside, reasons = [f for f in (path / "policy.safetensors", *checkpoints(path)) if f.is_file()], []
+        inside, reasons = (
+            [f for f in (path / "policy.safetensors", *checkpoints(path)) if f.is_file()],
+            [],
+        )
         for file in inside:
-            try: return load_policy(file)
-            except PolicyError as e: reasons.append(str(e))
-        raise PolicyError("; ".join(reasons) or f"{path} holds neither policy.safetensors nor checkpoints: is it the folder of a run?")
-    try: tensors, about = read_tensors(path, "policy")
+            try:
+                return load_policy(file)
+            except PolicyError as e:
+                reasons.append(str(e))
+        raise PolicyError(
+            "; ".join(reasons)
+            or f"{path} holds neither policy.safetensors nor checkpoints: is it the folder of a run?"
+        )
+    try:
+        tensors, about = read_tensors(path, "policy")
     except PolicyError as e:
-        if "holds a checkpoint" not in str(e): raise
+        if "holds a checkpoint" not in str(e):
+            raise
         tensors, about = read_tensors(path, "checkpoint")
-        tensors, about = {k[7:]: t for k, t in tensors.items() if k.startswith("policy.")}, about["policy"]
+        tensors, about = (
+            {k[7:]: t for k, t in tensors.items() if k.startswith("policy.")},
+            about["policy"],
+        )
     return policy_of(tensors, about, path.name)

@@ -22,22 +22,37 @@ from .rules import InputError
 @dataclass(frozen=True)
 class PPO:
     "The numbers of the update. Symbols as in Schulman et al. (2017)."
-    gamma: float = 0.98            # discount per decision: looks 1/(1−γ) = 50 decisions ahead, four seconds, a bullet and its consequence
-    lam: float = 0.9               # λ of GAE: low trusts the critic, high trusts what happened
-    clip: float = 0.2              # ε: a choice may become at most 20 % likelier or unlikelier before its gain stops counting
-    entropy: float = 0.01          # weight of the entropy bonus
-    value: float = 1.0             # weight of the critic's squared error / 2
-    value_clip: float = 0.0        # how far the critic's answer may move per rollout before its gain stops counting; 0: as far as it likes
-    epochs: int = 3                # passes over each rollout
-    minibatch: int = 8192          # decisions per gradient step
-    max_grad_norm: float = 0.5     # longer gradients are cut to this length
-    target_kl: float = 0.05        # stop the passes over a rollout once the policy has moved this far (approximate KL); 0: never
+
+    gamma: float = 0.98  # discount per decision: looks 1/(1−γ) = 50 decisions ahead, four seconds, a bullet and its consequence
+    lam: float = 0.9  # λ of GAE: low trusts the critic, high trusts what happened
+    clip: float = 0.2  # ε: a choice may become at most 20 % likelier or unlikelier before its gain stops counting
+    entropy: float = 0.01  # weight of the entropy bonus
+    value: float = 1.0  # weight of the critic's squared error / 2
+    value_clip: float = 0.0  # how far the critic's answer may move per rollout before its gain stops counting; 0: as far as it likes
+    epochs: int = 3  # passes over each rollout
+    minibatch: int = 8192  # decisions per gradient step
+    max_grad_norm: float = 0.5  # longer gradients are cut to this length
+    target_kl: float = 0.05  # stop the passes over a rollout once the policy has moved this far (approximate KL); 0: never
 
     def __post_init__(self):
-        for name, low, high in (("gamma", 0, 1), ("lam", 0, 1), ("clip", 1e-6, 10), ("entropy", 0, 10), ("value", 0, 100), ("value_clip", 0, 1e6), ("epochs", 1, 100), ("minibatch", 16, 1 << 24), ("max_grad_norm", 1e-6, 1e9), ("target_kl", 0, 100)):
+        for name, low, high in (
+            ("gamma", 0, 1),
+            ("lam", 0, 1),
+            ("clip", 1e-6, 10),
+            ("entropy", 0, 10),
+            ("value", 0, 100),
+            ("value_clip", 0, 1e6),
+            ("epochs", 1, 100),
+            ("minibatch", 16, 1 << 24),
+            ("max_grad_norm", 1e-6, 1e9),
+            ("target_kl", 0, 100),
+        ):
             value = getattr(self, name)
             kinds = int if isinstance(getattr(PPO, name), int) else (int, float)
-            if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high: raise InputError(f"{name} = {value!r} is outside [{low}, {high}]: the default is {getattr(PPO, name)}")
+            if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+                raise InputError(
+                    f"{name} = {value!r} is outside [{low}, {high}]: the default is {getattr(PPO, name)}"
+                )
 
 # %% ../nbs/09_ppo.ipynb #c008
 @kernel
@@ -45,40 +60,65 @@ def exp32(x):
     "e^x as float32, x in [-87, 87] (clipped there), relative error below 3e-7."
     x = min(max(x, -87.0), 87.0)
     n = np.floor(x * 1.44269504 + 0.5)
-    r = x - n * 0.693359375 + n * 2.12194440e-4                                  # ln 2 in two pieces, the first one exact in few bits
-    p = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0)))))))
+    r = (
+        x - n * 0.693359375 + n * 2.12194440e-4
+    )  # ln 2 in two pieces, the first one exact in few bits
+    p = 1.0 + r * (
+        1.0
+        + r
+        * (
+            0.5
+            + r
+            * (
+                1.0 / 6.0
+                + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0))))
+            )
+        )
+    )
     return p * np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
+
 
 @kernel
 def log32(x):
     "ln x as float32 for normal x > 0, absolute error below 3e-7 (1 + |ln x|)."
     bits = np.float32(x).view(np.int32)
-    m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)                  # 1 … 2
+    m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)  # 1 … 2
     n = f32(np.int32(bits >> np.int32(23)) - np.int32(127))
-    if m > 1.41421356: m, n = m * 0.5, n + f32(1)
-    t = (m - 1.0) / (m + 1.0)                                                    # ln m = 2 artanh t
+    if m > 1.41421356:
+        m, n = m * 0.5, n + f32(1)
+    t = (m - 1.0) / (m + 1.0)  # ln m = 2 artanh t
     q = t * t
-    return 2.0 * t * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0))))) + n * 0.69314718
+    return (
+        2.0 * t * (1.0 + q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0)))))
+        + n * 0.69314718
+    )
 
 # %% ../nbs/09_ppo.ipynb #c010
 @kernel
 def soften(logits, first, begin, end, shifted, weight, top, total):
     "For 16 rows of `logits` from `first` and the head of columns `begin` to `end`: logits less their largest, e to that, and its sum. A row past the end is the last one again."
-    for i in range(LANES): top[i], total[i] = -np.inf, 0.0
+    for i in range(LANES):
+        top[i], total[i] = -np.inf, 0.0
     for a in range(begin, end):
-        for i in range(LANES): shifted[a, i] = logits[min(first + i, len(logits) - 1), a]
-        for i in range(LANES): top[i] = max(top[i], shifted[a, i])
+        for i in range(LANES):
+            shifted[a, i] = logits[min(first + i, len(logits) - 1), a]
+        for i in range(LANES):
+            top[i] = max(top[i], shifted[a, i])
     for a in range(begin, end):
         for i in range(LANES):
             shifted[a, i] -= top[i]
             weight[a, i] = exp32(shifted[a, i])
             total[i] += weight[a, i]
 
+
 @compiled
 def choose(logits, heads, levels, streams, first, choice, log_prob, actions):
     """Draw a choice per row of `logits` [m, 12], whose dice are the streams from `first` on. Writes `choice` [m, 3] (columns of
     `logits`), `log_prob` [m] and `actions` [m, 3]."""
-    shifted, weight = np.empty((logits.shape[1], LANES), np.float32), np.empty((logits.shape[1], LANES), np.float32)
+    shifted, weight = (
+        np.empty((logits.shape[1], LANES), np.float32),
+        np.empty((logits.shape[1], LANES), np.float32),
+    )
     top, total = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for row in range(0, len(logits), LANES):
         begin = 0
@@ -88,10 +128,13 @@ def choose(logits, heads, levels, streams, first, choice, log_prob, actions):
                 left, a = uniform(streams, first + row + i) * total[i], begin
                 while a < begin + heads[h] - 1:
                     left -= weight[a, i]
-                    if left < 0.0: break
+                    if left < 0.0:
+                        break
                     a += 1
                 choice[row + i, h], actions[row + i, h] = a, levels[a]
-                log_prob[row + i] = (log_prob[row + i] if h > 0 else f32(0)) + shifted[a, i] - log32(total[i])
+                log_prob[row + i] = (
+                    (log_prob[row + i] if h > 0 else f32(0)) + shifted[a, i] - log32(total[i])
+                )
             begin += heads[h]
 
 # %% ../nbs/09_ppo.ipynb #c013
@@ -101,11 +144,17 @@ def choose_gaussian(u, log_std, streams, first, choice, log_prob, actions):
     for n in range(len(u)):
         log_prob[n] = 0.0
         for h in range(3):
-            radius = np.sqrt(-2.0 * np.log(1.0 - uniform(streams, first + n)))                          # Box and Muller (1958)
+            radius = np.sqrt(
+                -2.0 * np.log(1.0 - uniform(streams, first + n))
+            )  # Box and Muller (1958)
             noise = radius * np.cos(6.2831853 * uniform(streams, first + n))
             choice[n, h] = np.tanh(u[n, h]) + np.exp(log_std[h]) * noise
-            log_prob[n] -= 0.5 * noise * noise + log_std[h] + 0.91893853                                # −ε²/2 − ln σ − ½ ln 2π
-        actions[n, 0], actions[n, 1], actions[n, 2] = choice[n, 0], 0.5 * (choice[n, 1] + 1.0), choice[n, 2]
+            log_prob[n] -= 0.5 * noise * noise + log_std[h] + 0.91893853  # −ε²/2 − ln σ − ½ ln 2π
+        actions[n, 0], actions[n, 1], actions[n, 2] = (
+            choice[n, 0],
+            0.5 * (choice[n, 1] + 1.0),
+            choice[n, 2],
+        )
 
 # %% ../nbs/09_ppo.ipynb #c016
 @compiled
@@ -122,46 +171,83 @@ def gae(reward, done, value, gamma, lam, advantage):
 # %% ../nbs/09_ppo.ipynb #c020
 class Alone:
     "One process that has all the shards."
+
     rank, size = 0, 1
+
     def gather(self, t):
         "Tensor [k, …] of every worker, as one [workers · k, …] in the order of ranks."
         return t
+
     def share(self, value):
         "The first worker's `value`, anything that can be pickled, for all."
         return value
 
+
 class Workers(Alone):
     "The processes of a `torch.distributed` group that is up already, each with an equal share of the shards."
-    def __init__(self): self.rank, self.size = dist.get_rank(), dist.get_world_size()
+
+    def __init__(self):
+        self.rank, self.size = dist.get_rank(), dist.get_world_size()
+
     def gather(self, t):
         out = t.new_empty((self.size * len(t), *t.shape[1:]))
         dist.all_gather(list(out.chunk(self.size)), t.contiguous())
         return out
+
     def share(self, value):
         box = [value]
         dist.broadcast_object_list(box, 0)
         return box[0]
+
 
 class Rollout:
     """Room for `steps` decisions in every match of `arena`, cut into `shards`. Index a field with the shard: `senses[s]` is [steps + 1, n / shards, 44 per frame], `choice[s]` [steps, n / shards, 3],
     `value[s]` [steps + 1, n / shards]; `log_prob`, `reward`, `done`, `advantage` and `target` are [steps, n / shards].
 
     With `workers`, this process has `shards` of all `workers.size · shards`. Raises `InputError` if the matches cannot be cut into so many."""
+
     def __init__(self, arena, steps, shards=2, workers=Alone()):
-        if len(arena.world.tiles) % shards: raise InputError(f"{arena.n} matches cannot be cut into {shards} shards of whole tiles: give a multiple of {LANES * shards}")
-        self.arena, self.steps, self.shards, self.n, self.workers, self.rooms = arena, steps, shards, arena.n // shards, workers, []
+        if len(arena.world.tiles) % shards:
+            raise InputError(
+                f"{arena.n} matches cannot be cut into {shards} shards of whole tiles: give a multiple of {LANES * shards}"
+            )
+        self.arena, self.steps, self.shards, self.n, self.workers, self.rooms = (
+            arena,
+            steps,
+            shards,
+            arena.n // shards,
+            workers,
+            [],
+        )
         each = lambda *shape: [torch.zeros(shape) for _ in range(shards)]
-        self.senses, self.choice = each(steps + 1, self.n, arena.senses.shape[1]), each(steps, self.n, 3)
-        self.log_prob, self.reward, self.done = each(steps, self.n), each(steps, self.n), [d.bool() for d in each(steps, self.n)]
-        self.value, self.advantage, self.target = each(steps + 1, self.n), each(steps, self.n), each(steps, self.n)
+        self.senses, self.choice = (
+            each(steps + 1, self.n, arena.senses.shape[1]),
+            each(steps, self.n, 3),
+        )
+        self.log_prob, self.reward, self.done = (
+            each(steps, self.n),
+            each(steps, self.n),
+            [d.bool() for d in each(steps, self.n)],
+        )
+        self.value, self.advantage, self.target = (
+            each(steps + 1, self.n),
+            each(steps, self.n),
+            each(steps, self.n),
+        )
         self.actions = np.zeros((arena.n, 3), np.float32)
 
     def each_shard(self, task, threads=None):
         "`task(s)` for every shard, on `threads` threads of one core each (default: one per shard, as far as there are cores); results in order."
+
         def piece(first, last):
             torch.set_num_threads(1)
-            with torch.no_grad(): return [task(s) for s in range(first, last)]   # in each thread anew: both are properties of the thread
+            with torch.no_grad():
+                return [
+                    task(s) for s in range(first, last)
+                ]  # in each thread anew: both are properties of the thread
+
         return sum(share(piece, self.shards, threads or self.arena.threads, least=1), [])
+
 
 def collect(rollout, policy, ppo):
     "Fly `rollout.steps` decisions with the sampled policy, then work out values, advantages A and targets V + A."
@@ -169,22 +255,58 @@ def collect(rollout, policy, ppo):
     heads, levels = np.array(config.heads), np.array(config.levels, np.float32)
     log_std = policy.log_std.detach().cpu().numpy() if config.head == "gaussian" else None
     choices = [c if log_std is not None else c.view(torch.int32) for c in rollout.choice]
+
     def fly(s):
         first, last = s * rollout.n, (s + 1) * rollout.n
-        now, kept = torch.from_numpy(arena.senses[first:last]), (choices[s].numpy(), rollout.log_prob[s].numpy())
-        reward, done = torch.from_numpy(arena.reward[first:last]), torch.from_numpy(arena.done[first:last])
+        now, kept = (
+            torch.from_numpy(arena.senses[first:last]),
+            (choices[s].numpy(), rollout.log_prob[s].numpy()),
+        )
+        reward, done = (
+            torch.from_numpy(arena.reward[first:last]),
+            torch.from_numpy(arena.done[first:last]),
+        )
         for t in range(rollout.steps):
             rollout.senses[s][t] = now
             answer = policy.actor(now.to(device)).cpu().numpy()
-            if log_std is None: choose(answer, heads, levels, arena.streams, first, kept[0][t], kept[1][t], rollout.actions[first:last])
-            else: choose_gaussian(answer, log_std, arena.streams, first, kept[0][t], kept[1][t], rollout.actions[first:last])
+            if log_std is None:
+                choose(
+                    answer,
+                    heads,
+                    levels,
+                    arena.streams,
+                    first,
+                    kept[0][t],
+                    kept[1][t],
+                    rollout.actions[first:last],
+                )
+            else:
+                choose_gaussian(
+                    answer,
+                    log_std,
+                    arena.streams,
+                    first,
+                    kept[0][t],
+                    kept[1][t],
+                    rollout.actions[first:last],
+                )
             arena.step_tiles(rollout.actions, first // LANES, last // LANES)
             rollout.reward[s][t], rollout.done[s][t] = reward, done
         rollout.senses[s][-1] = now
         for part in range(0, rollout.steps + 1, 8):
-            rollout.value[s][part:part + 8] = policy.critic(rollout.senses[s][part:part + 8].to(device))[..., 0].cpu()
-        gae(rollout.reward[s].numpy(), rollout.done[s].numpy(), rollout.value[s].numpy(), f32(ppo.gamma), f32(ppo.lam), rollout.advantage[s].numpy())
+            rollout.value[s][part : part + 8] = policy.critic(
+                rollout.senses[s][part : part + 8].to(device)
+            )[..., 0].cpu()
+        gae(
+            rollout.reward[s].numpy(),
+            rollout.done[s].numpy(),
+            rollout.value[s].numpy(),
+            f32(ppo.gamma),
+            f32(ppo.lam),
+            rollout.advantage[s].numpy(),
+        )
         torch.add(rollout.value[s][:-1], rollout.advantage[s], out=rollout.target[s])
+
     rollout.each_shard(fly)
 
 # %% ../nbs/09_ppo.ipynb #c023
@@ -193,30 +315,56 @@ def log_prob_and_entropy(policy, answer, choice):
     if policy.config.head == "gaussian":
         normal = torch.distributions.Normal(answer.tanh(), policy.log_std.exp())
         return normal.log_prob(choice).sum(1), normal.entropy().sum(1)
-    heads = [torch.distributions.Categorical(logits=h) for h in answer.split(policy.config.heads, 1)]
+    heads = [
+        torch.distributions.Categorical(logits=h) for h in answer.split(policy.config.heads, 1)
+    ]
     first = np.cumsum((0, *policy.config.heads[:2]))
-    return sum(d.log_prob(choice[:, h] - int(first[h])) for h, d in enumerate(heads)), sum(d.entropy() for d in heads)
+    return sum(d.log_prob(choice[:, h] - int(first[h])) for h, d in enumerate(heads)), sum(
+        d.entropy() for d in heads
+    )
+
 
 STATISTICS = ("policy_loss", "value_loss", "entropy", "approx_kl", "clip_fraction")
+
 
 def loss(policy, ppo, answer, value, choice, old_log_prob, old_value, advantage, target):
     "(L, statistics [5]) of one minibatch, for autograd. `answer` [m, 12 or 3] and `value` [m] are what the two networks say now; `advantage` is normalised."
     log_prob, H = log_prob_and_entropy(policy, answer, choice)
     log_ratio = log_prob - old_log_prob
-    r = log_ratio.exp()                                                         # r = π(a) / π_old(a)
+    r = log_ratio.exp()  # r = π(a) / π_old(a)
     L_pi = -torch.minimum(r * advantage, r.clamp(1 - ppo.clip, 1 + ppo.clip) * advantage).mean()
     error = (value - target).square()
-    if ppo.value_clip: error = torch.maximum(error, (old_value + (value - old_value).clamp(-ppo.value_clip, ppo.value_clip) - target).square())
+    if ppo.value_clip:
+        error = torch.maximum(
+            error,
+            (
+                old_value + (value - old_value).clamp(-ppo.value_clip, ppo.value_clip) - target
+            ).square(),
+        )
     L_V = 0.5 * error.mean()
     L = L_pi + ppo.value * L_V - ppo.entropy * H.mean()
     with torch.no_grad():
-        kl = (r - 1 - log_ratio).mean()                                         # Schulman's k3 estimate of KL(π_old ‖ π)
+        kl = (r - 1 - log_ratio).mean()  # Schulman's k3 estimate of KL(π_old ‖ π)
         clipped = ((r - 1).abs() > ppo.clip).float().mean()
     return L, torch.stack([L_pi.detach(), L_V.detach(), H.mean().detach(), kl, clipped])
 
 # %% ../nbs/09_ppo.ipynb #c027
 @compiled
-def slope(answer, value, rows, choice, old_log_prob, old_value, advantage, target, heads, constants, d_answer, d_value, stats):
+def slope(
+    answer,
+    value,
+    rows,
+    choice,
+    old_log_prob,
+    old_value,
+    advantage,
+    target,
+    heads,
+    constants,
+    d_answer,
+    d_value,
+    stats,
+):
     """Write ∂L/∂answer [m, 12] and ∂L/∂V [m, 1], and add up `stats` [5]: L^π, L^V, H, approximate KL, clipped, each divided by m.
 
     Row i of `answer` and `value` belongs to decision `rows[i]` of the other fields; `constants` are mean and 1 / spread of the advantages, ε, c_V, c_H, the value's clip."""
@@ -224,100 +372,146 @@ def slope(answer, value, rows, choice, old_log_prob, old_value, advantage, targe
     mean, per_spread, clip, c_V, c_H, v_clip = constants
     share, v_clip = f32(1) / f32(m), v_clip if v_clip > 0 else f32(np.inf)
     l, p = np.empty((options, LANES), np.float32), np.empty((options, LANES), np.float32)
-    top, total, log_prob, r_A = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
-    H, A, old, log_ratio, ratio = np.empty((3, LANES), np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
+    top, total, log_prob, r_A = (
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+    )
+    H, A, old, log_ratio, ratio = (
+        np.empty((3, LANES), np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+    )
     taken = np.empty((3, LANES), np.int32)
     for row in range(0, m, LANES):
         count = min(LANES, m - row)
         for i in range(LANES):
             k = rows[min(row + i, m - 1)]
             A[i], old[i], log_prob[i] = (advantage[k] - mean) * per_spread, old_log_prob[k], 0.0
-            for h in range(3): taken[h, i] = choice[k, h]
+            for h in range(3):
+                taken[h, i] = choice[k, h]
         begin = 0
         for h in range(3):
             end = begin + heads[h]
             soften(answer, row, begin, end, l, p, top, total)
-            for i in range(LANES): top[i], H[h, i], total[i] = log32(total[i]), 0.0, 1.0 / total[i]
+            for i in range(LANES):
+                top[i], H[h, i], total[i] = log32(total[i]), 0.0, 1.0 / total[i]
             for a in range(begin, end):
                 for i in range(LANES):
-                    p[a, i] *= total[i]                                          # p = e^l / Σ e^l
-                    l[a, i] -= top[i]                                            # ln p = l − ln Σ e^l
-                    H[h, i] -= p[a, i] * l[a, i]                                 # H = −Σ p ln p
-            for i in range(LANES): log_prob[i] += l[taken[h, i], i]              # ln π(a) = Σ_heads ln p_a
+                    p[a, i] *= total[i]  # p = e^l / Σ e^l
+                    l[a, i] -= top[i]  # ln p = l − ln Σ e^l
+                    H[h, i] -= p[a, i] * l[a, i]  # H = −Σ p ln p
+            for i in range(LANES):
+                log_prob[i] += l[taken[h, i], i]  # ln π(a) = Σ_heads ln p_a
             begin = end
         for i in range(LANES):
             log_ratio[i] = log_prob[i] - old[i]
-            ratio[i] = exp32(log_ratio[i])                                       # r = π(a) / π_old(a)
+            ratio[i] = exp32(log_ratio[i])  # r = π(a) / π_old(a)
             gain, held = ratio[i] * A[i], min(max(ratio[i], 1.0 - clip), 1.0 + clip) * A[i]
-            r_A[i] = gain if gain <= held else f32(0)                            # nothing is gained beyond the clip
+            r_A[i] = gain if gain <= held else f32(0)  # nothing is gained beyond the clip
             top[i] = min(gain, held)
         for i in range(count):
             stats[0] -= top[i] * share
             stats[2] += (H[0, i] + H[1, i] + H[2, i]) * share
-            stats[3] += (ratio[i] - 1.0 - log_ratio[i]) * share                  # Schulman's k3 estimate of KL(π_old ‖ π)
+            stats[3] += (
+                ratio[i] - 1.0 - log_ratio[i]
+            ) * share  # Schulman's k3 estimate of KL(π_old ‖ π)
             stats[4] += share if abs(ratio[i] - 1.0) > clip else f32(0)
             k = rows[row + i]
             error, moved = value[row + i, 0] - target[k], value[row + i, 0] - old_value[k]
             held = old_value[k] + min(max(moved, -v_clip), v_clip) - target[k]
             stats[1] += 0.5 * max(error * error, held * held) * share
-            d_value[row + i, 0] = c_V * share * error if abs(moved) <= v_clip or error * error > held * held else f32(0)
+            d_value[row + i, 0] = (
+                c_V * share * error
+                if abs(moved) <= v_clip or error * error > held * held
+                else f32(0)
+            )
         begin = 0
         for h in range(3):
             end = begin + heads[h]
             for a in range(begin, end):
-                for i in range(LANES): l[a, i] = share * (r_A[i] * p[a, i] + c_H * p[a, i] * (l[a, i] + H[h, i]))
-            for i in range(LANES): l[taken[h, i], i] -= share * r_A[i]
+                for i in range(LANES):
+                    l[a, i] = share * (r_A[i] * p[a, i] + c_H * p[a, i] * (l[a, i] + H[h, i]))
+            for i in range(LANES):
+                l[taken[h, i], i] -= share * r_A[i]
             begin = end
         for i in range(count):
-            for a in range(options): d_answer[row + i, a] = l[a, i]
+            for a in range(options):
+                d_answer[row + i, a] = l[a, i]
 
 # %% ../nbs/09_ppo.ipynb #c031
 def relu_slope(d, y):
     "Let the gradient `d` through where a ReLU's answer `y` was above 0, in place."
     return torch.ops.aten.threshold_backward.grad_input(d, y, 0, grad_input=d)
 
+
 class Pass:
     "Forward and backward through a `Tower` for up to `rows` rows. `grads` are the places for its gradients, in the order of its parameters."
+
     def __init__(self, tower, rows, grads):
-        layers = [tower.first, tower.second, *(l for b in tower.blocks for l in (b.inner, b.outer)), tower.last]
-        self.tower, self.grads = tower, dict(zip(layers, zip(grads[::2], grads[1::2])))             # (weight, bias) of each layer
-        self.weights = {l: (l.bias.detach(), l.weight.detach(), l.weight.detach().t()) for l in layers}          # looked up once: modules are slow to ask
+        layers = [
+            tower.first,
+            tower.second,
+            *(l for b in tower.blocks for l in (b.inner, b.outer)),
+            tower.last,
+        ]
+        self.tower, self.grads = (
+            tower,
+            dict(zip(layers, zip(grads[::2], grads[1::2]))),
+        )  # (weight, bias) of each layer
+        self.weights = {
+            l: (l.bias.detach(), l.weight.detach(), l.weight.detach().t()) for l in layers
+        }  # looked up once: modules are slow to ask
         self.kept = {l: torch.empty(rows, l.out_features, device=l.weight.device) for l in layers}
-        self.spare = [torch.empty(rows, tower.last.in_features, device=tower.last.weight.device) for _ in range(2)]
+        self.spare = [
+            torch.empty(rows, tower.last.in_features, device=tower.last.weight.device)
+            for _ in range(2)
+        ]
 
     def linear(self, layer, x):
         "The answer of `layer` to x [m, in], in the place kept for it."
         b, _, W_t = self.weights[layer]
-        return torch.addmm(b, x, W_t, out=self.kept[layer][:len(x)])                                # y = x Wᵀ + b
+        return torch.addmm(b, x, W_t, out=self.kept[layer][: len(x)])  # y = x Wᵀ + b
 
     def forward(self, x):
         "Answers [m, out] for x [m, in]; valid until the next call."
         t = self.tower
         self.x, self.h = x, self.linear(t.first, x).clamp_min_(0)
         self.at = [self.linear(t.second, self.h).clamp_min_(0)]
-        for b in t.blocks: self.at.append(self.linear(b.outer, self.linear(b.inner, self.at[-1]).clamp_min_(0)).add_(self.at[-1]))
+        for b in t.blocks:
+            self.at.append(
+                self.linear(b.outer, self.linear(b.inner, self.at[-1]).clamp_min_(0)).add_(
+                    self.at[-1]
+                )
+            )
         return self.linear(t.last, self.at[-1])
 
     def keep(self, layer, x, dy):
         "Write the gradients of `layer`, which was given x [m, in], for ∂L/∂y `dy` [m, out]."
         dW, db = self.grads[layer]
-        torch.mm(dy.t(), x, out=dW); torch.sum(dy, 0, out=db)                                       # ∂W = ∂yᵀ x,  ∂b = Σ ∂y
+        torch.mm(dy.t(), x, out=dW)
+        torch.sum(dy, 0, out=db)  # ∂W = ∂yᵀ x,  ∂b = Σ ∂y
 
     def backward(self, dy):
         "Write the gradients for ∂L/∂answer `dy` [m, out]."
         t, m = self.tower, len(dy)
         d, other = (s[:m] for s in self.spare)
         self.keep(t.last, self.at[-1], dy)
-        torch.mm(dy, self.weights[t.last][1], out=d)                                                          # ∂x = ∂y W
+        torch.mm(dy, self.weights[t.last][1], out=d)  # ∂x = ∂y W
         for b, x in zip(reversed(t.blocks), reversed(self.at[:-1])):
             y = self.kept[b.inner][:m]
             self.keep(b.outer, y, d)
             inner = relu_slope(torch.mm(d, self.weights[b.outer][1], out=other), y)
             self.keep(b.inner, x, inner)
-            d.addmm_(inner, self.weights[b.inner][1])                                                         # the way through the block, and past it
+            d.addmm_(inner, self.weights[b.inner][1])  # the way through the block, and past it
         relu_slope(d, self.at[0])
         self.keep(t.second, self.h, d)
-        self.keep(t.first, self.x, relu_slope(torch.mm(d, self.weights[t.second][1], out=other), self.h))
+        self.keep(
+            t.first, self.x, relu_slope(torch.mm(d, self.weights[t.second][1], out=other), self.h)
+        )
 
 # %% ../nbs/09_ppo.ipynb #c034
 def flat(policy, like=None):
@@ -325,49 +519,115 @@ def flat(policy, like=None):
     params = list(policy.parameters())
     vector = torch.cat([p.detach().reshape(-1) for p in params]) if like is None else like
     views = [v.view_as(p) for v, p in zip(vector.split([p.numel() for p in params]), params)]
-    if like is not None: return views
-    for p, v in zip(params, views): p.data = v
+    if like is not None:
+        return views
+    for p, v in zip(params, views):
+        p.data = v
     return vector
+
 
 def adam(policy, learning_rate):
     "The optimiser: Adam (Kingma and Ba 2015), on the flat vector of all weights."
     return torch.optim.Adam([flat(policy).requires_grad_()], lr=learning_rate, eps=1e-5, fused=True)
 
+
 class Room:
     "What one shard needs for a gradient of up to `rows` decisions of `policy`, whose flat `weights` the optimiser has; `gradient` is flat, with the five `STATISTICS` at its end."
+
     def __init__(self, policy, weights, rows):
         device, self.weights, self.rows = policy.shift.device, weights, rows
-        if next(policy.parameters()).data_ptr() != weights.data_ptr(): raise InputError("the optimiser does not have this policy's weights: make it with adam(policy, learning_rate), after any move to another device")
-        self.gradient = torch.zeros(sum(p.numel() for p in policy.parameters()) + len(STATISTICS), device=device)
-        self.views = flat(policy, self.gradient[:-len(STATISTICS)])
-        own = len(self.views) - sum(1 for t in (policy.actor, policy.critic) for _ in t.parameters())            # log_std of a Gaussian comes first
+        if next(policy.parameters()).data_ptr() != weights.data_ptr():
+            raise InputError(
+                "the optimiser does not have this policy's weights: make it with adam(policy, learning_rate), after any move to another device"
+            )
+        self.gradient = torch.zeros(
+            sum(p.numel() for p in policy.parameters()) + len(STATISTICS), device=device
+        )
+        self.views = flat(policy, self.gradient[: -len(STATISTICS)])
+        own = len(self.views) - sum(
+            1 for t in (policy.actor, policy.critic) for _ in t.parameters()
+        )  # log_std of a Gaussian comes first
         ends = own + sum(1 for _ in policy.actor.parameters())
         self.x = torch.empty(rows, policy.config.inputs, device=device)
-        self.actor, self.critic = Pass(policy.actor, rows, self.views[own:ends]), Pass(policy.critic, rows, self.views[ends:])
-        self.dy, self.dv = torch.empty(rows, policy.config.outputs, device=device), torch.empty(rows, 1, device=device)
+        self.actor, self.critic = (
+            Pass(policy.actor, rows, self.views[own:ends]),
+            Pass(policy.critic, rows, self.views[ends:]),
+        )
+        self.dy, self.dv = (
+            torch.empty(rows, policy.config.outputs, device=device),
+            torch.empty(rows, 1, device=device),
+        )
 
-def gradient(room, policy, ppo, senses, choice, old_log_prob, old_value, advantage, target, rows, mean, spread):
+
+def gradient(
+    room,
+    policy,
+    ppo,
+    senses,
+    choice,
+    old_log_prob,
+    old_value,
+    advantage,
+    target,
+    rows,
+    mean,
+    spread,
+):
     "The flat gradient of the loss of the decisions `rows` of one shard, and its statistics."
-    x = room.x[:len(rows)]
-    if x.device.type == "cpu": torch.index_select(senses, 0, rows, out=x)
-    else: x.copy_(senses.index_select(0, rows))
+    x = room.x[: len(rows)]
+    if x.device.type == "cpu":
+        torch.index_select(senses, 0, rows, out=x)
+    else:
+        x.copy_(senses.index_select(0, rows))
     y, v = room.actor.forward(x), room.critic.forward(x)
-    dy, dv = room.dy[:len(rows)], room.dv[:len(rows)]
+    dy, dv = room.dy[: len(rows)], room.dv[: len(rows)]
     if policy.config.head == "levels" and x.device.type == "cpu":
         stats = np.zeros(len(STATISTICS))
-        constants = np.array([mean, 1 / spread, ppo.clip, ppo.value, ppo.entropy, ppo.value_clip], np.float32)
-        slope(y.numpy(), v.numpy(), rows.numpy(), choice.view(torch.int32).numpy(), old_log_prob.numpy(), old_value.numpy(), advantage.numpy(), target.numpy(), np.array(policy.config.heads), constants, dy.numpy(), dv.numpy(), stats)
-        room.gradient[-len(STATISTICS):] = torch.from_numpy(stats)
-    else:                                                                        # any head, any device: autograd down to the networks' answers
+        constants = np.array(
+            [mean, 1 / spread, ppo.clip, ppo.value, ppo.entropy, ppo.value_clip], np.float32
+        )
+        slope(
+            y.numpy(),
+            v.numpy(),
+            rows.numpy(),
+            choice.view(torch.int32).numpy(),
+            old_log_prob.numpy(),
+            old_value.numpy(),
+            advantage.numpy(),
+            target.numpy(),
+            np.array(policy.config.heads),
+            constants,
+            dy.numpy(),
+            dv.numpy(),
+            stats,
+        )
+        room.gradient[-len(STATISTICS) :] = torch.from_numpy(stats)
+    else:  # any head, any device: autograd down to the networks' answers
         with torch.enable_grad():
             answers = [y.detach().requires_grad_(), v[:, 0].detach().requires_grad_()]
-            batch = [f[rows].to(x.device) for f in (choice if policy.config.head == "gaussian" else choice.view(torch.int32).long(), old_log_prob, old_value, (advantage - mean) / spread, target)]
+            batch = [
+                f[rows].to(x.device)
+                for f in (
+                    choice if policy.config.head == "gaussian" else choice.view(torch.int32).long(),
+                    old_log_prob,
+                    old_value,
+                    (advantage - mean) / spread,
+                    target,
+                )
+            ]
             L, stats = loss(policy, ppo, *answers, *batch)
-            g_y, g_v, *own = torch.autograd.grad(L, answers + ([policy.log_std] if policy.config.head == "gaussian" else []))
-        dy.copy_(g_y); dv.copy_(g_v[:, None]); room.gradient[-len(STATISTICS):] = stats
-        for place, g in zip(room.views, own): place.copy_(g)
-    room.actor.backward(dy); room.critic.backward(dv)
+            g_y, g_v, *own = torch.autograd.grad(
+                L, answers + ([policy.log_std] if policy.config.head == "gaussian" else [])
+            )
+        dy.copy_(g_y)
+        dv.copy_(g_v[:, None])
+        room.gradient[-len(STATISTICS) :] = stats
+        for place, g in zip(room.views, own):
+            place.copy_(g)
+    room.actor.backward(dy)
+    room.critic.backward(dv)
     return room.gradient
+
 
 class Diverged(ArithmeticError):
     "A loss or gradient was not finite; the weights are those of the last good step."
@@ -375,31 +635,96 @@ class Diverged(ArithmeticError):
 # %% ../nbs/09_ppo.ipynb #c035
 def update(policy, optimiser, rollout, ppo, seed=(0,)):
     "Improve `policy` by one rollout with its `adam`; returns {name: float}: the `STATISTICS` and gradient_norm (means over the gradient steps), explained_variance, gradient_steps, and std for a Gaussian head. `seed` (ints) decides the shuffling. Raises `Diverged` before a bad step is made, `InputError` for another policy's optimiser."
-    workers, shards, count = rollout.workers, rollout.shards * rollout.workers.size, rollout.steps * rollout.n
+    workers, shards, count = (
+        rollout.workers,
+        rollout.shards * rollout.workers.size,
+        rollout.steps * rollout.n,
+    )
     part = max(1, ppo.minibatch // shards)
     weights = optimiser.param_groups[0]["params"][0]
-    if not rollout.rooms or rollout.rooms[0].weights is not weights or rollout.rooms[0].rows < min(part, count): rollout.rooms = [Room(policy, weights, min(part, count)) for _ in range(rollout.shards)]
-    fields = [[f[s].flatten(0, 1) for f in (rollout.senses, rollout.choice, rollout.log_prob, rollout.value, rollout.advantage, rollout.target)] for s in range(rollout.shards)]
-    total = lambda f: sum(workers.gather(torch.stack(rollout.each_shard(f)).to(policy.shift.device)).cpu())     # over all shards, in their order
-    def moments(*xs): return torch.tensor([m for x in (x.double() for x in xs) for m in (x.sum(), x.square().sum())], dtype=torch.float64)
+    if (
+        not rollout.rooms
+        or rollout.rooms[0].weights is not weights
+        or rollout.rooms[0].rows < min(part, count)
+    ):
+        rollout.rooms = [Room(policy, weights, min(part, count)) for _ in range(rollout.shards)]
+    fields = [
+        [
+            f[s].flatten(0, 1)
+            for f in (
+                rollout.senses,
+                rollout.choice,
+                rollout.log_prob,
+                rollout.value,
+                rollout.advantage,
+                rollout.target,
+            )
+        ]
+        for s in range(rollout.shards)
+    ]
+    total = lambda f: sum(
+        workers.gather(torch.stack(rollout.each_shard(f)).to(policy.shift.device)).cpu()
+    )  # over all shards, in their order
+
+    def moments(*xs):
+        return torch.tensor(
+            [m for x in (x.double() for x in xs) for m in (x.sum(), x.square().sum())],
+            dtype=torch.float64,
+        )
+
     A, A2 = total(lambda s: moments(rollout.advantage[s])).tolist()
     mean = A / (count * shards)
-    spread = max(A2 / (count * shards) - mean**2, 0.0)**0.5 + 1e-8
+    spread = max(A2 / (count * shards) - mean**2, 0.0) ** 0.5 + 1e-8
     rows = []
     for epoch in range(ppo.epochs):
-        order = rollout.each_shard(lambda s: torch.from_numpy(np.random.default_rng((*seed, epoch, workers.rank * rollout.shards + s)).permutation(count)))
+        order = rollout.each_shard(
+            lambda s: torch.from_numpy(
+                np.random.default_rng(
+                    (*seed, epoch, workers.rank * rollout.shards + s)
+                ).permutation(count)
+            )
+        )
         for begin in range(0, count, part):
-            g = rollout.each_shard(lambda s: gradient(rollout.rooms[s], policy, ppo, *fields[s], order[s][begin:begin + part], mean, spread))
-            g = sum(workers.gather(torch.stack(g))) / shards                                         # ∇L: the mean over shards
-            g, stats = g[:-len(STATISTICS)], g[-len(STATISTICS):].tolist()
+            g = rollout.each_shard(
+                lambda s: gradient(
+                    rollout.rooms[s],
+                    policy,
+                    ppo,
+                    *fields[s],
+                    order[s][begin : begin + part],
+                    mean,
+                    spread,
+                )
+            )
+            g = sum(workers.gather(torch.stack(g))) / shards  # ∇L: the mean over shards
+            g, stats = g[: -len(STATISTICS)], g[-len(STATISTICS) :].tolist()
             norm = g.norm().item()
-            if not np.isfinite([norm, *stats]).all(): raise Diverged(f"loss {stats[0] + ppo.value * stats[1] - ppo.entropy * stats[2]:.3g}, gradient norm {norm:.3g}: the step was not made; lower the learning rate")
-            weights.grad = g.mul_(min(1.0, ppo.max_grad_norm / (norm + 1e-6)))                       # ‖∇L‖ at most so long
+            if not np.isfinite([norm, *stats]).all():
+                raise Diverged(
+                    f"loss {stats[0] + ppo.value * stats[1] - ppo.entropy * stats[2]:.3g}, gradient norm {norm:.3g}: the step was not made; lower the learning rate"
+                )
+            weights.grad = g.mul_(
+                min(1.0, ppo.max_grad_norm / (norm + 1e-6))
+            )  # ‖∇L‖ at most so long
             optimiser.step()
-            if policy.config.head == "gaussian": policy.log_std.data.clamp_(*policy.config.log_std_bounds)
+            if policy.config.head == "gaussian":
+                policy.log_std.data.clamp_(*policy.config.log_std_bounds)
             rows.append([*stats, norm])
-        if ppo.target_kl and stats[3] > ppo.target_kl: break
-    t, t2, e, e2 = (total(lambda s: moments(rollout.target[s], rollout.target[s] - rollout.value[s][:-1])) / (count * shards)).tolist()
+        if ppo.target_kl and stats[3] > ppo.target_kl:
+            break
+    t, t2, e, e2 = (
+        total(lambda s: moments(rollout.target[s], rollout.target[s] - rollout.value[s][:-1]))
+        / (count * shards)
+    ).tolist()
     names = (*STATISTICS, "gradient_norm")
-    extra = {"std": policy.log_std.detach().cpu().exp().mean().item()} if policy.config.head == "gaussian" else {}
-    return dict(zip(names, np.mean(rows, 0).tolist()), explained_variance=1 - (e2 - e * e) / max(t2 - t * t, 1e-12), gradient_steps=len(rows), **extra)
+    extra = (
+        {"std": policy.log_std.detach().cpu().exp().mean().item()}
+        if policy.config.head == "gaussian"
+        else {}
+    )
+    return dict(
+        zip(names, np.mean(rows, 0).tolist()),
+        explained_variance=1 - (e2 - e * e) / max(t2 - t * t, 1e-12),
+        gradient_steps=len(rows),
+        **extra,
+    )

@@ -23,96 +23,162 @@ from .match import COLOURS, Results, load_pilot, play
 from .rules import InputError, Rules, points
 
 # %% ../nbs/06_rating.ipynb #c005
-ENDINGS = ("won by elimination", "won on hit points", "drawn", "lost on hit points", "lost by elimination")       # of seat 0
+ENDINGS = (
+    "won by elimination",
+    "won on hit points",
+    "drawn",
+    "lost on hit points",
+    "lost by elimination",
+)  # of seat 0
 SPAWNS = ("random", "fixed")
-MOST = 10**15                                                            # games a cell can hold: every count is then exact in a float
+MOST = 10**15  # games a cell can hold: every count is then exact in a float
+
 
 class UnknownPlayer(InputError, KeyError):
     "A name without games here; the message names the nearest one."
+
     __str__ = Exception.__str__
+
 
 def _unknown(name, names):
     near = difflib.get_close_matches(str(name), names, 1)
-    return UnknownPlayer(f"no player {name!r} here: " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names[:8]) or 'none'}{', …' if len(names) > 8 else ''}"))
+    return UnknownPlayer(
+        f"no player {name!r} here: "
+        + (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"there are {', '.join(names[:8]) or 'none'}{', …' if len(names) > 8 else ''}"
+        )
+    )
+
 
 def _named(name):
-    if not isinstance(name, str) or not name: raise InputError(f"{name!r} is no name: give a text of at least one letter")
+    if not isinstance(name, str) or not name:
+        raise InputError(f"{name!r} is no name: give a text of at least one letter")
     return name
 
+
 def _spawned(spawn, none=False):
-    if spawn not in SPAWNS and not (none and spawn is None): raise InputError(f"spawn = {spawn!r}: there are {' and '.join(SPAWNS)}{', and None for both' if none else ''}")
+    if spawn not in SPAWNS and not (none and spawn is None):
+        raise InputError(
+            f"spawn = {spawn!r}: there are {' and '.join(SPAWNS)}{', and None for both' if none else ''}"
+        )
     return spawn
 
+
 def _counted(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value <= MOST: raise InputError(f"{name} = {value!r}: give a whole number from 0 to 10^15")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, np.integer))
+        or not 0 <= value <= MOST
+    ):
+        raise InputError(f"{name} = {value!r}: give a whole number from 0 to 10^15")
     return int(value)
+
 
 class Games:
     """Counts of games between named players, by seat, spawn and ending; the order of games is forgotten.
 
     `names`: in order of appearance. `counts`: int64 [n, n, 2, 5], row player in seat 0, column player in seat 1, then `SPAWNS`, then `ENDINGS` (n² memory: made when asked for).
     `forfeits`: {name: games it gave up}, each also counted as lost by elimination. Games of a player against itself are kept on the diagonal; no rating, table or payoff looks at them."""
-    def __init__(self): self.names, self.forfeits, self._index, self._cells = [], {}, {}, {}
+
+    def __init__(self):
+        self.names, self.forfeits, self._index, self._cells = [], {}, {}, {}
 
     def join(self, *names):
         "Let `names` in, if they are new, before they have played. Returns the games."
         for name in names:
-            if _named(name) not in self._index: self._index[name] = len(self.names); self.names.append(name)
+            if _named(name) not in self._index:
+                self._index[name] = len(self.names)
+                self.names.append(name)
         return self
 
     def _cell(self, a, b, spawn):
         self.join(a, b)
-        return self._cells.setdefault((self._index[a], self._index[b], SPAWNS.index(_spawned(spawn))), [0] * 5)
+        return self._cells.setdefault(
+            (self._index[a], self._index[b], SPAWNS.index(_spawned(spawn))), [0] * 5
+        )
 
     def _raise(self, cell, amounts):
         for k, amount in enumerate(amounts):
-            if cell[k] + amount > MOST: raise InputError(f"{cell[k] + amount} games of one kind between two players: the limit is 10^15")
-        for k, amount in enumerate(amounts): cell[k] += amount
+            if cell[k] + amount > MOST:
+                raise InputError(
+                    f"{cell[k] + amount} games of one kind between two players: the limit is 10^15"
+                )
+        for k, amount in enumerate(amounts):
+            cell[k] += amount
 
     def add(self, results):
         "Count `results`: a `Results` (names[0] sat in seat 0), or a `Table` of them. Returns the games. Raises `InputError` for results that are neither."
         if not isinstance(results, Results) and hasattr(results, "results"):
             for row in results.results:
-                for r in row: self.add(r)
+                for r in row:
+                    self.add(r)
             return self
         outcome, reason = np.asarray(results.outcome), np.asarray(results.reason)
-        if not (outcome.shape == reason.shape and np.isin(outcome, (-1, 0, 1)).all() and np.isin(reason, ("elimination", "time-out", "forfeit")).all()):
-            raise InputError(f"results of {results.names[0]} – {results.names[1]} have outcomes {sorted(set(outcome.tolist()))} and reasons {sorted(set(reason.tolist()))}: expected -1, 0, 1 and elimination, time-out, forfeit")
+        if not (
+            outcome.shape == reason.shape
+            and np.isin(outcome, (-1, 0, 1)).all()
+            and np.isin(reason, ("elimination", "time-out", "forfeit")).all()
+        ):
+            raise InputError(
+                f"results of {results.names[0]} – {results.names[1]} have outcomes {sorted(set(outcome.tolist()))} and reasons {sorted(set(reason.tolist()))}: expected -1, 0, 1 and elimination, time-out, forfeit"
+            )
         late, gave_up = reason == "time-out", reason == "forfeit"
-        kind = np.where(outcome == 0, 2, np.where(outcome > 0, np.where(late, 1, 0), np.where(late, 3, 4)))
-        self._raise(self._cell(*results.names, results.spawn), np.bincount(kind, minlength=5).tolist())
-        for name, lost in ((results.names[0], gave_up & (outcome <= 0)), (results.names[1], gave_up & (outcome >= 0))):
-            if lost.any(): self.forfeits[name] = self.forfeits.get(name, 0) + int(lost.sum())
+        kind = np.where(
+            outcome == 0, 2, np.where(outcome > 0, np.where(late, 1, 0), np.where(late, 3, 4))
+        )
+        self._raise(
+            self._cell(*results.names, results.spawn), np.bincount(kind, minlength=5).tolist()
+        )
+        for name, lost in (
+            (results.names[0], gave_up & (outcome <= 0)),
+            (results.names[1], gave_up & (outcome >= 0)),
+        ):
+            if lost.any():
+                self.forfeits[name] = self.forfeits.get(name, 0) + int(lost.sum())
         return self
 
     def count(self, a, b, wins=0, draws=0, losses=0, spawn="random"):
         "Count games of `a` (seat 0) against `b` of which no more is known than who won; wins then count as by elimination. Returns the games."
-        amounts = [_counted(wins, "wins"), 0, _counted(draws, "draws"), 0, _counted(losses, "losses")]
+        amounts = [
+            _counted(wins, "wins"),
+            0,
+            _counted(draws, "draws"),
+            0,
+            _counted(losses, "losses"),
+        ]
         self._raise(self._cell(_named(a), _named(b), spawn), amounts)
         return self
 
     def merge(self, other):
         "Count all games of `other` too. Returns the games."
         self.join(*other.names)
-        for (i, j, s), cell in list(other._cells.items()): self._raise(self._cell(other.names[i], other.names[j], SPAWNS[s]), list(cell))
-        for name, lost in list(other.forfeits.items()): self.forfeits[name] = self.forfeits.get(name, 0) + lost
+        for (i, j, s), cell in list(other._cells.items()):
+            self._raise(self._cell(other.names[i], other.names[j], SPAWNS[s]), list(cell))
+        for name, lost in list(other.forfeits.items()):
+            self.forfeits[name] = self.forfeits.get(name, 0) + lost
         return self
 
     def at(self, name):
         "The index of `name`. Raises `UnknownPlayer`."
-        if name not in self._index: raise _unknown(name, self.names)
+        if name not in self._index:
+            raise _unknown(name, self.names)
         return self._index[name]
 
     def played(self, a, b):
         "Games between `a` and `b`, whoever sat where. Raises `UnknownPlayer`."
         i, j = self.at(a), self.at(b)
-        return sum(sum(self._cells.get((*pair, s), ())) for pair in {(i, j), (j, i)} for s in range(2))
+        return sum(
+            sum(self._cells.get((*pair, s), ())) for pair in {(i, j), (j, i)} for s in range(2)
+        )
 
     @property
     def counts(self):
         "int64 [n, n, 2, 5], see the class."
         counts = np.zeros((len(self.names), len(self.names), 2, 5), np.int64)
-        for at, cell in self._cells.items(): counts[at] = cell
+        for at, cell in self._cells.items():
+            counts[at] = cell
         return counts
 
     def score(self, spawn=None):
@@ -120,55 +186,104 @@ class Games:
         _spawned(spawn, none=True)
         wins, draws = np.zeros((2, len(self.names), len(self.names)))
         for (i, j, s), (w2, w1, d, l1, l2) in self._cells.items():
-            if i == j or (spawn and SPAWNS[s] != spawn): continue
-            wins[i, j] += w2 + w1; wins[j, i] += l2 + l1; draws[i, j] += d; draws[j, i] += d
+            if i == j or (spawn and SPAWNS[s] != spawn):
+                continue
+            wins[i, j] += w2 + w1
+            wins[j, i] += l2 + l1
+            draws[i, j] += d
+            draws[j, i] += d
         return wins, draws
 
-    def __len__(self): return sum(map(sum, self._cells.values()))
-    def __bool__(self): return any(map(any, self._cells.values()))
-    def __eq__(self, other): return isinstance(other, Games) and self.to_dict() == other.to_dict()
+    def __len__(self):
+        return sum(map(sum, self._cells.values()))
+
+    def __bool__(self):
+        return any(map(any, self._cells.values()))
+
+    def __eq__(self, other):
+        return isinstance(other, Games) and self.to_dict() == other.to_dict()
+
     __hash__ = None
 
     def __repr__(self):
         by = [sum(sum(c) for (*_, s), c in self._cells.items() if s == k) for k in range(2)]
         lost = [f"{name} forfeited {k}" for name, k in sorted(self.forfeits.items())]
-        return "; ".join([f"Games: {len(self.names)} players, {by[0]} games from random and {by[1]} from fixed spawns", *lost])
+        return "; ".join(
+            [
+                f"Games: {len(self.names)} players, {by[0]} games from random and {by[1]} from fixed spawns",
+                *lost,
+            ]
+        )
 
     def to_dict(self):
         "All counts as a plain dict, ready for JSON; `Games.from_dict` makes the same games of it."
-        return dict(format=1, names=list(self.names), games=[[*at, *cell] for at, cell in sorted(self._cells.items()) if any(cell)], forfeits=dict(sorted(self.forfeits.items())))
+        return dict(
+            format=1,
+            names=list(self.names),
+            games=[[*at, *cell] for at, cell in sorted(self._cells.items()) if any(cell)],
+            forfeits=dict(sorted(self.forfeits.items())),
+        )
 
     @classmethod
     def from_dict(cls, d):
         "The `Games` of `to_dict`. Raises `InputError` for anything that is not that."
         try:
-            if d["format"] != 1: raise ValueError(f"format {d['format']!r} is not 1: update dogfight_nb")
+            if d["format"] != 1:
+                raise ValueError(f"format {d['format']!r} is not 1: update dogfight_nb")
             games = cls().join(*d["names"])
-            if len(games.names) != len(d["names"]): raise ValueError("a name twice")
+            if len(games.names) != len(d["names"]):
+                raise ValueError("a name twice")
             for i, j, s, *cell in d["games"]:
-                if len(cell) != 5 or not all(isinstance(k, int) and 0 <= k < most for k, most in ((i, len(games.names)), (j, len(games.names)), (s, 2))) or (i, j, s) in games._cells: raise ValueError(f"row {[i, j, s, *cell]}")
+                if (
+                    len(cell) != 5
+                    or not all(
+                        isinstance(k, int) and 0 <= k < most
+                        for k, most in ((i, len(games.names)), (j, len(games.names)), (s, 2))
+                    )
+                    or (i, j, s) in games._cells
+                ):
+                    raise ValueError(f"row {[i, j, s, *cell]}")
                 games._cells[i, j, s] = [_counted(c, "a count") for c in cell]
-            games.forfeits = {games.names[games.at(name)]: _counted(lost, "forfeits") for name, lost in d["forfeits"].items()}
-            if set(d) - {"format", "names", "games", "forfeits"}: raise ValueError(f"unknown {', '.join(map(str, sorted(set(d) - {'format', 'names', 'games', 'forfeits'})))}")
+            games.forfeits = {
+                games.names[games.at(name)]: _counted(lost, "forfeits")
+                for name, lost in d["forfeits"].items()
+            }
+            if set(d) - {"format", "names", "games", "forfeits"}:
+                raise ValueError(
+                    f"unknown {', '.join(map(str, sorted(set(d) - {'format', 'names', 'games', 'forfeits'})))}"
+                )
             return games
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
-            raise InputError(f"these are no games ({type(e).__name__}: {e}): expected what Games.to_dict writes") from None
+            raise InputError(
+                f"these are no games ({type(e).__name__}: {e}): expected what Games.to_dict writes"
+            ) from None
 
 # %% ../nbs/06_rating.ipynb #c011
 def fly_league(pilots, n=200, fixed=1, seed=0, rules=Rules(), threads=None, progress=None):
     "`Games` of every ordered pair of different `pilots`: `n` matches from random spawns and `fixed` from the fixed one. Each pair's seed follows from `seed` and its place in the list. Raises `InputError`."
     pilots = [load_pilot(p) for p in pilots]
     games = Games().join(*(p.name for p in pilots))
-    if len(games.names) != len(pilots): raise InputError(f"{len(pilots)} pilots with {len(games.names)} names: give each a name of its own")
+    if len(games.names) != len(pilots):
+        raise InputError(
+            f"{len(pilots)} pilots with {len(games.names)} names: give each a name of its own"
+        )
     for i, a in enumerate(pilots):
         for j, b in enumerate(pilots):
             own = int(np.random.SeedSequence([seed, i, j]).generate_state(1)[0])
             for spawn, many in (("random", n), ("fixed", fixed)):
-                if i != j and many: games.add(play(a, b, many, own, spawn, rules=rules, threads=threads, progress=progress))
+                if i != j and many:
+                    games.add(
+                        play(
+                            a, b, many, own, spawn, rules=rules, threads=threads, progress=progress
+                        )
+                    )
     return games
 
 # %% ../nbs/06_rating.ipynb #c015
-PAY = points([1, 1, 0, -1, -1], ["elimination", "time-out", "elimination", "time-out", "elimination"])         # what each of ENDINGS pays seat 0
+PAY = points(
+    [1, 1, 0, -1, -1], ["elimination", "time-out", "elimination", "time-out", "elimination"]
+)  # what each of ENDINGS pays seat 0
+
 
 def mean_points(counts, z=1.959964):
     "Mean points of games that ended as in `counts` (number [..., 5], in the order of `ENDINGS`) and its interval: float [..., 3] of mean, low, high. Without games the mean is NaN."
@@ -178,120 +293,236 @@ def mean_points(counts, z=1.959964):
     middle = (total + 1.5 * z * z) / more
     spread = (counts @ PAY**2 + 4.5 * z * z) / more - middle**2
     half = z * np.sqrt(np.maximum(spread, 0) / more)
-    with np.errstate(invalid="ignore", divide="ignore"): return np.stack([total / n, np.maximum(middle - half, 0), np.minimum(middle + half, 3)], -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.stack([total / n, np.maximum(middle - half, 0), np.minimum(middle + half, 3)], -1)
 
 # %% ../nbs/06_rating.ipynb #c019
 @dataclass(frozen=True)
 class Score:
     "A row of a `ScoreTable`. `mean`, `low`, `high`: points a game and the interval; `seats`: [(games, mean, low, high)] in seat 0 and seat 1."
+
     name: str
     points: int
     games: int
     wins: int
     draws: int
     losses: int
-    by_elimination: int            # of the wins
+    by_elimination: int  # of the wins
     mean: float
     low: float
     high: float
     seats: tuple
 
+
 @dataclass(frozen=True, repr=False)
 class ScoreTable:
     "`rows`: a `Score` for each player, the best mean first; `notes`: what to keep in mind."
+
     rows: tuple
     spawn: str
     notes: tuple = ()
 
-    def __len__(self): return len(self.rows)
-    def __iter__(self): return iter(self.rows)
+    def __len__(self):
+        return len(self.rows)
+
+    def __iter__(self):
+        return iter(self.rows)
+
     def __getitem__(self, name):
         for row in self.rows:
-            if row.name == name: return row
+            if row.name == name:
+                return row
         raise _unknown(name, [row.name for row in self.rows])
 
     def _cells(self):
         number = lambda v: "–" if math.isnan(v) else f"{v:.2f}"
-        return [("", "points", "games", "w – d – l", "by kill", "mean", "95 % interval", "seat 0", "seat 1"),
-                *((r.name, f"{r.points}", f"{r.games}", f"{r.wins} – {r.draws} – {r.losses}", f"{r.by_elimination}", number(r.mean), "–" if math.isnan(r.low) else f"{r.low:.2f} – {r.high:.2f}", *(number(s[1]) for s in r.seats)) for r in self.rows)]
+        return [
+            (
+                "",
+                "points",
+                "games",
+                "w – d – l",
+                "by kill",
+                "mean",
+                "95 % interval",
+                "seat 0",
+                "seat 1",
+            ),
+            *(
+                (
+                    r.name,
+                    f"{r.points}",
+                    f"{r.games}",
+                    f"{r.wins} – {r.draws} – {r.losses}",
+                    f"{r.by_elimination}",
+                    number(r.mean),
+                    "–" if math.isnan(r.low) else f"{r.low:.2f} – {r.high:.2f}",
+                    *(number(s[1]) for s in r.seats),
+                )
+                for r in self.rows
+            ),
+        ]
 
     def __repr__(self):
         wide = [max(len(row[k]) for row in self._cells()) for k in range(9)]
-        lines = ["  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:]))]) for row in self._cells()]
-        return "\n".join([f"{self.spawn} spawn, points of a game 3 / 2 / 1 / 0", *lines, *self.notes])
+        lines = [
+            "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:]))])
+            for row in self._cells()
+        ]
+        return "\n".join(
+            [f"{self.spawn} spawn, points of a game 3 / 2 / 1 / 0", *lines, *self.notes]
+        )
 
-    def _repr_markdown_(self): return _markdown(self._cells(), (f"{self.spawn} spawn, points of a game 3 / 2 / 1 / 0", *self.notes))
+    def _repr_markdown_(self):
+        return _markdown(
+            self._cells(), (f"{self.spawn} spawn, points of a game 3 / 2 / 1 / 0", *self.notes)
+        )
+
 
 def _markdown(cells, notes):
     head, *rows = [[c.replace("|", "\\|") for c in row] for row in cells]
-    return "\n".join(["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|", *("| " + " | ".join(row) + " |" for row in rows), "", "\n\n".join(notes)])
+    return "\n".join(
+        [
+            "| " + " | ".join(head) + " |",
+            "|---" + "|--:" * (len(head) - 1) + "|",
+            *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+            "\n\n".join(notes),
+        ]
+    )
+
 
 def score_table(games, spawn="random", intervals=None):
     "`ScoreTable` of `games` from one kind of spawn. `intervals`: default for random spawns only. Raises `InputError`."
     at = SPAWNS.index(_spawned(spawn))
     intervals = spawn == "random" if intervals is None else intervals
-    seats = np.zeros((len(games.names), 2, 5), np.int64)                                       # endings as the player in question sees them
+    seats = np.zeros(
+        (len(games.names), 2, 5), np.int64
+    )  # endings as the player in question sees them
     met = {}
     for (i, j, s), cell in games._cells.items():
-        if s != at or i == j: continue
-        seats[i, 0] += cell; seats[j, 1] += cell[::-1]
-        for pair in ((i, j, 0), (j, i, 1)): met[pair] = sum(cell)
-    rows, hide = [], lambda m, low, high: (float(m), float(low), float(high)) if intervals and not math.isnan(m) else (float(m), math.nan, math.nan)
+        if s != at or i == j:
+            continue
+        seats[i, 0] += cell
+        seats[j, 1] += cell[::-1]
+        for pair in ((i, j, 0), (j, i, 1)):
+            met[pair] = sum(cell)
+    rows, hide = (
+        [],
+        lambda m, low, high: (
+            (float(m), float(low), float(high))
+            if intervals and not math.isnan(m)
+            else (float(m), math.nan, math.nan)
+        ),
+    )
     for name, own in zip(games.names, seats):
         both = own.sum(0)
-        rows.append(Score(name, int(both @ PAY), int(both.sum()), int(both[:2].sum()), int(both[2]), int(both[3:].sum()), int(both[0]), *hide(*mean_points(both)), tuple((int(c.sum()), *hide(*mean_points(c))) for c in own)))
+        rows.append(
+            Score(
+                name,
+                int(both @ PAY),
+                int(both.sum()),
+                int(both[:2].sum()),
+                int(both[2]),
+                int(both[3:].sum()),
+                int(both[0]),
+                *hide(*mean_points(both)),
+                tuple((int(c.sum()), *hide(*mean_points(c))) for c in own),
+            )
+        )
     notes = []
-    if not intervals: notes.append("no intervals: from the fixed spawn deterministic pilots fly the same match again and again")
+    if not intervals:
+        notes.append(
+            "no intervals: from the fixed spawn deterministic pilots fly the same match again and again"
+        )
     full = len(games.names) * (len(games.names) - 1) * 2
-    if met and not (len(met) == full and len(set(met.values())) == 1): notes.append("not everyone met everyone equally often in both seats: means depend on who was met")
-    if games.forfeits: notes.append("forfeits among the losses, over both spawns: " + ", ".join(f"{name} {k}" for name, k in sorted(games.forfeits.items())))
-    return ScoreTable(tuple(sorted(rows, key=lambda r: (math.isnan(r.mean), -r.mean if r.games else 0, r.name))), spawn, tuple(notes))
+    if met and not (len(met) == full and len(set(met.values())) == 1):
+        notes.append(
+            "not everyone met everyone equally often in both seats: means depend on who was met"
+        )
+    if games.forfeits:
+        notes.append(
+            "forfeits among the losses, over both spawns: "
+            + ", ".join(f"{name} {k}" for name, k in sorted(games.forfeits.items()))
+        )
+    return ScoreTable(
+        tuple(sorted(rows, key=lambda r: (math.isnan(r.mean), -r.mean if r.games else 0, r.name))),
+        spawn,
+        tuple(notes),
+    )
 
 # %% ../nbs/06_rating.ipynb #c026
-SCALE = 400 / math.log(10)                                               # rating points to a factor of e in the odds
+SCALE = 400 / math.log(10)  # rating points to a factor of e in the odds
 GRAIN = 2.0**32
+
 
 def _finite(name, *values):
     for value in values:
-        if type(value) is float and math.isfinite(value): continue                             # the common case, quickly
-        try: fine = np.isfinite(value).all() and not isinstance(value, bool)
-        except TypeError: fine = False
-        if not fine: raise InputError(f"{name} = {value!r}: give a finite number")
+        if type(value) is float and math.isfinite(value):
+            continue  # the common case, quickly
+        try:
+            fine = np.isfinite(value).all() and not isinstance(value, bool)
+        except TypeError:
+            fine = False
+        if not fine:
+            raise InputError(f"{name} = {value!r}: give a finite number")
+
 
 def expected(rating_a, rating_b):
     "Elo's expected score of a against b, 1 / (1 + 10^((b − a) / 400)); numbers or arrays."
-    if type(rating_a) is float and type(rating_b) is float: return 0.5 + 0.5 * math.tanh((rating_a - rating_b) / SCALE / 2) if abs(rating_a - rating_b) < 1000 else float(expit((rating_a - rating_b) / SCALE))
+    if type(rating_a) is float and type(rating_b) is float:
+        return (
+            0.5 + 0.5 * math.tanh((rating_a - rating_b) / SCALE / 2)
+            if abs(rating_a - rating_b) < 1000
+            else float(expit((rating_a - rating_b) / SCALE))
+        )
     value = expit((np.asarray(rating_a, float) - rating_b) / SCALE)
     return float(value) if value.ndim == 0 else value
+
 
 def elo_update(rating_a, rating_b, score, k=32.0):
     """Both ratings after a game in which a scored `score` (1 win, 0.5 draw, 0 loss): (new_a, new_b). One change is added to a and subtracted from b. Numbers or arrays.
 
     Raises `InputError` for ratings that are not finite, a score outside [0, 1], or k <= 0."""
-    _finite("rating", rating_a, rating_b); _finite("score", score); _finite("k", k)
-    if not (0 <= score <= 1 if np.ndim(score) == 0 else ((0 <= np.asarray(score)) & (np.asarray(score) <= 1)).all()): raise InputError(f"score = {score!r} is outside [0, 1]: 1 is a win, 0.5 a draw, 0 a loss")
-    if not np.all(np.asarray(k) > 0): raise InputError(f"k = {k!r}: give a number above 0, such as 32")
+    _finite("rating", rating_a, rating_b)
+    _finite("score", score)
+    _finite("k", k)
+    if not (
+        0 <= score <= 1
+        if np.ndim(score) == 0
+        else ((0 <= np.asarray(score)) & (np.asarray(score) <= 1)).all()
+    ):
+        raise InputError(f"score = {score!r} is outside [0, 1]: 1 is a win, 0.5 a draw, 0 a loss")
+    if not np.all(np.asarray(k) > 0):
+        raise InputError(f"k = {k!r}: give a number above 0, such as 32")
     change = k * (score - expected(rating_a, rating_b)) * GRAIN
     change = round(float(change)) / GRAIN if np.ndim(change) == 0 else np.rint(change) / GRAIN
     return rating_a + change, rating_b - change
 
+
 class Elo:
     "Ratings game by game. `ratings`: {name: rating}, a new name begins at `start`; `k`: points at stake. Depends on the order of games, and knows no interval: use it for what must be cheap."
+
     def __init__(self, start=1000.0, k=32.0):
-        _finite("start", start); elo_update(start, start, 0.5, k)
+        _finite("start", start)
+        elo_update(start, start, 0.5, k)
         self.start, self.k, self.ratings = float(np.rint(start * GRAIN) / GRAIN), float(k), {}
 
     def join(self, name, rating=None):
         "Let `name` in at `rating` (default: `start`), if it is new; returns its rating."
         if name not in self.ratings:
             _named(name)
-            if rating is not None: _finite("rating", rating)
-            self.ratings[name] = self.start if rating is None else float(np.rint(rating * GRAIN) / GRAIN)
+            if rating is not None:
+                _finite("rating", rating)
+            self.ratings[name] = (
+                self.start if rating is None else float(np.rint(rating * GRAIN) / GRAIN)
+            )
         return self.ratings[name]
 
     def game(self, a, b, score):
         "`a` scored `score` (1, 0.5, 0) against `b`: both ratings change, and are returned. Raises `InputError`, and then nothing changes."
-        if a == b: raise InputError(f"{a!r} against itself says nothing: leave it out")
+        if a == b:
+            raise InputError(f"{a!r} against itself says nothing: leave it out")
         mine, theirs = (self.ratings.get(_named(name), self.start) for name in (a, b))
         self.ratings[a], self.ratings[b] = after = elo_update(mine, theirs, score, self.k)
         return after
@@ -300,23 +531,42 @@ class Elo:
     def total(self):
         "The sum of all ratings, which no game changes."
         return math.fsum(self.ratings.values())
+
     def __getitem__(self, name):
-        if name not in self.ratings: raise _unknown(name, list(self.ratings))
+        if name not in self.ratings:
+            raise _unknown(name, list(self.ratings))
         return self.ratings[name]
-    def __len__(self): return len(self.ratings)
-    def __repr__(self): return "\n".join([f"Elo, K = {self.k:g}", *(f"{name:20}{r:9.1f}" for name, r in sorted(self.ratings.items(), key=lambda item: -item[1]))])
+
+    def __len__(self):
+        return len(self.ratings)
+
+    def __repr__(self):
+        return "\n".join(
+            [
+                f"Elo, K = {self.k:g}",
+                *(
+                    f"{name:20}{r:9.1f}"
+                    for name, r in sorted(self.ratings.items(), key=lambda item: -item[1])
+                ),
+            ]
+        )
 
     def to_dict(self):
         "All that it knows as a plain dict, ready for JSON; `Elo.from_dict` makes the same of it."
         return dict(start=self.start, k=self.k, ratings=dict(self.ratings))
+
     @classmethod
     def from_dict(cls, d):
         "The `Elo` of `to_dict`, bit for bit. Raises `InputError`."
         try:
             elo = cls(d["start"], d["k"])
-            for name, rating in d["ratings"].items(): elo.join(name, rating)
+            for name, rating in d["ratings"].items():
+                elo.join(name, rating)
             return elo
-        except (KeyError, TypeError, AttributeError) as e: raise InputError(f"this is no Elo ({type(e).__name__}: {e}): expected what Elo.to_dict writes") from None
+        except (KeyError, TypeError, AttributeError) as e:
+            raise InputError(
+                f"this is no Elo ({type(e).__name__}: {e}): expected what Elo.to_dict writes"
+            ) from None
 
 # %% ../nbs/06_rating.ipynb #c032
 def _log_odds(theta, nu, i, j):
@@ -324,6 +574,7 @@ def _log_odds(theta, nu, i, j):
     h = (theta[i] - theta[j]) / 2
     z = np.logaddexp(np.logaddexp(h, -h), nu)
     return h - z, nu - z, -h - z
+
 
 def _newton(i, j, games, theta, free, nu, fit_nu, tau=0.0, fixed=None, tolerance=1e-10):
     """Maximise Davidson's log-likelihood of `games` (float [3, pairs]: won by i, drawn, won by j) over theta[free] and, if `fit_nu`, ln(nu).
@@ -335,44 +586,58 @@ def _newton(i, j, games, theta, free, nu, fit_nu, tau=0.0, fixed=None, tolerance
     won, drawn, lost = games
     played = won + drawn + lost
     kkt = np.zeros((m + q + len(fixed),) * 2)
-    kkt[m + q:, :m], kkt[:m, m + q:] = fixed, fixed.T
+    kkt[m + q :, :m], kkt[:m, m + q :] = fixed, fixed.T
     right = np.zeros(len(kkt))
+
     def value(theta, nu, log_p):
-        return sum(np.dot(w, np.where(w > 0, p, 0)) for w, p in zip(games, log_p)) - tau / 2 * (theta[free] @ theta[free] + (nu * nu / 100 if q else 0))
+        return sum(np.dot(w, np.where(w > 0, p, 0)) for w, p in zip(games, log_p)) - tau / 2 * (
+            theta[free] @ theta[free] + (nu * nu / 100 if q else 0)
+        )
+
     log_p = _log_odds(theta, nu, i, j)
     best = value(theta, nu, log_p)
+
     def information():
         p_won, p_drawn, p_lost = np.exp(log_p)
         mean = p_won - p_lost
         weight = played * (p_won + p_lost - mean * mean) / 4
         full = np.zeros((n, n))
         full[i, j] = full[j, i] = -weight
-        full[np.arange(n), np.arange(n)] = np.bincount(i, weight, n) + np.bincount(j, weight, n) + tau
+        full[np.arange(n), np.arange(n)] = (
+            np.bincount(i, weight, n) + np.bincount(j, weight, n) + tau
+        )
         kkt[:m, :m] = full if m == n else full[np.ix_(free, free)]
         if q:
             cross = -played * mean * p_drawn / 2
             kkt[m, :m] = kkt[:m, m] = (np.bincount(i, cross, n) - np.bincount(j, cross, n))[free]
             kkt[m, m] = (played * p_drawn * (1 - p_drawn)).sum() + tau / 100
         return mean, p_drawn
+
     for _ in range(200):
         mean, p_drawn = information()
         pull = (won - lost - played * mean) / 2
         right[:m] = (np.bincount(i, pull, n) - np.bincount(j, pull, n))[free] - tau * theta[free]
-        if q: right[m] = (drawn - played * p_drawn).sum() - tau / 100 * nu
-        step = np.linalg.solve(kkt, right)[:m + q]
-        gain, size, share = right[:m + q] @ step, abs(step).max(initial=0), 1.0
+        if q:
+            right[m] = (drawn - played * p_drawn).sum() - tau / 100 * nu
+        step = np.linalg.solve(kkt, right)[: m + q]
+        gain, size, share = right[: m + q] @ step, abs(step).max(initial=0), 1.0
         while True:
-            theta_new = theta.copy(); theta_new[free] += share * step[:m]
+            theta_new = theta.copy()
+            theta_new[free] += share * step[:m]
             nu_new = nu + share * step[m] if q else nu
             log_p = _log_odds(theta_new, nu_new, i, j)
             reached = value(theta_new, nu_new, log_p)
-            if reached >= best + 1e-4 * share * gain - 1e-12 * abs(best) or share < 1e-6: break
+            if reached >= best + 1e-4 * share * gain - 1e-12 * abs(best) or share < 1e-6:
+                break
             share /= 2
         theta, nu, best = theta_new, nu_new, reached
-        if size < tolerance: break
+        if size < tolerance:
+            break
+
     def covariance():
         information()
         return np.linalg.inv(kkt)[:m, :m]
+
     return theta, nu, best, covariance
 
 # %% ../nbs/06_rating.ipynb #c034
@@ -383,25 +648,43 @@ def _tally(games, spawn=None):
         _spawned(spawn, none=True)
         names = sorted(games.names)
         for (i, j, s), (w2, w1, d, l1, l2) in games._cells.items():
-            if i == j or (spawn and SPAWNS[s] != spawn): continue
+            if i == j or (spawn and SPAWNS[s] != spawn):
+                continue
             a, b, w, l = games.names[i], games.names[j], w2 + w1, l1 + l2
-            if a > b: a, b, w, l = b, a, l, w
+            if a > b:
+                a, b, w, l = b, a, l, w
             c = cells.setdefault((a, b), [0, 0, 0])
-            c[0] += w; c[1] += d; c[2] += l
+            c[0] += w
+            c[1] += d
+            c[2] += l
     else:
-        if spawn is not None: raise InputError(f"spawn = {spawn!r}: plain (a, b, score) games have none; use Games")
-        if isinstance(games, (str, Mapping)): raise InputError(f"games = {games!r:.60}: give a Games, or (a, b, score) triples")
+        if spawn is not None:
+            raise InputError(f"spawn = {spawn!r}: plain (a, b, score) games have none; use Games")
+        if isinstance(games, (str, Mapping)):
+            raise InputError(f"games = {games!r:.60}: give a Games, or (a, b, score) triples")
         kinds = {1: 0, 0.5: 1, 0: 2}
         for k, game in enumerate(games):
-            try: a, b, score = game; kind = kinds[score]
-            except (TypeError, ValueError, KeyError): raise InputError(f"game {k} is {game!r}: give (a, b, score) with score 1 (a won), 0.5 (a draw) or 0") from None
-            if a == b or not (isinstance(a, str) and isinstance(b, str) and a and b): raise InputError(f"game {k} is {game!r}: give the names of two different players")
-            if a > b: a, b, kind = b, a, 2 - kind
+            try:
+                a, b, score = game
+                kind = kinds[score]
+            except (TypeError, ValueError, KeyError):
+                raise InputError(
+                    f"game {k} is {game!r}: give (a, b, score) with score 1 (a won), 0.5 (a draw) or 0"
+                ) from None
+            if a == b or not (isinstance(a, str) and isinstance(b, str) and a and b):
+                raise InputError(f"game {k} is {game!r}: give the names of two different players")
+            if a > b:
+                a, b, kind = b, a, 2 - kind
             cells.setdefault((a, b), [0, 0, 0])[kind] += 1
         names = sorted({name for pair in cells for name in pair})
     index = {name: k for k, name in enumerate(names)}
     pairs = sorted(pair for pair, c in cells.items() if any(c))
-    return names, np.array([index[a] for a, _ in pairs], np.int64), np.array([index[b] for _, b in pairs], np.int64), np.array([cells[p] for p in pairs], float).reshape(-1, 3).T
+    return (
+        names,
+        np.array([index[a] for a, _ in pairs], np.int64),
+        np.array([index[b] for _, b in pairs], np.int64),
+        np.array([cells[p] for p in pairs], float).reshape(-1, 3).T,
+    )
 
 # %% ../nbs/06_rating.ipynb #c036
 @dataclass(frozen=True, eq=False, repr=False)
@@ -410,6 +693,7 @@ class Ratings(Mapping):
 
     `rating`, `low`, `high`: float [n], with intervals at `confidence`; an anchor has none, and an end that the games do not limit is infinite. `covariance`: float [n, n], points².
     `draw`: Davidson's nu; between equals a share nu / (2 + nu) is drawn. `games`: int [n]. `anchors`: {name: rating}. `group`: int [n]; players of different groups cannot be compared. `notes`: what to keep in mind."""
+
     names: tuple
     rating: np.ndarray
     low: np.ndarray
@@ -424,12 +708,20 @@ class Ratings(Mapping):
 
     def at(self, name):
         "The index of `name`. Raises `UnknownPlayer`."
-        try: return self.names.index(name)
-        except ValueError: raise _unknown(name, self.names) from None
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise _unknown(name, self.names) from None
 
-    def __getitem__(self, name): return float(self.rating[self.at(name)])
-    def __iter__(self): return iter(self.names)
-    def __len__(self): return len(self.names)
+    def __getitem__(self, name):
+        return float(self.rating[self.at(name)])
+
+    def __iter__(self):
+        return iter(self.names)
+
+    def __len__(self):
+        return len(self.names)
+
     __hash__ = None
 
     def interval(self, name):
@@ -439,39 +731,83 @@ class Ratings(Mapping):
     def probabilities(self, a, b):
         "How a game of `a` against `b` is expected to end, from a's side: (win, draw, loss)."
         nu = math.log(self.draw) if self.draw > 0 else -math.inf
-        return tuple(float(np.exp(p[0])) for p in _log_odds(np.array([self[a], self[b]]) / SCALE, nu, np.array([0]), np.array([1])))
+        return tuple(
+            float(np.exp(p[0]))
+            for p in _log_odds(
+                np.array([self[a], self[b]]) / SCALE, nu, np.array([0]), np.array([1])
+            )
+        )
 
     def to_dict(self):
         "Plain and ready for JSON; an end that is not limited is None."
         plain = lambda values: [float(v) if math.isfinite(v) else None for v in values]
-        return dict(names=list(self.names), rating=plain(self.rating), low=plain(self.low), high=plain(self.high), draw=self.draw if math.isfinite(self.draw) else None, games=[int(g) for g in self.games], confidence=self.confidence, anchors=dict(self.anchors), notes=list(self.notes))
+        return dict(
+            names=list(self.names),
+            rating=plain(self.rating),
+            low=plain(self.low),
+            high=plain(self.high),
+            draw=self.draw if math.isfinite(self.draw) else None,
+            games=[int(g) for g in self.games],
+            confidence=self.confidence,
+            anchors=dict(self.anchors),
+            notes=list(self.notes),
+        )
 
-    def _order(self): return sorted(range(len(self.names)), key=lambda k: (-self.rating[k], self.names[k]))
+    def _order(self):
+        return sorted(range(len(self.names)), key=lambda k: (-self.rating[k], self.names[k]))
 
     def _cells(self):
         number = lambda v: f"{v:.0f}" if math.isfinite(v) else "−∞" if v < 0 else "∞"
-        rows = [(self.names[k], number(self.rating[k]), "anchor" if self.names[k] in self.anchors else f"{number(self.low[k])} – {number(self.high[k])}", f"{self.games[k]}") for k in self._order()]
+        rows = [
+            (
+                self.names[k],
+                number(self.rating[k]),
+                "anchor"
+                if self.names[k] in self.anchors
+                else f"{number(self.low[k])} – {number(self.high[k])}",
+                f"{self.games[k]}",
+            )
+            for k in self._order()
+        ]
         return [("", "rating", f"{100 * self.confidence:g} % interval", "games"), *rows]
 
     def __repr__(self):
         wide = [max(len(row[k]) for row in self._cells()) for k in range(4)]
-        return "\n".join(["  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:]))]) for row in self._cells()] + list(self.notes))
+        return "\n".join(
+            [
+                "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:]))])
+                for row in self._cells()
+            ]
+            + list(self.notes)
+        )
 
-    def _repr_markdown_(self): return _markdown(self._cells(), self.notes)
+    def _repr_markdown_(self):
+        return _markdown(self._cells(), self.notes)
+
 
 def _end(at, z, theta, nu, top, fit, fixed, free):
     "The finite end of the interval of theta[free[at]] below (z < 0) or above (z > 0) its estimate: where twice the profile log-likelihood has fallen by z² from `top`."
     from scipy.optimize import brentq
-    held = np.zeros((1, len(free))); held[0, at] = 1
-    moves = np.ones(len(free)) if len(fixed) and fixed[0, at] else np.zeros(len(free))            # if it counts in the mean that is held, the others make room
+
+    held = np.zeros((1, len(free)))
+    held[0, at] = 1
+    moves = (
+        np.ones(len(free)) if len(fixed) and fixed[0, at] else np.zeros(len(free))
+    )  # if it counts in the mean that is held, the others make room
+
     def fallen(distance):
         start = theta.copy()
         start[free] -= moves * distance / max(1, len(free) - 1)
         start[free[at]] = theta[free[at]] + distance
         return 2 * (top - fit(start, nu, np.vstack([fixed, held]))[2]) - z * z
+
     far = math.copysign(1.0, z)
-    while fallen(far) < 0 and abs(far) < 200: far *= 2
-    return theta[free[at]] + (brentq(fallen, 0, far, xtol=1e-6) if abs(far) < 200 else math.copysign(math.inf, z))
+    while fallen(far) < 0 and abs(far) < 200:
+        far *= 2
+    return theta[free[at]] + (
+        brentq(fallen, 0, far, xtol=1e-6) if abs(far) < 200 else math.copysign(math.inf, z)
+    )
+
 
 def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None):
     """`Ratings` by maximum likelihood: Bradley–Terry with draws after Davidson (1970, JASA 65, 317–328), by Newton's method. Seats are not told apart.
@@ -482,15 +818,21 @@ def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None
     Raises `InputError` without players, for a game that is none, an anchor nobody knows (`UnknownPlayer`), or settings outside their limits."""
     names, i, j, results = _tally(games, spawn)
     anchors = dict(anchors or {})
-    if not names: raise InputError("no games: nobody can be rated; add some first")
+    if not names:
+        raise InputError("no games: nobody can be rated; add some first")
     for name, rating in anchors.items():
-        if name not in names: raise _unknown(name, names)
+        if name not in names:
+            raise _unknown(name, names)
         _finite(f"anchor of {name}", rating)
     _finite("confidence", confidence)
-    if not 0 < confidence < 1: raise InputError(f"confidence = {confidence!r}: give a share between 0 and 1, such as 0.95")
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence = {confidence!r}: give a share between 0 and 1, such as 0.95")
     if prior is not None:
         _finite("prior", prior)
-        if not prior > 0: raise InputError(f"prior = {prior!r}: give a standard deviation above 0, such as 1000, or None")
+        if not prior > 0:
+            raise InputError(
+                f"prior = {prior!r}: give a standard deviation above 0, such as 1000, or None"
+            )
     n, index = len(names), {name: k for k, name in enumerate(names)}
     anchored = np.array(sorted(index[name] for name in anchors), np.int64)
     free = np.setdiff1d(np.arange(n), anchored)
@@ -500,18 +842,25 @@ def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None
 
     # who scored against whom; anchors hang together by definition
     up, down = won + drawn > 0, lost + drawn > 0
-    source, target = np.concatenate([i[up], j[down], anchored, np.roll(anchored, 1)]), np.concatenate([j[up], i[down], np.roll(anchored, 1), anchored])
+    source, target = (
+        np.concatenate([i[up], j[down], anchored, np.roll(anchored, 1)]),
+        np.concatenate([j[up], i[down], np.roll(anchored, 1), anchored]),
+    )
     scored = csr_array((np.ones(len(source)), (source, target)), shape=(n, n))
     parts, part = connected_components(scored, directed=False)
     cores, core = connected_components(scored, directed=True, connection="strong")
     decisive = (won + lost).sum() > 0
     regular = cores == 1 and decisive and n > 1
     main = part == (part[anchored[0]] if len(anchored) else np.argmax(np.bincount(part)))
-    if len(anchored): centre = core == core[anchored[0]]
+    if len(anchored):
+        centre = core == core[anchored[0]]
     else:
         sizes = np.bincount(core[main], minlength=cores)
-        centre = core == core[np.argmax(sizes[core] * main)]                                     # the largest set with finite strengths among each other
-    if not len(anchored) and centre.sum() == 1: centre = main
+        centre = (
+            core == core[np.argmax(sizes[core] * main)]
+        )  # the largest set with finite strengths among each other
+    if not len(anchored) and centre.sum() == 1:
+        centre = main
     tau = 0.0 if regular else (SCALE / (prior or 1000.0)) ** 2
 
     # fit
@@ -525,7 +874,8 @@ def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None
     fit = lambda theta, nu, fixed, tau: _newton(i, j, results, theta, free, nu, fit_nu, tau, fixed)
     theta, nu, _, covariance = fit(theta, nu, fixed, tau)
     inner = covariance()
-    spread = np.zeros((n, n)); spread[np.ix_(free, free)] = inner * SCALE**2
+    spread = np.zeros((n, n))
+    spread[np.ix_(free, free)] = inner * SCALE**2
     sd = np.sqrt(np.maximum(np.diag(spread), 0))
     z = float(ndtri((1 + confidence) / 2))
     points_of = lambda theta: zero + SCALE * theta
@@ -534,61 +884,128 @@ def bradley_terry(games, anchors=None, prior=1000.0, confidence=0.95, spawn=None
 
     # the irregular: no finite strength, or no common opponents
     if not regular:
-        if len(anchored): part_of_scale = np.isin(part, part[anchored])
-        else: part_of_scale = main
+        if len(anchored):
+            part_of_scale = np.isin(part, part[anchored])
+        else:
+            part_of_scale = main
         alone = centre is main
         reach, reached = np.zeros(n, bool), np.zeros(n, bool)
-        reach[breadth_first_order(scored.T.tocsr(), int(np.argmax(centre)), return_predecessors=False)] = True      # scored, through others, against the centre
-        reached[breadth_first_order(scored, int(np.argmax(centre)), return_predecessors=False)] = True
-        rose, fell, weak = [], [], tau * 1e-4                                                     # for the ends the prior is as good as none
+        reach[
+            breadth_first_order(scored.T.tocsr(), int(np.argmax(centre)), return_predecessors=False)
+        ] = True  # scored, through others, against the centre
+        reached[breadth_first_order(scored, int(np.argmax(centre)), return_predecessors=False)] = (
+            True
+        )
+        rose, fell, weak = [], [], tau * 1e-4  # for the ends the prior is as good as none
         profile = lambda theta, nu, fixed: fit(theta, nu, fixed, weak)
         far_theta, far_nu, top, _ = profile(theta, nu, fixed) if n <= 200 else (theta, nu, 0, None)
         for at, k in enumerate(free):
-            if not part_of_scale[k] or total[k] == 0: low[k], high[k] = -np.inf, np.inf; continue
-            if centre[k] and not (alone and cores > 1): continue
+            if not part_of_scale[k] or total[k] == 0:
+                low[k], high[k] = -np.inf, np.inf
+                continue
+            if centre[k] and not (alone and cores > 1):
+                continue
             if alone:
                 same = core[source] == core[k]
-                above, below = not ((core[target] == core[k]) & ~same).any(), not (same & (core[target] != core[k])).any()
-            else: above, below = bool(reach[k]), bool(reached[k])
-            if above == below: low[k], high[k] = -np.inf, np.inf; continue
+                above, below = (
+                    not ((core[target] == core[k]) & ~same).any(),
+                    not (same & (core[target] != core[k])).any(),
+                )
+            else:
+                above, below = bool(reach[k]), bool(reached[k])
+            if above == below:
+                low[k], high[k] = -np.inf, np.inf
+                continue
             side = -z if above else z
-            end = points_of(_end(at, side, far_theta, far_nu, top, profile, fixed, free)) if n <= 200 else estimate[k] + side * sd[k]
+            end = (
+                points_of(_end(at, side, far_theta, far_nu, top, profile, fixed, free))
+                if n <= 200
+                else estimate[k] + side * sd[k]
+            )
             low[k], high[k] = (end, np.inf) if above else (-np.inf, end)
             (rose if above else fell).append(names[k])
-            if prior is None: estimate[k] = np.inf if above else -np.inf
+            if prior is None:
+                estimate[k] = np.inf if above else -np.inf
         if parts > 1 and not (len(anchored) and part_of_scale.all()):
-            groups = [[names[k] for k in np.flatnonzero(part == p)] for p in dict.fromkeys(part.tolist())]
-            shown = ["{" + ", ".join(g[:5]) + (", …" if len(g) > 5 else "") + "}" for g in groups[:4]]
-            notes.append(f"not connected: {' and '.join(shown)}{' and others' if len(groups) > 4 else ''} have not met, not even through others; across them ratings say nothing")
+            groups = [
+                [names[k] for k in np.flatnonzero(part == p)] for p in dict.fromkeys(part.tolist())
+            ]
+            shown = [
+                "{" + ", ".join(g[:5]) + (", …" if len(g) > 5 else "") + "}" for g in groups[:4]
+            ]
+            notes.append(
+                f"not connected: {' and '.join(shown)}{' and others' if len(groups) > 4 else ''} have not met, not even through others; across them ratings say nothing"
+            )
         few = lambda who: ", ".join(who[:5]) + (", …" if len(who) > 5 else "")
-        if rose: notes.append(f"{few(rose)}: not a point lost to the rest, so only the lower end is known" + (f"; the rating comes from a prior of ±{prior:g}" if prior else ""))
-        if fell: notes.append(f"{few(fell)}: not a point won from the rest, so only the upper end is known" + (f"; the rating comes from a prior of ±{prior:g}" if prior else ""))
-        if not decisive and draws: notes.append("every game was drawn: strengths cannot be told apart")
+        if rose:
+            notes.append(
+                f"{few(rose)}: not a point lost to the rest, so only the lower end is known"
+                + (f"; the rating comes from a prior of ±{prior:g}" if prior else "")
+            )
+        if fell:
+            notes.append(
+                f"{few(fell)}: not a point won from the rest, so only the upper end is known"
+                + (f"; the rating comes from a prior of ±{prior:g}" if prior else "")
+            )
+        if not decisive and draws:
+            notes.append("every game was drawn: strengths cannot be told apart")
     if not len(anchored):
         finite = estimate[np.isfinite(estimate)]
         shift = 1000.0 - (finite.mean() if len(finite) else 0.0)
         estimate, low, high = estimate + shift, low + shift, high + shift
     else:
-        for k in anchored: estimate[k] = low[k] = high[k] = anchors[names[k]]
+        for k in anchored:
+            estimate[k] = low[k] = high[k] = anchors[names[k]]
     notes += [upset.text for upset in _upsets(names, i, j, results, theta)][:5]
-    return Ratings(tuple(names), estimate, low, high, spread, float(np.exp(nu)) if decisive or not draws else math.inf, total, confidence, {name: float(r) for name, r in anchors.items()}, part, tuple(notes))
+    return Ratings(
+        tuple(names),
+        estimate,
+        low,
+        high,
+        spread,
+        float(np.exp(nu)) if decisive or not draws else math.inf,
+        total,
+        confidence,
+        {name: float(r) for name, r in anchors.items()},
+        part,
+        tuple(notes),
+    )
 
 # %% ../nbs/06_rating.ipynb #c038
 def _deviance(won, lost, logit):
     n = won + lost
-    with np.errstate(divide="ignore", invalid="ignore"): rate = np.where(n > 0, won / n, 0.5)
-    return 2 * (xlogy(won, rate) + xlogy(lost, 1 - rate) + won * np.logaddexp(0, -logit) + lost * np.logaddexp(0, logit)).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(n > 0, won / n, 0.5)
+    return (
+        2
+        * (
+            xlogy(won, rate)
+            + xlogy(lost, 1 - rate)
+            + won * np.logaddexp(0, -logit)
+            + lost * np.logaddexp(0, logit)
+        ).sum()
+    )
+
 
 def _misfit(i, j, won, lost, theta):
     "How much worse the ratings fit than a rate for every pair (deviance), degrees of freedom, and how likely that much is by chance. With few games the deviance exaggerates, so Pearson's statistic has to agree."
-    parts, _ = connected_components(csr_array((np.ones(len(i)), (i, j)), shape=(len(theta),) * 2), directed=False)
-    left, freedom, p, n = _deviance(won, lost, theta[i] - theta[j]), len(i) - (len(theta) - parts), expit(theta[i] - theta[j]), won + lost
+    parts, _ = connected_components(
+        csr_array((np.ones(len(i)), (i, j)), shape=(len(theta),) * 2), directed=False
+    )
+    left, freedom, p, n = (
+        _deviance(won, lost, theta[i] - theta[j]),
+        len(i) - (len(theta) - parts),
+        expit(theta[i] - theta[j]),
+        won + lost,
+    )
     pearson = ((won - n * p) ** 2 / np.maximum(n * p * (1 - p), 1e-12)).sum()
     return left, freedom, float(chdtrc(freedom, min(left, pearson))) if freedom > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class Upset:
     "`winner` beat `loser`, who is rated no lower, in `won` of `games` decisive games; `p`: how likely so large a surprise would be if the ratings were right."
+
     winner: str
     loser: str
     won: int
@@ -596,18 +1013,32 @@ class Upset:
     p: float
 
     @property
-    def text(self): return f"ratings mislead: {self.winner} won {100 * self.won / self.games:.0f} % of {self.games} decisive games against {self.loser}, who is rated no lower"
+    def text(self):
+        return f"ratings mislead: {self.winner} won {100 * self.won / self.games:.0f} % of {self.games} decisive games against {self.loser}, who is rated no lower"
+
 
 def _upsets(names, i, j, results, theta, alpha=0.05, margin=0.02):
     won, _, lost = results
     n, up = won + lost, theta[i] - theta[j]
     up = np.where(abs(up) < 1e-7, 0, up)
-    by_j = np.where(up == 0, lost > won, up > 0)                             # the side that the ratings do not favour
+    by_j = np.where(up == 0, lost > won, up > 0)  # the side that the ratings do not favour
     k = np.where(by_j, lost, won)
     p = np.minimum(1, 2 * np.where(k > 0, betainc(np.maximum(k, 1), n - k + 1, expit(-abs(up))), 1))
     some = n > 0
-    level = alpha / 2 if _misfit(i[some], j[some], won[some], lost[some], theta)[2] < alpha / 2 else alpha / 2 / max(len(n), 1)
-    found = [Upset(*((names[j[m]], names[i[m]]) if by_j[m] else (names[i[m]], names[j[m]])), int(k[m]), int(n[m]), float(p[m])) for m in np.flatnonzero((p < level) & (k > (0.5 + margin) * n))]
+    level = (
+        alpha / 2
+        if _misfit(i[some], j[some], won[some], lost[some], theta)[2] < alpha / 2
+        else alpha / 2 / max(len(n), 1)
+    )
+    found = [
+        Upset(
+            *((names[j[m]], names[i[m]]) if by_j[m] else (names[i[m]], names[j[m]])),
+            int(k[m]),
+            int(n[m]),
+            float(p[m]),
+        )
+        for m in np.flatnonzero((p < level) & (k > (0.5 + margin) * n))
+    ]
     return sorted(found, key=lambda u: (u.p, u.winner, u.loser))
 
 # %% ../nbs/06_rating.ipynb #c056
@@ -615,6 +1046,7 @@ def plot_ratings(ratings, ax=None, colour=COLOURS[0]):
     "Draw `ratings` into matplotlib axes (default: new ones), the strongest on top: a dot and its interval, a diamond for an anchor, an arrow where an interval has no end. Returns the axes."
     if ax is None:
         from matplotlib.figure import Figure
+
         ax = Figure(figsize=(6, 0.9 + 0.27 * len(ratings)), layout="constrained").add_subplot()
     order = ratings._order()[::-1]
     ends = np.concatenate([v[np.isfinite(v)] for v in (ratings.rating, ratings.low, ratings.high)])
@@ -623,18 +1055,36 @@ def plot_ratings(ratings, ax=None, colour=COLOURS[0]):
     for y, k in enumerate(order):
         low, high = max(ratings.low[k], left - room), min(ratings.high[k], right + room)
         at = float(np.clip(ratings.rating[k], left - room, right + room))
-        if ratings.names[k] in ratings.anchors: ax.plot(at, y, "D", ms=6, mfc="white", mec="0.25", mew=1.3); continue
+        if ratings.names[k] in ratings.anchors:
+            ax.plot(at, y, "D", ms=6, mfc="white", mec="0.25", mew=1.3)
+            continue
         ax.plot([low, high], [y, y], color=colour, lw=2.2, alpha=0.45, solid_capstyle="butt")
-        for end, mark, open_ in ((low, "<", ratings.low[k] == -np.inf), (high, ">", ratings.high[k] == np.inf)):
-            if open_: ax.plot(end, y, mark, ms=6, color=colour, alpha=0.6, mew=0)
+        for end, mark, open_ in (
+            (low, "<", ratings.low[k] == -np.inf),
+            (high, ">", ratings.high[k] == np.inf),
+        ):
+            if open_:
+                ax.plot(end, y, mark, ms=6, color=colour, alpha=0.6, mew=0)
         ax.plot(at, y, "o", ms=5.5, color=colour, mew=0)
-        ax.annotate(f"{ratings.rating[k]:.0f}" if math.isfinite(ratings.rating[k]) else "", (at, y), (0, 4.5), textcoords="offset points", fontsize=7.5, ha="center", color="0.25")
+        ax.annotate(
+            f"{ratings.rating[k]:.0f}" if math.isfinite(ratings.rating[k]) else "",
+            (at, y),
+            (0, 4.5),
+            textcoords="offset points",
+            fontsize=7.5,
+            ha="center",
+            color="0.25",
+        )
     ax.set_yticks(range(len(order)), [ratings.names[k] for k in order], fontsize=9)
     ax.set(ylim=(-0.6, len(order) - 0.2), xlim=(left - 1.6 * room, right + 1.6 * room))
     ax.set_xlabel(f"rating, with {100 * ratings.confidence:g} % interval", fontsize=9)
-    ax.grid(axis="x", color="0.9", lw=0.8); ax.set_axisbelow(True); ax.tick_params(axis="y", length=0); ax.tick_params(axis="x", labelsize=8)
+    ax.grid(axis="x", color="0.9", lw=0.8)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", labelsize=8)
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
+
 
 Ratings.plot = plot_ratings
 
@@ -646,14 +1096,29 @@ def superiority(*what):
     if len(what) == 3 and isinstance(what[0], Ratings):
         r, a, b = what
         i, j = r.at(a), r.at(b)
-        if i == j or (r.group is not None and r.group[i] != r.group[j] and not {a, b} <= set(r.anchors)): return 0.5
-        gap, var = r.rating[i] - r.rating[j], r.covariance[i, i] + r.covariance[j, j] - 2 * r.covariance[i, j]
-        if math.isnan(gap): return 0.5
-        return float(ndtr(gap / math.sqrt(var))) if var > 1e-9 and math.isfinite(gap) else float((np.sign(gap) + 1) / 2)
-    if len(what) != 2: raise InputError(f"superiority of {what!r:.80}: give wins and losses, or ratings and two names")
+        if i == j or (
+            r.group is not None and r.group[i] != r.group[j] and not {a, b} <= set(r.anchors)
+        ):
+            return 0.5
+        gap, var = (
+            r.rating[i] - r.rating[j],
+            r.covariance[i, i] + r.covariance[j, j] - 2 * r.covariance[i, j],
+        )
+        if math.isnan(gap):
+            return 0.5
+        return (
+            float(ndtr(gap / math.sqrt(var)))
+            if var > 1e-9 and math.isfinite(gap)
+            else float((np.sign(gap) + 1) / 2)
+        )
+    if len(what) != 2:
+        raise InputError(
+            f"superiority of {what!r:.80}: give wins and losses, or ratings and two names"
+        )
     for name, value in zip(("wins", "losses"), what):
         _finite(name, value)
-        if np.any(np.asarray(value) < 0): raise InputError(f"{name} = {value!r}: give a number of games, at least 0")
+        if np.any(np.asarray(value) < 0):
+            raise InputError(f"{name} = {value!r}: give a number of games, at least 0")
     wins, losses = what
     value = betainc(np.asarray(losses, float) + 1, np.asarray(wins, float) + 1, 0.5)
     return float(value) if value.ndim == 0 else value
@@ -661,7 +1126,8 @@ def superiority(*what):
 # %% ../nbs/06_rating.ipynb #c062
 @dataclass(frozen=True)
 class Sprt:
-    "Where a sequential test stands: the log likelihood ratio, the bounds where it stops, and the verdict: \"stronger\", \"not stronger\" or \"go on\"."
+    'Where a sequential test stands: the log likelihood ratio, the bounds where it stops, and the verdict: "stronger", "not stronger" or "go on".'
+
     llr: float
     lower: float
     upper: float
@@ -669,7 +1135,9 @@ class Sprt:
     games: int
     score: float
 
-    def __repr__(self): return f"{self.verdict}: log likelihood ratio {self.llr:.2f} between {self.lower:.2f} and {self.upper:.2f} after {self.games} games, score {100 * self.score:.1f} %"
+    def __repr__(self):
+        return f"{self.verdict}: log likelihood ratio {self.llr:.2f} between {self.lower:.2f} and {self.upper:.2f} after {self.games} games, score {100 * self.score:.1f} %"
+
 
 def _most_likely(shares, s):
     "ln of the shares of win, draw, loss (float [3, ...]) nearest in likelihood to `shares` that have mean score `s`."
@@ -678,24 +1146,42 @@ def _most_likely(shares, s):
     x = 2 * c0 / (-c1 + np.sqrt(np.maximum(c1 * c1 - 4 * c0 * c2, 0)))
     return np.log(shares / (1 + x * a))
 
+
 def _llr(counts, s0, s1):
     "Log likelihood ratio of mean score s1 against s0 of counts float [3, ...]; a thousandth of a game is added to each, for the sake of 0."
     counts = np.asarray(counts, float) + 1e-3
     shares = counts / counts.sum(0)
     return (counts * (_most_likely(shares, s1) - _most_likely(shares, s0))).sum(0)
 
+
 def sprt(wins, draws, losses, elo0=0.0, elo1=35.0, alpha=0.05, beta=0.05):
     """`Sprt`: is the first stronger by `elo1` points ("stronger") or by no more than `elo0` ("not stronger")? May be asked after every game.
 
     `alpha`, `beta`: how often at most it says "stronger" of a truth of elo0, "not stronger" of elo1. Points are of the score: 35 are 55 %. Raises `InputError`."""
-    counts = [_counted(v, name) for v, name in ((wins, "wins"), (draws, "draws"), (losses, "losses"))]
-    _finite("elo0", elo0); _finite("elo1", elo1); _finite("alpha", alpha); _finite("beta", beta)
-    if not elo0 < elo1: raise InputError(f"elo0 = {elo0} must be below elo1 = {elo1}: the test tells them apart")
+    counts = [
+        _counted(v, name) for v, name in ((wins, "wins"), (draws, "draws"), (losses, "losses"))
+    ]
+    _finite("elo0", elo0)
+    _finite("elo1", elo1)
+    _finite("alpha", alpha)
+    _finite("beta", beta)
+    if not elo0 < elo1:
+        raise InputError(f"elo0 = {elo0} must be below elo1 = {elo1}: the test tells them apart")
     for name, share in (("alpha", alpha), ("beta", beta)):
-        if not 0 < share < 0.5: raise InputError(f"{name} = {share!r}: give an error rate between 0 and 0.5, such as 0.05")
+        if not 0 < share < 0.5:
+            raise InputError(
+                f"{name} = {share!r}: give an error rate between 0 and 0.5, such as 0.05"
+            )
     lower, upper, n = math.log(beta / (1 - alpha)), math.log((1 - beta) / alpha), sum(counts)
     llr = float(_llr(counts, expected(elo0, 0), expected(elo1, 0))) if n else 0.0
-    return Sprt(llr, lower, upper, "stronger" if llr >= upper else "not stronger" if llr <= lower else "go on", n, (counts[0] + counts[1] / 2) / n if n else math.nan)
+    return Sprt(
+        llr,
+        lower,
+        upper,
+        "stronger" if llr >= upper else "not stronger" if llr <= lower else "go on",
+        n,
+        (counts[0] + counts[1] / 2) / n if n else math.nan,
+    )
 
 # %% ../nbs/06_rating.ipynb #c069
 def payoff(games, points=False, spawn=None):
@@ -706,28 +1192,48 @@ def payoff(games, points=False, spawn=None):
     if points:
         total = np.zeros_like(wins)
         for (i, j, s), cell in games._cells.items():
-            if i == j or (spawn and SPAWNS[s] != spawn): continue
-            total[i, j] += np.dot(cell, PAY) / 3; total[j, i] += np.dot(cell[::-1], PAY) / 3
-    with np.errstate(invalid="ignore", divide="ignore"): table = total / played
+            if i == j or (spawn and SPAWNS[s] != spawn):
+                continue
+            total[i, j] += np.dot(cell, PAY) / 3
+            total[j, i] += np.dot(cell[::-1], PAY) / 3
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table = total / played
     np.fill_diagonal(table, 0.5)
     return table
 
+
 def _filled(table, least=1):
     table = np.array(table, float)
-    if table.ndim != 2 or table.shape[0] != table.shape[1] or len(table) < least: raise InputError(f"a payoff of shape {table.shape}: give a square one with a row for each player")
-    if np.isinf(table).any(): raise InputError("an infinite payoff: give finite numbers, and NaN for pairs that never met")
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or len(table) < least:
+        raise InputError(
+            f"a payoff of shape {table.shape}: give a square one with a row for each player"
+        )
+    if np.isinf(table).any():
+        raise InputError(
+            "an infinite payoff: give finite numbers, and NaN for pairs that never met"
+        )
     return table
+
 
 def nash(payoff):
     """(mixture float [n], value): the shares in which to play the rows so that the mean payoff against every column is at least `value`, the most there is. Any square matrix of payoffs; NaN (never met) counts as
     the mean of the diagonal, that is, as even. Of equally good mixtures the most even one. Raises `InputError`."""
     from scipy.optimize import linprog, nnls
+
     table = _filled(payoff)
     n, even = len(table), np.diag(table)[~np.isnan(np.diag(table))]
     table = np.where(np.isnan(table), even.mean() if len(even) else 0.5, table)
     size = max(abs(table).max(), 1e-300)
-    best = linprog(np.append(np.zeros(n), -1), A_ub=np.column_stack([-table.T / size, np.ones(n)]), b_ub=np.zeros(n), A_eq=[[1.0] * n + [0]], b_eq=[1], bounds=[(0, None)] * n + [(None, None)])
-    if best.status: raise InputError(f"no mixture found ({best.message}): check the payoffs")
+    best = linprog(
+        np.append(np.zeros(n), -1),
+        A_ub=np.column_stack([-table.T / size, np.ones(n)]),
+        b_ub=np.zeros(n),
+        A_eq=[[1.0] * n + [0]],
+        b_eq=[1],
+        bounds=[(0, None)] * n + [(None, None)],
+    )
+    if best.status:
+        raise InputError(f"no mixture found ({best.message}): check the payoffs")
     value = best.x[-1]
     # the shortest vector among the best mixtures: least distance programming (Lawson & Hanson 1974, chapter 23)
     at_least = np.vstack([np.eye(n), table.T / size, np.ones(n), -np.ones(n)])
@@ -736,8 +1242,15 @@ def nash(payoff):
         e = np.vstack([at_least.T, limit])
         rest = e @ nnls(e, np.append(np.zeros(n), 1.0))[0] - np.append(np.zeros(n), 1.0)
         x = -rest[:n] / rest[n]
-    except RuntimeError: x = best.x[:n]
-    if not np.isfinite(x).all() or (table.T @ x / size).min() < value - 1e-6 or x.min() < -1e-6 or abs(x.sum() - 1) > 1e-6: x = best.x[:n]
+    except RuntimeError:
+        x = best.x[:n]
+    if (
+        not np.isfinite(x).all()
+        or (table.T @ x / size).min() < value - 1e-6
+        or x.min() < -1e-6
+        or abs(x.sum() - 1) > 1e-6
+    ):
+        x = best.x[:n]
     x = np.where(x < 1e-8, 0, x)
     return x / x.sum(), float(value * size)
 
@@ -747,31 +1260,54 @@ def intransitivity(games_or_payoff, spawn=None):
 
     Raises `InputError` for a payoff that is not square or outside [0, 1]."""
     counted = isinstance(games_or_payoff, Games)
-    if counted: names, i, j, (won, _, lost) = _tally(games_or_payoff, spawn); n = len(names)
+    if counted:
+        names, i, j, (won, _, lost) = _tally(games_or_payoff, spawn)
+        n = len(names)
     else:
         table = _filled(games_or_payoff)
         n = len(table)
-        if ((table < 0) | (table > 1)).any(): raise InputError(f"payoffs from {np.nanmin(table):g} to {np.nanmax(table):g}: give mean scores in [0, 1]")
+        if ((table < 0) | (table > 1)).any():
+            raise InputError(
+                f"payoffs from {np.nanmin(table):g} to {np.nanmax(table):g}: give mean scores in [0, 1]"
+            )
         i, j = np.triu_indices(n, 1)
         known = ~np.isnan(table[i, j] + table[j, i])
         i, j = i[known], j[known]
         won, lost = (table[i, j] + 1 - table[j, i]) / 2, (table[j, i] + 1 - table[i, j]) / 2
     some = won + lost > 0
     i, j, won, lost = i[some], j[some], won[some], lost[some]
-    if not len(i): return 0.0
-    theta, *_ = _newton(i, j, (won, np.zeros_like(won), lost), np.zeros(n), np.arange(n), -math.inf, False, (SCALE / 1000) ** 2 if counted else 1e-6)
+    if not len(i):
+        return 0.0
+    theta, *_ = _newton(
+        i,
+        j,
+        (won, np.zeros_like(won), lost),
+        np.zeros(n),
+        np.arange(n),
+        -math.inf,
+        False,
+        (SCALE / 1000) ** 2 if counted else 1e-6,
+    )
     left, freedom, chance = _misfit(i, j, won, lost, theta)
     whole = _deviance(won, lost, np.zeros(len(i)))
-    if not counted: return float(np.clip(left / whole, 0, 1)) if whole > 1e-12 else 0.0
-    if chance > 0.05: return 0.0
+    if not counted:
+        return float(np.clip(left / whole, 0, 1)) if whole > 1e-12 else 0.0
+    if chance > 0.05:
+        return 0.0
     return float(np.clip((left - freedom) / max(whole - len(i), left - freedom), 0, 1))
+
 
 def upsets(games, alpha=0.05, margin=0.02, spawn=None):
     """Where ratings mislead: an `Upset` for each pair whose lower rated player won clearly, the least credible by chance first. Clearly: more than half + `margin` of the decisive games, and too many for the ratings, at `alpha` over all pairs together: where strengths are all there is, at least 1 - `alpha` of leagues have none."""
     names, i, j, results = _tally(games, spawn)
-    if not len(i): return []
-    _finite("alpha", alpha); _finite("margin", margin)
-    if not (0 < alpha < 1 and 0 <= margin < 0.5): raise InputError(f"alpha = {alpha}, margin = {margin}: give alpha in (0, 1) and margin in [0, 0.5)")
+    if not len(i):
+        return []
+    _finite("alpha", alpha)
+    _finite("margin", margin)
+    if not (0 < alpha < 1 and 0 <= margin < 0.5):
+        raise InputError(
+            f"alpha = {alpha}, margin = {margin}: give alpha in (0, 1) and margin in [0, 0.5)"
+        )
     r = bradley_terry(games, spawn=spawn)
     return _upsets(names, i, j, results, r.rating / SCALE, alpha, margin)
 
@@ -782,7 +1318,9 @@ def heat_map(games, ax=None, points=False, spawn=None, order=None):
     Raises `InputError` without games, `UnknownPlayer` for an `order` with strangers."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
-    if not games.names: raise InputError("no games: nothing to draw; add some first")
+
+    if not games.names:
+        raise InputError("no games: nothing to draw; add some first")
     if order is None:
         r = bradley_terry(games, spawn=spawn)
         order = [r.names[k] for k in r._order()]
@@ -791,24 +1329,60 @@ def heat_map(games, ax=None, points=False, spawn=None, order=None):
     n = len(at)
     if ax is None:
         from matplotlib.figure import Figure
-        ax = Figure(figsize=(1.6 + 0.62 * min(n, 20), 0.9 + 0.5 * min(n, 20)), layout="constrained").add_subplot()
-    shades = LinearSegmentedColormap.from_list("score", [COLOURS[1], "#f3a273", "#f7f7f7", "#7fb5d6", COLOURS[0]])
+
+        ax = Figure(
+            figsize=(1.6 + 0.62 * min(n, 20), 0.9 + 0.5 * min(n, 20)), layout="constrained"
+        ).add_subplot()
+    shades = LinearSegmentedColormap.from_list(
+        "score", [COLOURS[1], "#f3a273", "#f7f7f7", "#7fb5d6", COLOURS[0]]
+    )
     shown = np.where(np.eye(n, dtype=bool), np.nan, table)
     drawn = ax.imshow(np.ma.masked_invalid(shown), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for y in range(n):
         for x in range(n):
-            if x == y: ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc="0.93", ec="none"))
-            elif np.isnan(table[y, x]): ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc="white", ec="0.8", hatch="////", lw=0))
+            if x == y:
+                ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fc="0.93", ec="none"))
+            elif np.isnan(table[y, x]):
+                ax.add_patch(
+                    Rectangle((x - 0.5, y - 0.5), 1, 1, fc="white", ec="0.8", hatch="////", lw=0)
+                )
             elif n <= 24:
                 v = table[y, x]
-                text = f"{3 * v:.2f}" if points else "100" if v == 1 else "0" if v == 0 else f"{min(max(100 * v, 0.1), 99.9):.1f}" if v > 0.995 or v < 0.005 else f"{100 * v:.0f}"
-                ax.text(x, y, text, ha="center", va="center", fontsize=9 if n <= 10 else 6.5, color="white" if abs(v - 0.5) > 0.34 else "0.15")
+                text = (
+                    f"{3 * v:.2f}"
+                    if points
+                    else "100"
+                    if v == 1
+                    else "0"
+                    if v == 0
+                    else f"{min(max(100 * v, 0.1), 99.9):.1f}"
+                    if v > 0.995 or v < 0.005
+                    else f"{100 * v:.0f}"
+                )
+                ax.text(
+                    x,
+                    y,
+                    text,
+                    ha="center",
+                    va="center",
+                    fontsize=9 if n <= 10 else 6.5,
+                    color="white" if abs(v - 0.5) > 0.34 else "0.15",
+                )
     ax.set_xticks(range(n), order, fontsize=8, rotation=35, ha="left", rotation_mode="anchor")
     ax.set_yticks(range(n), order, fontsize=8)
-    ax.xaxis.tick_top(); ax.tick_params(length=0); ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(1, n) - 0.5, minor=True); ax.set_yticks(np.arange(1, n) - 0.5, minor=True); ax.grid(which="minor", color="white", lw=1.5); ax.tick_params(which="minor", length=0)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_xticks(np.arange(1, n) - 0.5, minor=True)
+    ax.set_yticks(np.arange(1, n) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", lw=1.5)
+    ax.tick_params(which="minor", length=0)
     bar = ax.figure.colorbar(drawn, ax=ax, fraction=0.04, pad=0.02)
-    bar.set_ticks([0, 0.5, 1], labels=["0", "1.5", "3"] if points else ["0 %", "50 %", "100 %"], fontsize=8); bar.outline.set_visible(False); bar.ax.tick_params(length=0)
+    bar.set_ticks(
+        [0, 0.5, 1], labels=["0", "1.5", "3"] if points else ["0 %", "50 %", "100 %"], fontsize=8
+    )
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
     bar.set_label("points of the row" if points else "score of the row", fontsize=8)
     return ax
 
@@ -817,8 +1391,13 @@ def cell_replays(a, b, n=64, seed=0, spawn="random", rules=Rules(), threads=None
     """(typical, decisive) `Replay`s of `a` (seat 0) against `b`, out of `n` recorded matches. Without an elimination the decisive one is the clearest win on hit points.
 
     Raises `InputError` if no match was flown to its end (forfeits)."""
-    replays = play(a, b, n, seed, spawn, record=n, rules=rules, threads=threads, progress=False).replays
-    if not replays: raise InputError(f"{a} – {b}: not one of {n} matches was flown to its end; see play(...).forfeits")
+    replays = play(
+        a, b, n, seed, spawn, record=n, rules=rules, threads=threads, progress=False
+    ).replays
+    if not replays:
+        raise InputError(
+            f"{a} – {b}: not one of {n} matches was flown to its end; see play(...).forfeits"
+        )
     kinds = [(r.end["outcome"], r.end["reason"]) for r in replays]
     common = max(sorted(set(kinds)), key=kinds.count)
     own = [r for r, kind in zip(replays, kinds) if kind == common]
@@ -826,5 +1405,14 @@ def cell_replays(a, b, n=64, seed=0, spawn="random", rules=Rules(), threads=None
     typical = min(own, key=lambda r: (abs(r.end["ticks"] - middle), r.index))
     margin = lambda r: r.end["outcome"] * (r.end["hp"][0] - r.end["hp"][1])
     left = lambda r: r.end["hp"][0 if r.end["outcome"] > 0 else 1]
-    decisive = min(replays, key=lambda r: (r.end["outcome"] == 0, r.end["reason"] != "elimination", -left(r) if r.end["reason"] == "elimination" else -margin(r), r.end["ticks"], r.index))
+    decisive = min(
+        replays,
+        key=lambda r: (
+            r.end["outcome"] == 0,
+            r.end["reason"] != "elimination",
+            -left(r) if r.end["reason"] == "elimination" else -margin(r),
+            r.end["ticks"],
+            r.index,
+        ),
+    )
     return typical, decisive

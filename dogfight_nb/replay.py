@@ -24,7 +24,15 @@ import anywidget
 import numpy as np
 import traitlets
 
-from .match import Replay, ReplayError, _resimulated, from_challenge, load_pilot, play, write_atomically
+from dogfight_nb.match import (
+    Replay,
+    ReplayError,
+    _resimulated,
+    from_challenge,
+    load_pilot,
+    play,
+    write_atomically,
+)
 from .pilots import SCRIPTED
 from .rules import InputError, Rules, table, to_dict
 
@@ -33,9 +41,11 @@ def turned(a):
     "Angle `a` (rad) brought into [-pi, pi)."
     return (a + np.pi) % (2 * np.pi) - np.pi
 
+
 def nearer(dx, half_width):
     "A difference in x (m) taken the shorter way round the arena, or an x brought back into it."
     return (dx + half_width) % (2 * half_width) - half_width
+
 
 def place_at(replay, tick, seat):
     "x (m), y (m) and yaw (rad) of `seat` at the ticks `tick`, each of the shape of `tick`; between frames too."
@@ -44,10 +54,16 @@ def place_at(replay, tick, seat):
     share = np.clip((tick - t[k]) / (t[k + 1] - t[k]), 0, 1)
     a, b = replay.frames[k, seat].astype(float), replay.frames[k + 1, seat].astype(float)
     x = nearer(a[..., 0] + share * nearer(b[..., 0] - a[..., 0], half), half)
-    return x, a[..., 1] + share * (b[..., 1] - a[..., 1]), turned(a[..., 2] + share * turned(b[..., 2] - a[..., 2]))
+    return (
+        x,
+        a[..., 1] + share * (b[..., 1] - a[..., 1]),
+        turned(a[..., 2] + share * turned(b[..., 2] - a[..., 2])),
+    )
+
 
 Shot = namedtuple("Shot", "owner outcome fired ended x y direction range bearing at_x at_y aspect")
 OUTCOMES = ("hit", "glance", "miss", "air")
+
 
 def shots(replay):
     """Every shot of `replay`: owner; outcome (`OUTCOMES`; air: the match ended first); ticks fired and ended; place (m) and direction (rad) of the shooter; range (m) and bearing (rad, off the
@@ -56,26 +72,51 @@ def shots(replay):
     Raises `InputError` if the frames are too far apart to follow bullets and there are no actions."""
     rules = replay.rules
     if replay.stride > min(8, max(1, rules.gun_cooldown_ticks - 1)):
-        if not len(replay.actions): raise InputError(f"stride = {replay.stride} ticks between frames is too much to follow bullets and there are no actions to fly the match again: record it with stride=4")
+        if not len(replay.actions):
+            raise InputError(
+                f"stride = {replay.stride} ticks between frames is too much to follow bullets and there are no actions to fly the match again: record it with stride=4"
+            )
         stride = max(1, min(4, rules.gun_cooldown_ticks - 1))
-        replay = Replay(replay.names, replay.start, replay.actions, *_resimulated(replay, stride)[:3], replay.end, rules, stride=stride)
-    dt, half, ticks, frames = 1 / rules.tick_rate, rules.half_width, replay.ticks, replay.frames.astype(float)
+        replay = Replay(
+            replay.names,
+            replay.start,
+            replay.actions,
+            *_resimulated(replay, stride)[:3],
+            replay.end,
+            rules,
+            stride=stride,
+        )
+    dt, half, ticks, frames = (
+        1 / rules.tick_rate,
+        rules.half_width,
+        replay.ticks,
+        replay.frames.astype(float),
+    )
     reach, life = rules.fighter_radius + rules.bullet_radius, rules.bullet_lifetime_ticks
     rows = [[] for _ in ticks]
-    for k, *bullet in replay.bullets.astype(float).tolist(): rows[int(k)].append(bullet)
-    recoil, harm = np.diff(frames[:, :, 5], axis=0).tolist(), (-np.diff(frames[:, :, 4], axis=0)).astype(int).tolist()      # by frame and seat: cooldown set, hit points lost
+    for k, *bullet in replay.bullets.astype(float).tolist():
+        rows[int(k)].append(bullet)
+    recoil, harm = (
+        np.diff(frames[:, :, 5], axis=0).tolist(),
+        (-np.diff(frames[:, :, 4], axis=0)).astype(int).tolist(),
+    )  # by frame and seat: cooldown set, hit points lost
     flying, flights = [], []
 
     def muzzle(k, owner, bullet):
         "(tick fired, x, y, direction) of a bullet first seen at frame k, or of one that was never seen."
         if bullet is None:
-            tick = max(ticks[k - 1] + 1, ticks[k] - max(0, rules.gun_cooldown_ticks - frames[k, owner, 5]))
+            tick = max(
+                ticks[k - 1] + 1, ticks[k] - max(0, rules.gun_cooldown_ticks - frames[k, owner, 5])
+            )
             return tick, *(float(v) for v in place_at(replay, tick, owner))
         x, y, vx, vy, _ = bullet
         course = math.atan2(vy, vx)
         tick = np.arange(ticks[k - 1] + 1, ticks[k] + 1) if k else ticks[:1]
         flown = (ticks[k] - tick + 1) * dt
-        back_x, back_y = x - vx * flown - rules.muzzle * math.cos(course), y - vy * flown - rules.muzzle * math.sin(course)
+        back_x, back_y = (
+            x - vx * flown - rules.muzzle * math.cos(course),
+            y - vy * flown - rules.muzzle * math.sin(course),
+        )
         nose_x, nose_y, _ = place_at(replay, tick, owner)
         best = np.hypot(nearer(back_x - nose_x, half), back_y - nose_y).argmin()
         return tick[best], nearer(back_x[best], half), back_y[best], course
@@ -95,37 +136,92 @@ def shots(replay):
         owner, fired, x, y, course = shot
         tx, ty, _ = (float(v) for v in place_at(replay, fired, 1 - owner))
         dx, dy = nearer(tx - x, half), ty - y
-        flights.append(Shot(owner, outcome, int(fired), int(near[1]), *map(float, (x, y, course, math.hypot(dx, dy), turned(math.atan2(dy, dx) - course), near[2], near[3], turned(course + math.pi - near[4])))))
+        flights.append(
+            Shot(
+                owner,
+                outcome,
+                int(fired),
+                int(near[1]),
+                *map(
+                    float,
+                    (
+                        x,
+                        y,
+                        course,
+                        math.hypot(dx, dy),
+                        turned(math.atan2(dy, dx) - course),
+                        near[2],
+                        near[3],
+                        turned(course + math.pi - near[4]),
+                    ),
+                ),
+            )
+        )
 
     for k in range(len(ticks)):
         gone, step = [], (ticks[k] - ticks[k - 1]) * dt if k else 0
         for shot, b in flying:
-            same = [r for r in rows[k] if r[2:] == b[2:] and math.hypot(nearer(r[0] - b[0] - b[2] * step, half), r[1] - b[1] - b[3] * step) < 0.5]
-            if same: rows[k].remove(same[0]); b[:2] = same[0][:2]
-            else: gone.append(shot)
+            same = [
+                r
+                for r in rows[k]
+                if r[2:] == b[2:]
+                and math.hypot(nearer(r[0] - b[0] - b[2] * step, half), r[1] - b[1] - b[3] * step)
+                < 0.5
+            ]
+            if same:
+                rows[k].remove(same[0])
+                b[:2] = same[0][:2]
+            else:
+                gone.append(shot)
         flying = [(shot, b) for shot, b in flying if not any(shot is g for g in gone)]
         born = {0: 0, 1: 0}
         for bullet in rows[k]:
-            owner = int(bullet[4]); born[owner] += 1
+            owner = int(bullet[4])
+            born[owner] += 1
             flying.append(((owner, *muzzle(k, owner, bullet)), bullet))
-        if not k: continue
-        gone += [(owner, *muzzle(k, owner, None)) for owner in range(2) if recoil[k - 1][owner] > 0 and not born[owner]]
-        if not gone and max(harm[k - 1]) <= 0: continue
+        if not k:
+            continue
+        gone += [
+            (owner, *muzzle(k, owner, None))
+            for owner in range(2)
+            if recoil[k - 1][owner] > 0 and not born[owner]
+        ]
+        if not gone and max(harm[k - 1]) <= 0:
+            continue
         for target in range(2):
-            spent = sorted(((closest(s, max(s[1], ticks[k - 1] + 1), min(ticks[k], s[1] + life - 2)), s) for s in gone if s[0] == 1 - target), key=lambda pair: pair[0][0])
+            spent = sorted(
+                (
+                    (closest(s, max(s[1], ticks[k - 1] + 1), min(ticks[k], s[1] + life - 2)), s)
+                    for s in gone
+                    if s[0] == 1 - target
+                ),
+                key=lambda pair: pair[0][0],
+            )
             lost = min(harm[k - 1][target], rules.hit_points)
             while len(spent) < lost:
-                shot = (1 - target, *muzzle(k, 1 - target, None)); spent.append((closest(shot, ticks[k], ticks[k]), shot))
-            for near, shot in spent[:lost]: close(shot, "hit", near)
+                shot = (1 - target, *muzzle(k, 1 - target, None))
+                spent.append((closest(shot, ticks[k], ticks[k]), shot))
+            for near, shot in spent[:lost]:
+                close(shot, "hit", near)
             for near, shot in spent[lost:]:
-                struck = near[0] <= reach and near[1] <= shot[1] + life - 2 and abs(turned(shot[4] - near[4])) < rules.rear_aspect_cone + 0.05
+                struck = (
+                    near[0] <= reach
+                    and near[1] <= shot[1] + life - 2
+                    and abs(turned(shot[4] - near[4])) < rules.rear_aspect_cone + 0.05
+                )
                 ran_out = shot[1] + life - 1 <= ticks[k] and not struck
-                close(shot, "miss" if ran_out else "glance", closest(shot, shot[1], shot[1] + life - 2) if ran_out else near)
-    for shot, _ in flying: close(shot, "air", closest(shot, shot[1], ticks[-1]))
+                close(
+                    shot,
+                    "miss" if ran_out else "glance",
+                    closest(shot, shot[1], shot[1] + life - 2) if ran_out else near,
+                )
+    for shot, _ in flying:
+        close(shot, "air", closest(shot, shot[1], ticks[-1]))
     return flights
 
 # %% ../nbs/05_replay.ipynb #c006
 Event = namedtuple("Event", "tick kind seat x y length", defaults=(0,))
+
 
 def events(replay):
     """What happened in `replay`, in order: a list of `Event`s of kind shot, hit, glance, stall (`length` in ticks), kill or crash; `seat` is who did it, `x` and `y` where.
@@ -136,78 +232,153 @@ def events(replay):
     try:
         for s in shots(replay):
             found.append(Event(s.fired, "shot", s.owner, s.x, s.y))
-            if s.outcome in ("hit", "glance"): found.append(Event(s.ended, s.outcome, s.owner, s.at_x, s.at_y))
+            if s.outcome in ("hit", "glance"):
+                found.append(Event(s.ended, s.outcome, s.owner, s.at_x, s.at_y))
     except InputError:
         lost = np.maximum(0, -np.diff(frames[:, :, 4], axis=0)).astype(int)
-        found += [Event(int(ticks[k + 1]), "hit", 1 - int(seat), *place(k + 1, seat)) for k, seat in np.argwhere(lost) for _ in range(lost[k, seat])]
+        found += [
+            Event(int(ticks[k + 1]), "hit", 1 - int(seat), *place(k + 1, seat))
+            for k, seat in np.argwhere(lost)
+            for _ in range(lost[k, seat])
+        ]
     for seat in range(2):
         stalled = np.flatnonzero(np.diff(np.concatenate([[0], frames[:, seat, 7] > 0, [0]])))
-        for a, b in stalled.reshape(-1, 2): found.append(Event(int(ticks[a]), "stall", seat, *place(a, seat), int(ticks[min(b, len(ticks) - 1)] - ticks[a])))
+        for a, b in stalled.reshape(-1, 2):
+            found.append(
+                Event(
+                    int(ticks[a]),
+                    "stall",
+                    seat,
+                    *place(a, seat),
+                    int(ticks[min(b, len(ticks) - 1)] - ticks[a]),
+                )
+            )
         dead = np.flatnonzero(frames[:, seat, 6] <= 0)
-        if len(dead): found.append(Event(int(ticks[dead[0]]), "crash", seat, *place(dead[0], seat)) if frames[dead[0], seat, 4] > 0 else Event(int(ticks[dead[0]]), "kill", 1 - seat, *place(dead[0], seat)))
-    return sorted(found, key=lambda e: (e.tick, ("shot", "stall", "hit", "glance", "kill", "crash").index(e.kind)))
+        if len(dead):
+            found.append(
+                Event(int(ticks[dead[0]]), "crash", seat, *place(dead[0], seat))
+                if frames[dead[0], seat, 4] > 0
+                else Event(int(ticks[dead[0]]), "kill", 1 - seat, *place(dead[0], seat))
+            )
+    return sorted(
+        found,
+        key=lambda e: (e.tick, ("shot", "stall", "hit", "glance", "kill", "crash").index(e.kind)),
+    )
 
 # %% ../nbs/05_replay.ipynb #c013
 TurningPoint = namedtuple("TurningPoint", "tick seat loser swing text")
 
 _WEIGHT = ("glance", "stall", "hit", "kill", "crash")
 
+
 def _cause(replay, happened, gains, first, last):
     "The weightiest event from tick `first` to `last` that is good for seat `gains`, as a phrase; '' if there is none."
-    good = [e for e in happened if first <= e.tick <= last and e.kind in _WEIGHT and (e.seat == gains) == (e.kind in ("hit", "kill"))]
-    if not good: return ""
+    good = [
+        e
+        for e in happened
+        if first <= e.tick <= last
+        and e.kind in _WEIGHT
+        and (e.seat == gains) == (e.kind in ("hit", "kill"))
+    ]
+    if not good:
+        return ""
     e = max(good, key=lambda e: (_WEIGHT.index(e.kind), -e.tick))
     me, other = replay.names[e.seat], replay.names[1 - e.seat]
-    return dict(stall=f"{me} stalls", glance=f"{me}'s bullet glances off", hit=f"{me} hits {other}", kill=f"{me} shoots {other} down", crash=f"{me} flies into the ground")[e.kind]
+    return dict(
+        stall=f"{me} stalls",
+        glance=f"{me}'s bullet glances off",
+        hit=f"{me} hits {other}",
+        kill=f"{me} shoots {other} down",
+        crash=f"{me} flies into the ground",
+    )[e.kind]
+
 
 def turning_points(replay, most=5, window=1.0):
     """The largest swings of `replay` as a list of at most `most` `TurningPoint`s in order of time: tick, seat that gains, seat that loses, swing, text.
 
     Where a trained pilot flew, a swing is the change, within `window` seconds, of what the whole match is worth to it: its value estimate and what its hits have paid, in units of reward.
     Without one, it is a change of hit points, and the end. Raises `InputError` for a wrong `most` or `window`."""
-    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 0: raise InputError(f"most = {most!r}: give a whole number of at least 0")
-    if not window > 0: raise InputError(f"window = {window!r} s: give a positive number")
+    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 0:
+        raise InputError(f"most = {most!r}: give a whole number of at least 0")
+    if not window > 0:
+        raise InputError(f"window = {window!r} s: give a positive number")
     happened, rules, points = events(replay), replay.rules, []
-    valued = [(seat, mind["standing"].astype(float)) for seat, mind in sorted(replay.minds.items()) if len(mind.get("standing", ())) > 2]
+    valued = [
+        (seat, mind["standing"].astype(float))
+        for seat, mind in sorted(replay.minds.items())
+        if len(mind.get("standing", ())) > 2
+    ]
     if not valued:
         for e in happened:
             if e.kind in ("hit", "kill", "crash"):
                 winner = 1 - e.seat if e.kind == "crash" else e.seat
-                points.append(TurningPoint(e.tick, winner, 1 - winner, {"hit": 1.0, "kill": 2.0, "crash": 3.0}[e.kind], _cause(replay, [e], winner, e.tick, e.tick)))
+                points.append(
+                    TurningPoint(
+                        e.tick,
+                        winner,
+                        1 - winner,
+                        {"hit": 1.0, "kill": 2.0, "crash": 3.0}[e.kind],
+                        _cause(replay, [e], winner, e.tick, e.tick),
+                    )
+                )
         points = _merge(points)
     for seat, value in valued:
         w = max(1, round(window * rules.tick_rate / rules.decision_ticks))
-        late = np.concatenate([value[min(w, len(value) - 1):], np.full(min(w, len(value) - 1), value[-1])])
+        late = np.concatenate(
+            [value[min(w, len(value) - 1) :], np.full(min(w, len(value) - 1), value[-1])]
+        )
         swing, taken = late - value, np.zeros(len(value), bool)
         for d in np.argsort(-np.abs(swing), kind="stable"):
-            if len(points) >= most * len(valued) or abs(swing[d]) < 0.15 * (np.ptp(value) or 1): break
-            if taken[max(0, d - w):d + w + 1].any(): continue
+            if len(points) >= most * len(valued) or abs(swing[d]) < 0.15 * (np.ptp(value) or 1):
+                break
+            if taken[max(0, d - w) : d + w + 1].any():
+                continue
             taken[d] = True
             gains = seat if swing[d] > 0 else 1 - seat
             tick = int(replay.ticks[0] + d * rules.decision_ticks)
             why = _cause(replay, happened, gains, tick, tick + w * rules.decision_ticks)
             change = f"{replay.names[seat]} expects {value[d]:.1f} → {late[d]:.1f}"
-            points.append(TurningPoint(tick, gains, 1 - gains, float(abs(swing[d])), f"{why}: {change}" if why else change))
+            points.append(
+                TurningPoint(
+                    tick,
+                    gains,
+                    1 - gains,
+                    float(abs(swing[d])),
+                    f"{why}: {change}" if why else change,
+                )
+            )
     return sorted(sorted(points, key=lambda p: -p.swing)[:most])
+
 
 def _merge(points):
     "Two points at one moment, a hit and the kill it was, are one: the weightier."
     kept = []
     for p in sorted(points, key=lambda p: -p.swing):
-        if all(abs(p.tick - q.tick) > 4 or p.seat != q.seat for q in kept): kept.append(p)
+        if all(abs(p.tick - q.tick) > 4 or p.seat != q.seat for q in kept):
+            kept.append(p)
     return kept
 
 # %% ../nbs/05_replay.ipynb #c014
 def why_lost(replay):
     "The `TurningPoint` at which the loser of `replay` lost most; None for a draw or a match without any. Open it with `show(replay, frame=…)`, or by the player's button."
-    if not replay.end["outcome"]: return None
+    if not replay.end["outcome"]:
+        return None
     loser = 1 if replay.end["outcome"] > 0 else 0
-    return max((p for p in turning_points(replay, most=20) if p.loser == loser), key=lambda p: p.swing, default=None)
+    return max(
+        (p for p in turning_points(replay, most=20) if p.loser == loser),
+        key=lambda p: p.swing,
+        default=None,
+    )
 
 # %% ../nbs/05_replay.ipynb #c019
-_HERE = Path(__file__).parent / "player" if "__file__" in globals() else Path(importlib.util.find_spec("dogfight_nb").origin).parent / "player"
+_HERE = (
+    Path(__file__).parent / "player"
+    if "__file__" in globals()
+    else Path(importlib.util.find_spec("dogfight_nb").origin).parent / "player"
+)
 SCRIPTS = ("game.js", "graph.js", "flight.js", "player.js")
-MOST_NUMBERS = 60_000                                                # a pilot that stores more goes into a page only when asked for
+MOST_NUMBERS = 60_000  # a pilot that stores more goes into a page only when asked for
+
 
 @lru_cache
 def _text(name):
@@ -215,47 +386,107 @@ def _text(name):
     lines = map(str.strip, (_HERE / name).read_text(encoding="utf-8").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
+
 class _Blob:
     "Arrays on their way into a page: all first bytes, all second bytes, … and the whole deflated."
-    def __init__(self): self.parts, self.size = [], 0
+
+    def __init__(self):
+        self.parts, self.size = [], 0
+
     def add(self, a):
         a = np.ascontiguousarray(a, dict(i=np.int32, f=np.float32, u=np.uint8)[a.dtype.kind])
         place = dict(offset=self.size, count=a.size, dtype=a.dtype.name)
-        self.parts.append(a.reshape(-1).view(np.uint8).reshape(-1, a.itemsize).T.tobytes()); self.size += a.nbytes
+        self.parts.append(a.reshape(-1).view(np.uint8).reshape(-1, a.itemsize).T.tobytes())
+        self.size += a.nbytes
         return place
-    def text(self): return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode() if self.size else ""
+
+    def text(self):
+        return (
+            base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode() if self.size else ""
+        )
+
 
 def _result(replay):
     "The end in a few words, for where both names stand already."
-    winner = f"seat {0 if replay.end['outcome'] > 0 else 1}" if replay.names[0] == replay.names[1] else replay.winner
+    winner = (
+        f"seat {0 if replay.end['outcome'] > 0 else 1}"
+        if replay.names[0] == replay.names[1]
+        else replay.winner
+    )
     return f"{f'{winner} wins' if replay.end['outcome'] else 'draw'} by {replay.end['reason']}, {replay.end['ticks'] / replay.rules.tick_rate:.1f} s"
 
-def _packed(replay, blob, label=None):
-    minds = {str(seat): dict(value=blob.add(mind[best]) if (best := "standing" if "standing" in mind else "value") in mind else None, heads=[dict(name=k, options=a.shape[1], p=blob.add(np.uint8(np.round(255 * a.clip(0, 1))))) for k, a in mind.items() if a.ndim == 2]) for seat, mind in replay.minds.items()}
-    return dict(names=replay.names, caption=replay.caption(), result=_result(replay), label=label, end=replay.end, rules=to_dict(replay.rules), table=table(replay.rules).tolist(), seed=replay.seed, index=replay.index,
-                spawn=replay.spawn, stride=replay.stride, versions=replay.versions, no_guns=not len(replay.actions) and not replay.frames[:, :, 5].any(), minds=minds,
-                events=[{k: v for k, v in zip(Event._fields, e) if k != "length" or v} for e in _rounded(events(replay))], turns=[p._asdict() for p in turning_points(replay)],
-                arrays={k: blob.add(getattr(replay, k)) for k in ("start", "actions", "ticks", "frames", "bullets")})
 
-def _rounded(happened): return [e._replace(x=round(e.x, 2), y=round(e.y, 2)) for e in happened]
+def _packed(replay, blob, label=None):
+    minds = {
+        str(seat): dict(
+            value=blob.add(mind[best])
+            if (best := "standing" if "standing" in mind else "value") in mind
+            else None,
+            heads=[
+                dict(name=k, options=a.shape[1], p=blob.add(np.uint8(np.round(255 * a.clip(0, 1)))))
+                for k, a in mind.items()
+                if a.ndim == 2
+            ],
+        )
+        for seat, mind in replay.minds.items()
+    }
+    return dict(
+        names=replay.names,
+        caption=replay.caption(),
+        result=_result(replay),
+        label=label,
+        end=replay.end,
+        rules=to_dict(replay.rules),
+        table=table(replay.rules).tolist(),
+        seed=replay.seed,
+        index=replay.index,
+        spawn=replay.spawn,
+        stride=replay.stride,
+        versions=replay.versions,
+        no_guns=not len(replay.actions) and not replay.frames[:, :, 5].any(),
+        minds=minds,
+        events=[
+            {k: v for k, v in zip(Event._fields, e) if k != "length" or v}
+            for e in _rounded(events(replay))
+        ],
+        turns=[p._asdict() for p in turning_points(replay)],
+        arrays={
+            k: blob.add(getattr(replay, k))
+            for k in ("start", "actions", "ticks", "frames", "bullets")
+        },
+    )
+
+
+def _rounded(happened):
+    return [e._replace(x=round(e.x, 2), y=round(e.y, 2)) for e in happened]
+
 
 def pilot_graph(pilot):
     "The network of `pilot` (a `Pilot`, a policy, an ONNX file's path or bytes) as the page's JavaScript reads it: a JSON-able dict. Raises `InputError` if the browser lacks one of its operators."
-    return importlib.import_module("dogfight_nb.browser").graph_of(getattr(pilot, "source", pilot))    # a higher room, asked for by name like the pilots in `load_pilot`
+    return importlib.import_module("dogfight_nb.browser").graph_of(
+        getattr(pilot, "source", pilot)
+    )  # a higher room, asked for by name like the pilots in `load_pilot`
+
 
 def _sources(replays, pilots):
     "{name: graph} of the pilots that a page needs to let somebody fly against them."
     found = {}
     for pilot in pilots:
         pilot = load_pilot(pilot)
-        if pilot.name not in SCRIPTED: found[pilot.name] = pilot_graph(pilot)
+        if pilot.name not in SCRIPTED:
+            found[pilot.name] = pilot_graph(pilot)
     for r in replays:
         for name, source in zip(r.names, r.sources):
-            if source is None or name in found or name in SCRIPTED: continue
-            try: graph = pilot_graph(source)
-            except InputError: continue                                  # watched it can be all the same
-            if sum(math.prod(t["shape"]) for t in graph["tensors"].values()) <= MOST_NUMBERS: found[name] = graph
+            if source is None or name in found or name in SCRIPTED:
+                continue
+            try:
+                graph = pilot_graph(source)
+            except InputError:
+                continue  # watched it can be all the same
+            if sum(math.prod(t["shape"]) for t in graph["tensors"].values()) <= MOST_NUMBERS:
+                found[name] = graph
     return found
+
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"{theme}>
@@ -273,58 +504,132 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 
+
 def _checked(replays):
     for r in replays:
-        if not isinstance(r, Replay): raise InputError(f"{type(r).__name__} is no Replay: record matches with play(…, record=n).replays, or open a file with Replay.load")
-        if not len(r): raise ReplayError(f"replay of {r.names[0]} – {r.names[1]} has no frames")
+        if not isinstance(r, Replay):
+            raise InputError(
+                f"{type(r).__name__} is no Replay: record matches with play(…, record=n).replays, or open a file with Replay.load"
+            )
+        if not len(r):
+            raise ReplayError(f"replay of {r.names[0]} – {r.names[1]} has no frames")
     return list(replays)
 
-def document(*replays, pilots=(), labels=None, frame=0, speed=1.0, playing=False, gallery=False, fly=None, id=None, embedded=False, still=None):
+
+def document(
+    *replays,
+    pilots=(),
+    labels=None,
+    frame=0,
+    speed=1.0,
+    playing=False,
+    gallery=False,
+    fly=None,
+    id=None,
+    embedded=False,
+    still=None,
+):
     """The HTML text of a page that plays `replays` side by side on one clock (`gallery`: one at a time, to choose from). It asks nothing of any network.
 
     `pilots`: names, paths or pilots to fly against, beside the scripted ones; `labels`: a line above each replay; `frame`, `speed` (0.1 to 8), `playing`: how it opens. `fly`: dict(opponent=name, seat=0 or 1, rules=Rules())
     opens it ready to fly. `embedded`: for a frame inside another page; `still`: PNG bytes for where scripts do not run. Raises `InputError`."""
     replays, blob = _checked(replays), _Blob()
-    if not replays and not fly: raise InputError("no replays: give at least one, or fly=dict(opponent='ace')")
-    if not gallery and len(replays) > 4: raise InputError(f"{len(replays)} replays side by side are too many to see: give at most 4, or gallery=True")
-    if labels is not None and len(labels) != len(replays): raise InputError(f"{len(labels)} labels for {len(replays)} replays: give one each")
+    if not replays and not fly:
+        raise InputError("no replays: give at least one, or fly=dict(opponent='ace')")
+    if not gallery and len(replays) > 4:
+        raise InputError(
+            f"{len(replays)} replays side by side are too many to see: give at most 4, or gallery=True"
+        )
+    if labels is not None and len(labels) != len(replays):
+        raise InputError(f"{len(labels)} labels for {len(replays)} replays: give one each")
     last = len(replays[0]) - 1 if replays else 0
-    if isinstance(frame, bool) or not isinstance(frame, (int, np.integer)) or not 0 <= frame <= last: raise InputError(f"frame = {frame!r}: this replay has frames 0 to {last}")
-    if speed not in SPEEDS: raise InputError(f"speed = {speed!r}: choose one of {', '.join(f'{s:g}' for s in SPEEDS)}")
-    data = dict(format=1, id=id, replays=[_packed(r, blob, l) for r, l in zip(replays, labels or [None] * len(replays))], pilots=_sources(replays, pilots), frame=int(frame), speed=speed, playing=bool(playing), gallery=bool(gallery))
+    if (
+        isinstance(frame, bool)
+        or not isinstance(frame, (int, np.integer))
+        or not 0 <= frame <= last
+    ):
+        raise InputError(f"frame = {frame!r}: this replay has frames 0 to {last}")
+    if speed not in SPEEDS:
+        raise InputError(f"speed = {speed!r}: choose one of {', '.join(f'{s:g}' for s in SPEEDS)}")
+    data = dict(
+        format=1,
+        id=id,
+        replays=[_packed(r, blob, l) for r, l in zip(replays, labels or [None] * len(replays))],
+        pilots=_sources(replays, pilots),
+        frame=int(frame),
+        speed=speed,
+        playing=bool(playing),
+        gallery=bool(gallery),
+    )
     if fly:
         rules = fly.get("rules", Rules())
-        data |= dict(sky=dict(rules=to_dict(rules), table=table(rules).tolist()), opponent=fly["opponent"], seat=fly.get("seat", 0))
+        data |= dict(
+            sky=dict(rules=to_dict(rules), table=table(rules).tolist()),
+            opponent=fly["opponent"],
+            seat=fly.get("seat", 0),
+        )
     data["blob"] = blob.text()
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return page_of(text, replays[0].caption() if replays else f"fly against {fly['opponent']}", embedded, still)
+    text = (
+        json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+    )
+    return page_of(
+        text, replays[0].caption() if replays else f"fly against {fly['opponent']}", embedded, still
+    )
+
 
 def page_of(text, title, embedded=False, still=None):
     "The player around `text`, what it plays as JSON that is safe inside HTML: of `document`, or taken from another page of it by `played_in`. `embedded` and `still` as there."
     script = "\n".join(_text(name) for name in SCRIPTS)
-    if "</script" in script.lower(): raise AssertionError("a script of the player would end itself")
-    picture = f'<noscript><img alt="{html.escape(title)}" src="data:image/png;base64,{base64.b64encode(still).decode()}" style="max-width:100%"></noscript>\n' if still else ""
-    return _PAGE.format(theme="", title=html.escape(title), style=_text("player.css"), kind="" if embedded else ' class="page"', still=picture, data=text, script=script)
+    if "</script" in script.lower():
+        raise AssertionError("a script of the player would end itself")
+    picture = (
+        f'<noscript><img alt="{html.escape(title)}" src="data:image/png;base64,{base64.b64encode(still).decode()}" style="max-width:100%"></noscript>\n'
+        if still
+        else ""
+    )
+    return _PAGE.format(
+        theme="",
+        title=html.escape(title),
+        style=_text("player.css"),
+        kind="" if embedded else ' class="page"',
+        still=picture,
+        data=text,
+        script=script,
+    )
+
 
 def played_in(page):
     "What the page `page` (its HTML text) plays, as `page_of` takes it. Raises `InputError` if it is no page of `document`."
-    found = re.search(r'<script type="application/json" id="dogfight">(.*?)</script>', page, re.DOTALL)
-    if not found: raise InputError("no page of the player: it holds no replay")
+    found = re.search(
+        r'<script type="application/json" id="dogfight">(.*?)</script>', page, re.DOTALL
+    )
+    if not found:
+        raise InputError("no page of the player: it holds no replay")
     return found[1]
 
+
 SPEEDS = (0.1, 0.25, 0.5, 1, 2, 4, 8)
+
 
 def to_html(replay, path, pilots=(), **options):
     "Write `replay` (one, or a list of them) as one HTML file to `path`; open it in any browser, send it by mail. Returns the path. Options as in `document`. Raises `InputError`, `OSError`."
     replays = [replay] if isinstance(replay, Replay) else list(replay)
-    still = replays[0]._repr_png_() if len(replays) == 1 and isinstance(replays[0], Replay) else None
-    return write_atomically(path, document(*replays, pilots=pilots, still=still, **options).encode())
+    still = (
+        replays[0]._repr_png_() if len(replays) == 1 and isinstance(replays[0], Replay) else None
+    )
+    return write_atomically(
+        path, document(*replays, pilots=pilots, still=still, **options).encode()
+    )
 
 # %% ../nbs/05_replay.ipynb #c024
 class Player(anywidget.AnyWidget):
     """A replay that plays: displayed, it is a document in a frame of its own, with a picture beneath for where scripts do not run, so that a saved notebook plays without a kernel.
 
     While the kernel lives, `frame` (of the first replay, or the one that was clicked), `speed` and `playing` are traits both ways, and what was flown in the browser arrives in `flown`, newest last. In ipywidgets' boxes it is a widget like any other."""
+
     _esm = _HERE / "link.js"
     page = traitlets.Unicode().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
@@ -333,86 +638,146 @@ class Player(anywidget.AnyWidget):
     playing = traitlets.Bool(False).tag(sync=True)
     _flown = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, *replays, still=None, title="", frame=0, speed=1.0, playing=False, **options):
+    def __init__(
+        self, *replays, still=None, title="", frame=0, speed=1.0, playing=False, **options
+    ):
         key = uuid.uuid4().hex
-        page = document(*replays, frame=frame, speed=speed, playing=playing, id=key, embedded=True, still=None, **options)
+        page = document(
+            *replays,
+            frame=frame,
+            speed=speed,
+            playing=playing,
+            id=key,
+            embedded=True,
+            still=None,
+            **options,
+        )
         super().__init__(page=page, key=key, frame=frame, speed=float(speed), playing=playing)
-        self.replays, self.still, self.title, self.flown = replays, still, title or (replays[0].caption() if replays else "a flight"), []
+        self.replays, self.still, self.title, self.flown = (
+            replays,
+            still,
+            title or (replays[0].caption() if replays else "a flight"),
+            [],
+        )
         self.observe(self._landed, "_flown")
 
     @traitlets.validate("speed")
     def _one_of(self, proposal):
-        if proposal.value not in SPEEDS: raise InputError(f"speed = {proposal.value!r}: choose one of {', '.join(f'{s:g}' for s in SPEEDS)}")
+        if proposal.value not in SPEEDS:
+            raise InputError(
+                f"speed = {proposal.value!r}: choose one of {', '.join(f'{s:g}' for s in SPEEDS)}"
+            )
         return proposal.value
 
     @traitlets.validate("frame")
     def _inside(self, proposal):
-        replays, browser = getattr(self, "replays", ()), self._property_lock         # what the browser says is so: it may show a flight
+        replays, browser = (
+            getattr(self, "replays", ()),
+            self._property_lock,
+        )  # what the browser says is so: it may show a flight
         last = max(map(len, replays)) - 1 if replays else 0
-        if replays and not browser and not 0 <= proposal.value <= last: raise InputError(f"frame = {proposal.value}: this replay has frames 0 to {last}")
+        if replays and not browser and not 0 <= proposal.value <= last:
+            raise InputError(f"frame = {proposal.value}: this replay has frames 0 to {last}")
         return proposal.value
 
     def _landed(self, change):
-        if change.new: self.flown.append(from_challenge(change.new, "the flight"))
+        if change.new:
+            self.flown.append(from_challenge(change.new, "the flight"))
 
     def picture(self):
         "PNG bytes of what is shown where scripts do not run; None if there is nothing to show."
-        if self.still is None and self.replays: self.still = self.replays[0]._repr_png_()
+        if self.still is None and self.replays:
+            self.still = self.replays[0]._repr_png_()
         return self.still
 
     def frame_html(self):
         "The document in a frame, over its picture: what a cell's saved output holds."
         png, name = self.picture(), html.escape(self.title)
-        below = f'<img alt="{name}" src="data:image/png;base64,{base64.b64encode(png).decode()}" style="display:block;max-width:100%">' if png else f"<p>{name}</p>"
-        return (f'<div class="dogfight-frame" style="position:relative;min-height:200px">{below}<iframe data-dogfight="{self.key}" title="{name}" allow="fullscreen" srcdoc="{html.escape(self.page)}" '
-                'onload="this.previousElementSibling.style.display=\'none\';this.style.position=\'static\'" style="position:absolute;inset:0;display:block;width:100%;height:640px;border:0"></iframe></div>')
+        below = (
+            f'<img alt="{name}" src="data:image/png;base64,{base64.b64encode(png).decode()}" style="display:block;max-width:100%">'
+            if png
+            else f"<p>{name}</p>"
+        )
+        return (
+            f'<div class="dogfight-frame" style="position:relative;min-height:200px">{below}<iframe data-dogfight="{self.key}" title="{name}" allow="fullscreen" srcdoc="{html.escape(self.page)}" '
+            "onload=\"this.previousElementSibling.style.display='none';this.style.position='static'\" style=\"position:absolute;inset:0;display:block;width:100%;height:640px;border:0\"></iframe></div>"
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None, **kwargs):
         bundle = {"text/plain": repr(self), "text/html": self.frame_html()}
-        if self.picture(): bundle["image/png"] = base64.b64encode(self.picture()).decode()
+        if self.picture():
+            bundle["image/png"] = base64.b64encode(self.picture()).decode()
         return bundle
 
-    def __repr__(self): return f"Player: {self.title}"
+    def __repr__(self):
+        return f"Player: {self.title}"
+
 
 def show(*replays, pilots=(), **options):
     "Play `replays` (up to four, side by side on one clock) in the notebook: a `Player`. `pilots`: whom to be able to fly against. Options as in `document`. Raises `InputError`."
     return Player(*_checked(replays), pilots=pilots, **options)
 
-def _played(replay, **kwargs): return show(replay)._repr_mimebundle_()
 
-Replay._repr_mimebundle_ = _played                                  # a replay at the end of a cell plays, once this room is imported
+def _played(replay, **kwargs):
+    return show(replay)._repr_mimebundle_()
+
+
+Replay._repr_mimebundle_ = (
+    _played  # a replay at the end of a cell plays, once this room is imported
+)
 
 # %% ../nbs/05_replay.ipynb #c030
 def compare(*replays, labels=None, **options):
     "Play two to four `replays` side by side on one clock: a `Player`. `labels`: a line above each. Options as in `document`. Raises `InputError`."
-    if not 2 <= len(replays) <= 4: raise InputError(f"{len(replays)} replays to compare: give 2 to 4")
-    return Player(*_checked(replays), labels=labels, title=" | ".join(r.caption() for r in replays), **options)
+    if not 2 <= len(replays) <= 4:
+        raise InputError(f"{len(replays)} replays to compare: give 2 to 4")
+    return Player(
+        *_checked(replays), labels=labels, title=" | ".join(r.caption() for r in replays), **options
+    )
+
 
 def before_after(before, after, opponent, seed=0, n=50, spawn="random", rules=Rules()):
     """The same match flown by two pilots, as two replays: `before` and `after` each against `opponent` from `n` same starts, and of these the start where the outcome changed most for the better.
 
     Pilots as in `load_pilot`. Returns (replay of before, replay of after); show them with `compare`. Raises `InputError` if no start was flown to its end by both."""
-    first, second = ({r.index: r for r in play(p, opponent, n, seed, spawn, record=n, rules=rules).replays} for p in (before, after))
+    first, second = (
+        {r.index: r for r in play(p, opponent, n, seed, spawn, record=n, rules=rules).replays}
+        for p in (before, after)
+    )
     pairs = [(first[k], second[k]) for k in first if k in second]
-    if not pairs: raise InputError("no match without a forfeit: there is nothing to compare")
-    return max(pairs, key=lambda p: (p[1].end["outcome"] - p[0].end["outcome"], p[1].end["hp"][0] - p[0].end["hp"][0]))
+    if not pairs:
+        raise InputError("no match without a forfeit: there is nothing to compare")
+    return max(
+        pairs,
+        key=lambda p: (
+            p[1].end["outcome"] - p[0].end["outcome"],
+            p[1].end["hp"][0] - p[0].end["hp"][0],
+        ),
+    )
+
 
 def gallery(replays, pilots=(), **options):
     "A shelf of small pictures of `replays`; the one clicked plays: a `Player`. Options as in `document`. Raises `InputError`."
     replays = _checked(replays)
-    if not replays: raise InputError("no replays: give at least one")
+    if not replays:
+        raise InputError("no replays: give at least one")
     return Player(*replays, pilots=pilots, gallery=True, title=f"{len(replays)} matches", **options)
 
 # %% ../nbs/05_replay.ipynb #c033
 def _sky(opponent, seat, rules):
-    if seat not in (0, 1): raise InputError(f"seat = {seat!r}: you fly seat 0 (blue) or 1 (orange)")
+    if seat not in (0, 1):
+        raise InputError(f"seat = {seat!r}: you fly seat 0 (blue) or 1 (orange)")
     pilot = load_pilot(opponent)
-    return dict(opponent=pilot.name, seat=seat, rules=rules), [] if pilot.name in SCRIPTED else [pilot]
+    return dict(opponent=pilot.name, seat=seat, rules=rules), [] if pilot.name in SCRIPTED else [
+        pilot
+    ]
+
 
 def fly(opponent="ace", seat=0, rules=Rules()):
     "Fly seat `seat` against `opponent` (a name, a path or a pilot) with the keyboard: a `Player`. Physics, pilot and network run in the browser. Finished flights arrive in its `flown`. Raises `InputError`."
     sky, pilots = _sky(opponent, seat, rules)
     return Player(fly=sky, pilots=pilots, title=f"Fly against {sky['opponent']}")
+
 
 def fly_html(opponent, path, seat=0, rules=Rules()):
     "Write a page to fly against `opponent` as one HTML file to `path`. Returns the path. Raises `InputError`, `OSError`."

@@ -17,8 +17,10 @@ def rule(default, unit, low, high, doc):
     "A dataclass field with its `unit`, the closed interval [`low`, `high`] of sensible values, and its meaning."
     return field(default=default, metadata=dict(unit=unit, low=low, high=high, doc=doc))
 
+
 class InputError(ValueError):
     "Input that the game cannot use; the message names the value, the limit and the way out."
+
 
 class RulesError(InputError):
     "A rule outside its limits, or two rules that contradict each other."
@@ -27,16 +29,25 @@ class RulesError(InputError):
 @dataclass(frozen=True)
 class Rules:
     "All constants of a match. `Rules()` are those of the public challenge (2026-02-28). Raises `RulesError` on nonsense."
+
     tick_rate: float = rule(120.0, "Hz", 10, 10_000, "physics ticks per second")
-    decision_ticks: int = rule(10, "ticks", 1, 1_000, "a pilot is asked this often, and its answer held in between")
-    match_ticks: int = rule(10_800, "ticks", 1, 10_000_000, "a match that lasts this long ends by time-out")
+    decision_ticks: int = rule(
+        10, "ticks", 1, 1_000, "a pilot is asked this often, and its answer held in between"
+    )
+    match_ticks: int = rule(
+        10_800, "ticks", 1, 10_000_000, "a match that lasts this long ends by time-out"
+    )
     half_width: float = rule(500.0, "m", 50, 1e5, "the arena spans ± this in x, and wraps around")
     max_altitude: float = rule(600.0, "m", 50, 1e5, "nothing flies higher")
     ceiling_start: float = rule(550.0, "m", 10, 1e5, "thin air begins here and costs speed")
-    ceiling_drain: float = rule(80.0, "m/s²", 0, 1e4, "speed lost per second at the very top; grows with depth squared")
+    ceiling_drain: float = rule(
+        80.0, "m/s²", 0, 1e4, "speed lost per second at the very top; grows with depth squared"
+    )
     ceiling_min_speed: float = rule(20.0, "m/s", 0, 1e4, "thin air slows nobody below this")
     ground: float = rule(5.0, "m", 0, 1e4, "at or below this altitude a fighter is dead")
-    fighter_radius: float = rule(8.0, "m", 0, 1e3, "size of a fighter, for bullets only; fighters never collide")
+    fighter_radius: float = rule(
+        8.0, "m", 0, 1e3, "size of a fighter, for bullets only; fighters never collide"
+    )
     bullet_radius: float = rule(3.0, "m", 0, 1e3, "size of a bullet")
     gravity: float = rule(130.0, "m/s²", 0, 1e4, "pulls along the nose: −g·sin(yaw)")
     drag: float = rule(0.9, "1/s", 0, 100, "speed lost per second, as a share of speed")
@@ -48,76 +59,143 @@ class Rules:
     turn_bleed: float = rule(0.25, "1/rad", 0, 10, "share of speed lost per radian turned")
     stall_speed: float = rule(30.0, "m/s", 0, 1e4, "slower than this, the wing stalls")
     stall_ticks: int = rule(36, "ticks", 0, 100_000, "a stall lasts this long")
-    stall_turn_rate: float = rule(2.5, "rad/s", 0, 100, "a stalled nose drops toward straight down at this rate")
+    stall_turn_rate: float = rule(
+        2.5, "rad/s", 0, 100, "a stalled nose drops toward straight down at this rate"
+    )
     stall_recovery_speed: float = rule(40.0, "m/s", 0, 1e4, "faster than this, a stall ends early")
-    bullet_speed: float = rule(400.0, "m/s", 1, 1e5, "along the nose, whatever the fighter's own speed")
+    bullet_speed: float = rule(
+        400.0, "m/s", 1, 1e5, "along the nose, whatever the fighter's own speed"
+    )
     bullet_lifetime_ticks: int = rule(60, "ticks", 1, 10_000, "a bullet vanishes after this")
     gun_cooldown_ticks: int = rule(90, "ticks", 1, 100_000, "pause between two shots")
     muzzle: float = rule(12.0, "m", 0, 1e3, "a bullet appears this far ahead of the nose")
-    rear_aspect_cone: float = rule(0.785, "rad", 0, math.pi, "a bullet flying within this angle of the target's heading glances off")
+    rear_aspect_cone: float = rule(
+        0.785,
+        "rad",
+        0,
+        math.pi,
+        "a bullet flying within this angle of the target's heading glances off",
+    )
     hit_points: int = rule(5, "hits", 1, 1_000, "a fighter dies of this many hits")
     speed_loss: float = rule(0.03, "1/hit", 0, 1, "share of top speed lost with each hit taken")
     turn_loss: float = rule(0.02, "1/hit", 0, 1, "share of turn rate lost with each hit taken")
 
-    def __post_init__(self): check(self)
+    def __post_init__(self):
+        check(self)
+
     def __repr__(self):
-        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]
+        changed = [
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        ]
         return f"Rules({', '.join(changed)})"
 
 # %% ../nbs/00_rules.ipynb #c011
-_ORDERED = (("min_speed", "max_speed"), ("min_turn_rate", "max_turn_rate"), ("ground", "ceiling_start"),
-            ("ceiling_start", "max_altitude"), ("stall_speed", "max_speed"))
+_ORDERED = (
+    ("min_speed", "max_speed"),
+    ("min_turn_rate", "max_turn_rate"),
+    ("ground", "ceiling_start"),
+    ("ceiling_start", "max_altitude"),
+    ("stall_speed", "max_speed"),
+)
+
 
 def check(rules):
     "Raise `RulesError` unless every rule is a finite number inside its interval and the pairs are in order."
     for f in fields(rules):
         value, low, high = getattr(rules, f.name), f.metadata["low"], f.metadata["high"]
         whole = isinstance(f.default, int)
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-            raise RulesError(f"{f.name} = {value!r} is a {type(value).__name__}: give a number in {f.metadata['unit']}, as in {f.name}={f.default}")
+        if isinstance(value, (bool, np.bool_)) or not isinstance(
+            value, (int, float, np.integer, np.floating)
+        ):
+            raise RulesError(
+                f"{f.name} = {value!r} is a {type(value).__name__}: give a number in {f.metadata['unit']}, as in {f.name}={f.default}"
+            )
         if not math.isfinite(value) or not low <= value <= high:
-            raise RulesError(f"{f.name} = {value} {f.metadata['unit']} is outside [{low:g}, {high:g}]: the public rule is {f.default:g}")
+            raise RulesError(
+                f"{f.name} = {value} {f.metadata['unit']} is outside [{low:g}, {high:g}]: the public rule is {f.default:g}"
+            )
         if whole and value != int(value):
-            raise RulesError(f"{f.name} = {value} must be a whole number of {f.metadata['unit']}: try {round(value)}")
+            raise RulesError(
+                f"{f.name} = {value} must be a whole number of {f.metadata['unit']}: try {round(value)}"
+            )
         object.__setattr__(rules, f.name, int(value) if whole else float(value))
     for low, high in _ORDERED:
         a, b = getattr(rules, low), getattr(rules, high)
-        if not a < b: raise RulesError(f"{low} = {a:g} must be below {high} = {b:g}: lower the first or raise the second")
+        if not a < b:
+            raise RulesError(
+                f"{low} = {a:g} must be below {high} = {b:g}: lower the first or raise the second"
+            )
 
 # %% ../nbs/00_rules.ipynb #c015
 def to_dict(rules):
     "`rules` as a plain dict, ready for JSON."
     return asdict(rules)
 
+
 def from_dict(d):
     "The `Rules` of a dict that may leave names out but not invent them. Raises `RulesError`."
     known = [f.name for f in fields(Rules)]
     unknown = sorted(set(d) - set(known))
-    if unknown: raise RulesError(f"unknown rule {', '.join(unknown)}: the known ones are {', '.join(known)}")
+    if unknown:
+        raise RulesError(
+            f"unknown rule {', '.join(unknown)}: the known ones are {', '.join(known)}"
+        )
     return Rules(**d)
 
 # %% ../nbs/00_rules.ipynb #c018
-TABLE = tuple(f.name for f in fields(Rules)) + ("dt", "hit_radius_squared", "cos_rear_cone", "max_bullets")
+TABLE = tuple(f.name for f in fields(Rules)) + (
+    "dt",
+    "hit_radius_squared",
+    "cos_rear_cone",
+    "max_bullets",
+)
+
 
 def max_bullets(rules):
     "How many bullets one fighter can have in the air: ceil(lifetime / cooldown)."
     return -(-rules.bullet_lifetime_ticks // rules.gun_cooldown_ticks)
 
+
 def table(rules):
     "The rules as float32 [len(TABLE)], in the order of `TABLE`."
     one = np.float32
-    derived = (one(1) / one(rules.tick_rate), (one(rules.fighter_radius) + one(rules.bullet_radius)) ** 2,
-               np.cos(one(rules.rear_aspect_cone)), max_bullets(rules))
+    derived = (
+        one(1) / one(rules.tick_rate),
+        (one(rules.fighter_radius) + one(rules.bullet_radius)) ** 2,
+        np.cos(one(rules.rear_aspect_cone)),
+        max_bullets(rules),
+    )
     return np.array([*(getattr(rules, f.name) for f in fields(rules)), *derived], np.float32)
 
 # %% ../nbs/00_rules.ipynb #c021
-VARIED = ("gravity", "drag", "turn_bleed", "max_speed", "min_speed", "max_thrust", "bullet_speed", "gun_cooldown_ticks",
-          "bullet_lifetime_ticks", "hit_points", "max_turn_rate", "min_turn_rate", "rear_aspect_cone")
+VARIED = (
+    "gravity",
+    "drag",
+    "turn_bleed",
+    "max_speed",
+    "min_speed",
+    "max_thrust",
+    "bullet_speed",
+    "gun_cooldown_ticks",
+    "bullet_lifetime_ticks",
+    "hit_points",
+    "max_turn_rate",
+    "min_turn_rate",
+    "rear_aspect_cone",
+)
+
 
 def ranges(spread=0.2, rules=Rules()):
     "Ranges of ± `spread` (a share) around `rules` for the thirteen varied rules: {name: (low, high)}. Raises `RulesError` for a spread outside [0, 1)."
-    if not 0 <= spread < 1: raise RulesError(f"spread = {spread} must be in [0, 1): 0.2 varies each rule by ±20 %")
-    return {name: (getattr(rules, name) * (1 - spread), getattr(rules, name) * (1 + spread)) for name in VARIED}
+    if not 0 <= spread < 1:
+        raise RulesError(f"spread = {spread} must be in [0, 1): 0.2 varies each rule by ±20 %")
+    return {
+        name: (getattr(rules, name) * (1 - spread), getattr(rules, name) * (1 + spread))
+        for name in VARIED
+    }
+
 
 def sample(n, ranges, seed, rules=Rules()):
     """`n` varied copies of `rules`, each rule of `ranges` ({name: (low, high)}) drawn uniformly and independently.
@@ -126,25 +204,41 @@ def sample(n, ranges, seed, rules=Rules()):
     Match i's rules do not depend on `n`. Raises `RulesError` for an unknown name or an empty range."""
     kind = {f.name: f for f in fields(Rules)}
     for name, (low, high) in ranges.items():
-        if name not in VARIED: raise RulesError(f"{name!r} may not vary: the challenge varies {', '.join(VARIED)}")
+        if name not in VARIED:
+            raise RulesError(f"{name!r} may not vary: the challenge varies {', '.join(VARIED)}")
         whole = isinstance(kind[name].default, int)
         if not (math.ceil(low) <= math.floor(high) if whole else low <= high):
-            raise RulesError(f"range of {name} = ({low}, {high}) is empty: give (low, high) with low <= high")
+            raise RulesError(
+                f"range of {name} = ({low}, {high}) is empty: give (low, high) with low <= high"
+            )
     u = np.random.default_rng(seed).random((n, len(ranges)))
+
     def value(name, low, high, u):
-        if not isinstance(kind[name].default, int): return low + u * (high - low)
+        if not isinstance(kind[name].default, int):
+            return low + u * (high - low)
         low, high = math.ceil(low), math.floor(high)
         return low + min(int(u * (high - low + 1)), high - low)
-    return [replace(rules, **{name: value(name, *ranges[name], row[k]) for k, name in enumerate(ranges)}) for row in u]
+
+    return [
+        replace(
+            rules, **{name: value(name, *ranges[name], row[k]) for k, name in enumerate(ranges)}
+        )
+        for row in u
+    ]
 
 # %% ../nbs/00_rules.ipynb #c025
 REASONS = ("elimination", "time-out")
+
 
 def points(outcome, reason):
     """Tournament points of seat 0: 3 win by elimination, 2 win by hit points at the time-out, 1 draw, 0 loss.
 
     `outcome`: +1 win, 0 draw, −1 loss; `reason`: "elimination" or "time-out". Both may be arrays of one shape [n]; int [n]. Raises `ValueError` for any other."""
     outcome, reason = np.asarray(outcome), np.asarray(reason)
-    if not np.isin(outcome, (-1, 0, 1)).all(): raise ValueError(f"outcome {outcome!r} must be -1, 0 or +1")
-    if not np.isin(reason, REASONS).all(): raise ValueError(f"reason {reason!r} must be one of {REASONS}")
-    return np.where(outcome == 1, np.where(reason == "elimination", 3, 2), np.where(outcome == 0, 1, 0))
+    if not np.isin(outcome, (-1, 0, 1)).all():
+        raise ValueError(f"outcome {outcome!r} must be -1, 0 or +1")
+    if not np.isin(reason, REASONS).all():
+        raise ValueError(f"reason {reason!r} must be one of {REASONS}")
+    return np.where(
+        outcome == 1, np.where(reason == "elimination", 3, 2), np.where(outcome == 0, 1, 0)
+    )

@@ -31,102 +31,207 @@ from .rules import InputError
 
 # %% ../nbs/11_runs.ipynb #c005
 RUNS = Path("data/runs")
-EVENTS = dict(launched="RUNNING", started="RUNNING", resumed="RUNNING", checkpoint="", evaluated="", completed="COMPLETED", stopped="STOPPED", failed="DIED", preempted="DIED", timed_out="DIED")
-BEAT_S, LOST_S, WAIT_S = 2.0, 600.0, 3600.0                           # between two heartbeats; until a far-off run counts as lost; until a launched one should have begun
+EVENTS = dict(
+    launched="RUNNING",
+    started="RUNNING",
+    resumed="RUNNING",
+    checkpoint="",
+    evaluated="",
+    completed="COMPLETED",
+    stopped="STOPPED",
+    failed="DIED",
+    preempted="DIED",
+    timed_out="DIED",
+)
+BEAT_S, LOST_S, WAIT_S = (
+    2.0,
+    600.0,
+    3600.0,
+)  # between two heartbeats; until a far-off run counts as lost; until a launched one should have begun
 _BEGIN = ("launched", "started", "resumed")
 _CAUSE = dict(failed="exception", preempted="preempted", timed_out="time-out")
 
-def _now(): return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+def _now():
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
 
 def _seconds(text):
     "Seconds since 1970 of a time as `_now` writes it; None if it is none."
-    try: return datetime.fromisoformat(text).timestamp()
-    except (TypeError, ValueError, OverflowError): return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
 
 def _read(path):
     "The dict in a JSON file; an empty one if there is no such file, or half of one."
-    try: found = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError): return {}
+    try:
+        found = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
     return found if isinstance(found, dict) else {}
+
 
 def _rows(path):
     "The dicts in a file of JSON lines, without lines that are none."
-    try: lines = Path(path).read_bytes().split(b"\n")
-    except OSError: return []
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError:
+        return []
     rows = []
     for line in lines:
-        try: row = json.loads(line)
-        except (ValueError, RecursionError): continue
-        if isinstance(row, dict): rows.append(row)
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
     return rows
+
 
 def events(folder):
     "What the run in `folder` noted: a list of dicts with `event`, `time`, `pid`, `attempt`, `where` and details, in the order in which they happened."
-    return [e for e in _rows(Path(folder) / "journal.jsonl") if isinstance(e.get("event"), str) and e["event"] in EVENTS]
+    return [
+        e
+        for e in _rows(Path(folder) / "journal.jsonl")
+        if isinstance(e.get("event"), str) and e["event"] in EVENTS
+    ]
+
 
 def _fold(known, e):
     "What is known of a run after event `e`, from what was known before it."
-    s = dict(known, events=known.get("events", 0) + 1, updated=e.get("time"), attempt=e.get("attempt", known.get("attempt", 0)))
-    if e["event"] in _BEGIN: s |= dict(where=e.get("where", "here"), evidence=e.get("evidence", {}), started=s.get("started") or e.get("time"), done=s.get("done", 0) if e["event"] != "started" else 0)
-    s |= {k: e[k] for k in ("kind", "seed", "planned", "done", "result", "call_id") if e.get(k) is not None}
-    if EVENTS[e["event"]]: s |= dict(status=EVENTS[e["event"]], last=e["event"], cause=str(e.get("cause") or _CAUSE.get(e["event"], "")), final=None if EVENTS[e["event"]] == "RUNNING" else e.get("done"))
+    s = dict(
+        known,
+        events=known.get("events", 0) + 1,
+        updated=e.get("time"),
+        attempt=e.get("attempt", known.get("attempt", 0)),
+    )
+    if e["event"] in _BEGIN:
+        s |= dict(
+            where=e.get("where", "here"),
+            evidence=e.get("evidence", {}),
+            started=s.get("started") or e.get("time"),
+            done=s.get("done", 0) if e["event"] != "started" else 0,
+        )
+    s |= {
+        k: e[k]
+        for k in ("kind", "seed", "planned", "done", "result", "call_id")
+        if e.get(k) is not None
+    }
+    if EVENTS[e["event"]]:
+        s |= dict(
+            status=EVENTS[e["event"]],
+            last=e["event"],
+            cause=str(e.get("cause") or _CAUSE.get(e["event"], "")),
+            final=None if EVENTS[e["event"]] == "RUNNING" else e.get("done"),
+        )
     return s
+
 
 def known(folder):
     "What the journal of `folder` comes to, as a dict; what run.json says if that knows more events, for a line may be missing."
     s, summary = {}, _read(Path(folder) / "run.json")
-    for e in events(folder): s = _fold(s, e)
-    return summary if isinstance(summary.get("events"), int) and summary["events"] > s.get("events", 0) else s
+    for e in events(folder):
+        s = _fold(s, e)
+    return (
+        summary
+        if isinstance(summary.get("events"), int) and summary["events"] > s.get("events", 0)
+        else s
+    )
 
 # %% ../nbs/11_runs.ipynb #c007
 def _first_line(path, default=""):
-    try: return Path(path).read_text().split("\n")[0]
-    except (OSError, ValueError): return default
+    try:
+        return Path(path).read_text().split("\n")[0]
+    except (OSError, ValueError):
+        return default
+
 
 def _counters():
     "Files that may count the processes killed for want of memory: this process's own group of processes first, the machine last."
-    try: groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
-    except OSError: groups = []
+    try:
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    except OSError:
+        groups = []
     for _, kinds, path in groups:
-        if not kinds: yield f"/sys/fs/cgroup{path.rstrip('/')}/memory.events"
-        if "memory" in kinds.split(","): yield from (f"/sys/fs/cgroup/memory{path.rstrip('/')}/memory.oom_control", "/sys/fs/cgroup/memory/memory.oom_control")
+        if not kinds:
+            yield f"/sys/fs/cgroup{path.rstrip('/')}/memory.events"
+        if "memory" in kinds.split(","):
+            yield from (
+                f"/sys/fs/cgroup/memory{path.rstrip('/')}/memory.oom_control",
+                "/sys/fs/cgroup/memory/memory.oom_control",
+            )
     yield from ("/sys/fs/cgroup/memory.events", "/proc/vmstat")
+
 
 def _killed_for_memory(file):
     "How many processes `file` counts; None if it does not."
-    try: return next(int(line.split()[1]) for line in Path(file).read_text().splitlines() if line.split()[:1] == ["oom_kill"])
-    except (OSError, ValueError, IndexError, StopIteration, TypeError): return None
+    try:
+        return next(
+            int(line.split()[1])
+            for line in Path(file).read_text().splitlines()
+            if line.split()[:1] == ["oom_kill"]
+        )
+    except (OSError, ValueError, IndexError, StopIteration, TypeError):
+        return None
+
 
 def evidence():
     "What will tell later why a process that left no word is gone: `boot`, and a count `oom` of the kills for want of memory in `file`."
     for file in _counters():
         count = _killed_for_memory(file)
-        if count is not None: return dict(boot=_first_line("/proc/sys/kernel/random/boot_id")[:8], file=file, oom=count)
+        if count is not None:
+            return dict(
+                boot=_first_line("/proc/sys/kernel/random/boot_id")[:8], file=file, oom=count
+            )
     return dict(boot=_first_line("/proc/sys/kernel/random/boot_id")[:8])
+
 
 def why(then):
     "The cause of a death without a word, given the `evidence()` of the last sign of life: killed, or out of memory."
     then = then if isinstance(then, dict) else {}
-    boot, count = _first_line("/proc/sys/kernel/random/boot_id")[:8], _killed_for_memory(then.get("file"))
-    if then.get("boot") and boot and then["boot"] != boot: return "killed: the machine was restarted"
-    return "out of memory" if isinstance(then.get("oom"), int) and count is not None and count > then["oom"] else "killed"
+    boot, count = (
+        _first_line("/proc/sys/kernel/random/boot_id")[:8],
+        _killed_for_memory(then.get("file")),
+    )
+    if then.get("boot") and boot and then["boot"] != boot:
+        return "killed: the machine was restarted"
+    return (
+        "out of memory"
+        if isinstance(then.get("oom"), int) and count is not None and count > then["oom"]
+        else "killed"
+    )
+
 
 def why_raised(error, then=None):
     "The cause of a death by exception: out of memory, interrupted, or the exception with its text."
     text = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or re.search(r"out of memory|can't allocate memory|Cannot allocate memory", text): return "out of memory"
-    if "ended with code -9" in text and why(then) == "out of memory": return "out of memory"                     # a worker that the system killed
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else f"exception: {type(error).__name__}{': ' * bool(text)}{text[:300]}"
+    if isinstance(error, MemoryError) or re.search(
+        r"out of memory|can't allocate memory|Cannot allocate memory", text
+    ):
+        return "out of memory"
+    if "ended with code -9" in text and why(then) == "out of memory":
+        return "out of memory"  # a worker that the system killed
+    return (
+        "interrupted"
+        if isinstance(error, KeyboardInterrupt)
+        else f"exception: {type(error).__name__}{': ' * bool(text)}{text[:300]}"
+    )
 
 # %% ../nbs/11_runs.ipynb #c009
 def here():
     "What this place is called in a journal: DOGFIGHT_WHERE, else modal inside Modal's containers, else here."
-    return os.environ.get("DOGFIGHT_WHERE") or ("modal" if os.environ.get("MODAL_TASK_ID") else "here")
+    return os.environ.get("DOGFIGHT_WHERE") or (
+        "modal" if os.environ.get("MODAL_TASK_ID") else "here"
+    )
+
 
 class Journal:
     """The log that the run in `folder` keeps of itself. Making one touches nothing. `where`: the name of the place (default: `here()`).
 
     `leaving`: somebody asked the process to end (SIGTERM) while `recorded`. No method raises `OSError`."""
+
     def __init__(self, folder, where=None):
         self.folder, self.where, self.leaving = Path(folder), where or here(), False
         self._attempt, self._beaten, self._saved = None, -math.inf, -math.inf
@@ -135,15 +240,27 @@ class Journal:
         """Write down that `event` (one of `EVENTS`) happened, with the time in UTC, the pid, which attempt this is, and `details` (JSON-able). True if it reached the disk.
 
         Of the details, `kind`, `seed`, `planned` and `done` (updates), `cause`, `result`, `where` and `call_id` show in the table. Raises `InputError` for an unknown event."""
-        if event not in EVENTS: raise InputError(f"event {event!r}: the known ones are {', '.join(EVENTS)}")
+        if event not in EVENTS:
+            raise InputError(f"event {event!r}: the known ones are {', '.join(EVENTS)}")
         before = known(self.folder)
         self._attempt = before.get("attempt", 0) + (event in ("started", "resumed"))
-        e = dict(event=event, time=_now(), pid=os.getpid(), attempt=self._attempt, where=self.where) | (dict(evidence=evidence()) if event in _BEGIN else {}) | details
+        e = (
+            dict(event=event, time=_now(), pid=os.getpid(), attempt=self._attempt, where=self.where)
+            | (dict(evidence=evidence()) if event in _BEGIN else {})
+            | details
+        )
         line, kept = json.dumps(e, default=str), True
-        try: self._append(line.encode() + b"\n")
-        except OSError: kept = False
-        try: write_atomically(self.folder / "run.json", (json.dumps(_fold(before, json.loads(line)), indent=1) + "\n").encode())
-        except OSError: return False
+        try:
+            self._append(line.encode() + b"\n")
+        except OSError:
+            kept = False
+        try:
+            write_atomically(
+                self.folder / "run.json",
+                (json.dumps(_fold(before, json.loads(line)), indent=1) + "\n").encode(),
+            )
+        except OSError:
+            return False
         return kept
 
     def _append(self, line):
@@ -151,52 +268,78 @@ class Journal:
         f = os.open(self.folder / "journal.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             size = os.lseek(f, 0, os.SEEK_END)
-            if size and os.pread(f, 1, size - 1) != b"\n": line = b"\n" + line                        # the one before was cut off
-            if os.write(f, line) != len(line): raise OSError("half a line was written")
+            if size and os.pread(f, 1, size - 1) != b"\n":
+                line = b"\n" + line  # the one before was cut off
+            if os.write(f, line) != len(line):
+                raise OSError("half a line was written")
             os.fsync(f)
-        finally: os.close(f)
+        finally:
+            os.close(f)
 
     def beat(self, update, planned):
         "A sign of life after `update` of `planned` updates, in heartbeat.json; at most one every `BEAT_S` seconds, so it may be called as often as one likes."
-        now = time.monotonic()                                        # which no one can set
-        if now - self._beaten < BEAT_S: return
+        now = time.monotonic()  # which no one can set
+        if now - self._beaten < BEAT_S:
+            return
         self._beaten = now
-        if self._attempt is None: self._attempt = known(self.folder).get("attempt", 0)
+        if self._attempt is None:
+            self._attempt = known(self.folder).get("attempt", 0)
         part = self.folder / f"heartbeat.json.{os.getpid()}.part"
         try:
-            part.write_text(json.dumps(dict(time=_now(), update=update, planned=planned, pid=os.getpid(), attempt=self._attempt, evidence=evidence())))
+            part.write_text(
+                json.dumps(
+                    dict(
+                        time=_now(),
+                        update=update,
+                        planned=planned,
+                        pid=os.getpid(),
+                        attempt=self._attempt,
+                        evidence=evidence(),
+                    )
+                )
+            )
             os.replace(part, self.folder / "heartbeat.json")
-        except OSError: pass
+        except OSError:
+            pass
 
     def saved(self, update):
         "A checkpoint of `update` is on the disk. Noted once a minute at most: there may be many."
-        if time.monotonic() - self._saved >= 60: self._saved = time.monotonic(); self.note("checkpoint", done=update)
+        if time.monotonic() - self._saved >= 60:
+            self._saved = time.monotonic()
+            self.note("checkpoint", done=update)
 
 # %% ../nbs/11_runs.ipynb #c013
 @dataclass(frozen=True)
 class RunState:
     "One run as its files tell it. Times are UTC, as text; `more` has what only the page of a run shows."
+
     name: str
-    kind: str = ""                      # the preset
+    kind: str = ""  # the preset
     seed: int | None = None
-    done: int | None = None             # updates; None if nobody knows
-    planned: int | None = None          # updates
-    status: str = "UNKNOWN"             # RUNNING, COMPLETED, STOPPED, DIED, UNKNOWN
-    cause: str = ""                     # of a DIED or STOPPED: killed, out of memory, exception: …, time-out, preempted, lost heartbeat, …
-    result: str = ""                    # what came of it, in a few words
+    done: int | None = None  # updates; None if nobody knows
+    planned: int | None = None  # updates
+    status: str = "UNKNOWN"  # RUNNING, COMPLETED, STOPPED, DIED, UNKNOWN
+    cause: str = ""  # of a DIED or STOPPED: killed, out of memory, exception: …, time-out, preempted, lost heartbeat, …
+    result: str = ""  # what came of it, in a few words
     started: str | None = None
-    updated: str | None = None          # the last sign of life
+    updated: str | None = None  # the last sign of life
     where: str = "here"
     call_id: str | None = None
-    number: int = 0                     # in the table
-    prevented: str = ""                 # what keeps such an end from happening again
+    number: int = 0  # in the table
+    prevented: str = ""  # what keeps such an end from happening again
     more: dict = field(default_factory=dict, repr=False)
 
     @property
     def ending(self):
         "The status in words: DIED at update 12: killed."
         old, ended = self.more.get("old"), self.status in ("DIED", "STOPPED")
-        at = (" early" if old else "") if self.done is None else f" ~{self.done}" if old else f" at update {self.done}"
+        at = (
+            (" early" if old else "")
+            if self.done is None
+            else f" ~{self.done}"
+            if old
+            else f" at update {self.done}"
+        )
         return self.status + at * ended + f": {self.cause}" * bool(self.cause)
 
     @property
@@ -208,58 +351,112 @@ class RunState:
         "All fields as a plain dict."
         return asdict(self)
 
+
 def held(folder):
     "Does a living process train in `folder`? It holds the lock of `train.claimed` then. None where that cannot be asked."
-    try: import fcntl
-    except ImportError: return None
-    try: f = (Path(folder) / ".lock").open("rb")
-    except FileNotFoundError: return False
-    except OSError: return None
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        f = (Path(folder) / ".lock").open("rb")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
     with f:
-        try: fcntl.flock(f, fcntl.LOCK_SH | fcntl.LOCK_NB)            # for a moment, and beside others who ask
-        except BlockingIOError: return True
-        except OSError: return None
+        try:
+            fcntl.flock(f, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for a moment, and beside others who ask
+        except BlockingIOError:
+            return True
+        except OSError:
+            return None
     return False
+
 
 def _header(path):
     "The `about` in the head of one of our safetensors files, without its tensors; {} if there is none."
     try:
         with Path(path).open("rb") as f:
             size = struct.unpack("<Q", f.read(8))[0]
-            about = json.loads(json.loads(f.read(min(size, 1 << 26)))["__metadata__"]["dogfight_nb"])["about"]
-    except (OSError, ValueError, KeyError, TypeError, struct.error): return {}
+            about = json.loads(
+                json.loads(f.read(min(size, 1 << 26)))["__metadata__"]["dogfight_nb"]
+            )["about"]
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return {}
     return about if isinstance(about, dict) else {}
+
 
 def _last_row(path, window=1 << 18):
     "The last whole line of a file of JSON lines; {} if there is none."
     try:
         with Path(path).open("rb") as f:
-            f.seek(max(0, f.seek(0, 2) - window)); lines = f.read().split(b"\n")[:-1]
-    except OSError: return {}
+            f.seek(max(0, f.seek(0, 2) - window))
+            lines = f.read().split(b"\n")[:-1]
+    except OSError:
+        return {}
     for line in reversed(lines):
-        try: row = json.loads(line)
-        except ValueError: continue
-        if isinstance(row, dict) and isinstance(row.get("update"), int): return row
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and isinstance(row.get("update"), int):
+            return row
     return {}
+
 
 def _before_journals(folder):
     "What is known of a run without a journal, from its log.txt and its files."
-    log = (folder / "log.txt").read_text(errors="replace").splitlines() if (folder / "log.txt").is_file() else []
-    told = [m for m in (re.match(r"(\S+) (finished|stopped|died|resumed) at update (\d+) of (\d+)(?:: (.*))?", line) for line in log) if m]
-    s = dict(status="RUNNING", last="started", started=log[0].split()[0] if log else None, updated=log[-1].split()[0] if log else None)
+    log = (
+        (folder / "log.txt").read_text(errors="replace").splitlines()
+        if (folder / "log.txt").is_file()
+        else []
+    )
+    told = [
+        m
+        for m in (
+            re.match(
+                r"(\S+) (finished|stopped|died|resumed) at update (\d+) of (\d+)(?:: (.*))?", line
+            )
+            for line in log
+        )
+        if m
+    ]
+    s = dict(
+        status="RUNNING",
+        last="started",
+        started=log[0].split()[0] if log else None,
+        updated=log[-1].split()[0] if log else None,
+    )
     if told:
         _, how, done, planned, text = told[-1].groups()
-        s |= dict(done=int(done), planned=int(planned), status=dict(finished="COMPLETED", stopped="STOPPED", died="DIED", resumed="RUNNING")[how], cause=f"exception: {text}" if how == "died" else "")
-    elif (folder / "policy.safetensors").is_file(): s |= dict(status="COMPLETED", done=_header(folder / "policy.safetensors").get("updates"))
+        s |= dict(
+            done=int(done),
+            planned=int(planned),
+            status=dict(finished="COMPLETED", stopped="STOPPED", died="DIED", resumed="RUNNING")[
+                how
+            ],
+            cause=f"exception: {text}" if how == "died" else "",
+        )
+    elif (folder / "policy.safetensors").is_file():
+        s |= dict(status="COMPLETED", done=_header(folder / "policy.safetensors").get("updates"))
     return s
 
+
 def _planned(config):
-    try: return -(-config["decisions"] // (config["matches"] * config["steps"]))
-    except (KeyError, TypeError, ZeroDivisionError): return None
+    try:
+        return -(-config["decisions"] // (config["matches"] * config["steps"]))
+    except (KeyError, TypeError, ZeroDivisionError):
+        return None
 
-def _text(value): return value if value is None else str(value)
 
-def _percent(rate): return f"{100 * rate:.3g} %"
+def _text(value):
+    return value if value is None else str(value)
+
+
+def _percent(rate):
+    return f"{100 * rate:.3g} %"
+
 
 def _result(folder, s):
     "The key result in a few words: of the evaluation, else what was noted, else of the last update."
@@ -267,12 +464,29 @@ def _result(folder, s):
     try:
         if rows:
             worst, best = (f(rows, key=lambda r: r["win_rate"]) for f in (min, max))
-            span = _percent(worst["win_rate"]) if worst["win_rate"] == best["win_rate"] else f"{_percent(worst['win_rate'])[:-2]}–{_percent(best['win_rate'])}"
-            return f"{span} wins against {len(rows)}, {worst['matches']} matches each; least against {worst['opponent']}" if len(rows) > 1 else f"{span} wins against {worst['opponent']}, {worst['matches']} matches"
-        if s.get("result"): return str(s["result"])
-        rates = {name: w for name, w in (_last_row(folder / "metrics.jsonl").get("win_rate") or {}).items() if w is not None}
-    except (KeyError, TypeError, AttributeError): return ""
-    return f"recent wins {', '.join(f'{name} {w:.0%}' for name, w in rates.items())}" if rates else ""
+            span = (
+                _percent(worst["win_rate"])
+                if worst["win_rate"] == best["win_rate"]
+                else f"{_percent(worst['win_rate'])[:-2]}–{_percent(best['win_rate'])}"
+            )
+            return (
+                f"{span} wins against {len(rows)}, {worst['matches']} matches each; least against {worst['opponent']}"
+                if len(rows) > 1
+                else f"{span} wins against {worst['opponent']}, {worst['matches']} matches"
+            )
+        if s.get("result"):
+            return str(s["result"])
+        rates = {
+            name: w
+            for name, w in (_last_row(folder / "metrics.jsonl").get("win_rate") or {}).items()
+            if w is not None
+        }
+    except (KeyError, TypeError, AttributeError):
+        return ""
+    return (
+        f"recent wins {', '.join(f'{name} {w:.0%}' for name, w in rates.items())}" if rates else ""
+    )
+
 
 def status_of(folder, now=None, lost=LOST_S):
     """The `RunState` of the run in `folder`, from its files alone.
@@ -280,92 +494,226 @@ def status_of(folder, now=None, lost=LOST_S):
     `now`: seconds since 1970 (default: the clock's), which only a run elsewhere, or a system without locks, is judged by: after `lost` seconds without a heartbeat it is dead. Raises `InputError` if `folder` holds no run."""
     return _judge(Path(folder), time.time() if now is None else now, lost, held(folder))
 
+
 def _judge(folder, now, lost, lock):
     s, config, beat = known(folder), _read(folder / "config.json"), _read(folder / "heartbeat.json")
-    if not s and not config: raise InputError(f"{folder} is not a run: it has neither config.json nor journal.jsonl; `dogfight runs` lists those there are")
+    if not s and not config:
+        raise InputError(
+            f"{folder} is not a run: it has neither config.json nor journal.jsonl; `dogfight runs` lists those there are"
+        )
     s = _before_journals(folder) | s if not s.get("status") else s
-    if beat.get("attempt") != s.get("attempt"): beat = {}                                                      # of the attempt before
+    if beat.get("attempt") != s.get("attempt"):
+        beat = {}  # of the attempt before
     status, cause, where = s["status"], s.get("cause", ""), s.get("where", "here")
     done = s.get("final")
-    if done is None: done = max((n for n in (s.get("done"), beat.get("update"), _last_row(folder / "metrics.jsonl").get("update")) if isinstance(n, int)), default=None)
+    if done is None:
+        done = max(
+            (
+                n
+                for n in (
+                    s.get("done"),
+                    beat.get("update"),
+                    _last_row(folder / "metrics.jsonl").get("update"),
+                )
+                if isinstance(n, int)
+            ),
+            default=None,
+        )
     age = now - (_seconds(beat.get("time")) or _seconds(s.get("updated")) or now)
-    if lock: status, cause = "RUNNING", ""
+    if lock:
+        status, cause = "RUNNING", ""
     elif status == "RUNNING":
-        if s.get("last") == "launched": status, cause = ("RUNNING", "launched, not yet begun") if age <= WAIT_S else ("DIED", "never begun")
-        elif where == "here" and lock is not None: status, cause = "DIED", why(beat.get("evidence") or s.get("evidence"))
-        elif age > lost: status, cause = "DIED", "lost heartbeat"
-        elif age < -lost: status, cause = "UNKNOWN", "its heartbeat is from the future: one of the clocks is wrong"
-    return RunState(folder.resolve().name, str(s.get("kind") or config.get("preset", "")), s.get("seed", config.get("seed")), done, s.get("planned") or _planned(config), status, cause, _result(folder, s),
-                    _text(s.get("started")), _text(beat.get("time") or s.get("updated")), str(where), _text(s.get("call_id")))
+        if s.get("last") == "launched":
+            status, cause = (
+                ("RUNNING", "launched, not yet begun") if age <= WAIT_S else ("DIED", "never begun")
+            )
+        elif where == "here" and lock is not None:
+            status, cause = "DIED", why(beat.get("evidence") or s.get("evidence"))
+        elif age > lost:
+            status, cause = "DIED", "lost heartbeat"
+        elif age < -lost:
+            status, cause = (
+                "UNKNOWN",
+                "its heartbeat is from the future: one of the clocks is wrong",
+            )
+    return RunState(
+        folder.resolve().name,
+        str(s.get("kind") or config.get("preset", "")),
+        s.get("seed", config.get("seed")),
+        done,
+        s.get("planned") or _planned(config),
+        status,
+        cause,
+        _result(folder, s),
+        _text(s.get("started")),
+        _text(beat.get("time") or s.get("updated")),
+        str(where),
+        _text(s.get("call_id")),
+    )
 
 # %% ../nbs/11_runs.ipynb #c019
 @contextmanager
 def recorded(journal, event, **details):
     "Note `event` (started or resumed) in `journal`, and how it ends if it ends by an exception or by SIGTERM; other endings are for the training to note."
-    try: found = _judge(journal.folder, time.time(), LOST_S, False).ending if event == "resumed" else None     # the lock is our own by now
-    except Exception: found = None                                    # a log is not worth a run
+    try:
+        found = (
+            _judge(journal.folder, time.time(), LOST_S, False).ending
+            if event == "resumed"
+            else None
+        )  # the lock is our own by now
+    except Exception:
+        found = None  # a log is not worth a run
     journal.note(event, **details, **({"found": found} if found else {}))
     main, before = threading.current_thread() is threading.main_thread(), None
+
     def leave(number, frame):
-        if journal.leaving: signal.signal(number, signal.SIG_DFL); signal.raise_signal(number)
+        if journal.leaving:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
         journal.leaving = True
+
     journal.leaving = False
-    if main: before = signal.signal(signal.SIGTERM, leave) or signal.SIG_DFL
-    try: yield journal
+    if main:
+        before = signal.signal(signal.SIGTERM, leave) or signal.SIG_DFL
+    try:
+        yield journal
     except BaseException as e:
-        journal.note("preempted" if journal.leaving else "failed", error=repr(e)[:1000], **({} if journal.leaving else dict(cause=why_raised(e, known(journal.folder).get("evidence")))))
+        journal.note(
+            "preempted" if journal.leaving else "failed",
+            error=repr(e)[:1000],
+            **(
+                {}
+                if journal.leaving
+                else dict(cause=why_raised(e, known(journal.folder).get("evidence")))
+            ),
+        )
         raise
     finally:
         if main:
             signal.signal(signal.SIGTERM, before)
-            if journal.leaving: signal.raise_signal(signal.SIGTERM)
+            if journal.leaving:
+                signal.raise_signal(signal.SIGTERM)
 
 # %% ../nbs/11_runs.ipynb #c022
 def _data():
     "The repository's data folder; None without a repository."
     for p in (Path(dogfight_nb.__file__).resolve().parents[1], Path.cwd(), *Path.cwd().parents):
-        if (p / "data" / "seed_runs.json").is_file(): return p / "data"
+        if (p / "data" / "seed_runs.json").is_file():
+            return p / "data"
+
 
 def old_runs():
     "The runs from before this library, as a list of `RunState`; empty without the repository's data."
     data = _data()
-    return [RunState(r["name"], r["type"], None, r["updates"], r["planned"], r["status"], "", r["result"], r.get("date"), None, "here" if r["phase"] == 1 else "modal", None, r["number"], r["prevented"], dict(r, old=True))
-            for r in _read(data / "seed_runs.json")["runs"]] if data else []
+    return (
+        [
+            RunState(
+                r["name"],
+                r["type"],
+                None,
+                r["updates"],
+                r["planned"],
+                r["status"],
+                "",
+                r["result"],
+                r.get("date"),
+                None,
+                "here" if r["phase"] == 1 else "modal",
+                None,
+                r["number"],
+                r["prevented"],
+                dict(r, old=True),
+            )
+            for r in _read(data / "seed_runs.json")["runs"]
+        ]
+        if data
+        else []
+    )
 
-def _is_run(p): return p.is_dir() and any((p / name).is_file() for name in ("config.json", "journal.jsonl", "run.json"))
+
+def _is_run(p):
+    return p.is_dir() and any(
+        (p / name).is_file() for name in ("config.json", "journal.jsonl", "run.json")
+    )
+
 
 def _states(root):
     "The `RunState` of each run in the folder `root`, in the order in which they began."
     root = Path(root)
-    found = [_with_folder(status_of(p), p) for p in sorted(root.iterdir()) if _is_run(p)] if root.is_dir() else []
+    found = (
+        [_with_folder(status_of(p), p) for p in sorted(root.iterdir()) if _is_run(p)]
+        if root.is_dir()
+        else []
+    )
     return sorted(found, key=lambda s: (s.started or "", s.name))
 
-def _with_folder(state, folder): return RunState(**(state.__dict__ | dict(more=dict(folder=folder))))
+
+def _with_folder(state, folder):
+    return RunState(**(state.__dict__ | dict(more=dict(folder=folder))))
+
 
 def shipped_runs():
     "The runs that come with the repository: those of old, and the models in data/models. Without a clock or a machine in them, so that RUNS.md can be made from them anywhere."
     data = _data()
     return _numbered(old_runs() + (_states(data / "models") if data else []))
 
+
 def all_runs(root=RUNS):
     "Every run, those of the repository and those in `root`, as a `Runs` table."
     return _numbered(shipped_runs() + _states(root))
 
-def _numbered(states): return Runs(RunState(**(s.__dict__ | dict(number=k))) for k, s in enumerate(states, 1))
+
+def _numbered(states):
+    return Runs(RunState(**(s.__dict__ | dict(number=k))) for k, s in enumerate(states, 1))
+
 
 class Runs(list):
     "A list of `RunState` that shows itself as a table."
+
     def __repr__(self):
-        rows = [("#", "name", "kind", "updates", "status", "result")] + [(str(s.number), s.name, s.kind, s.progress, s.ending, s.result) for s in self]
+        rows = [("#", "name", "kind", "updates", "status", "result")] + [
+            (str(s.number), s.name, s.kind, s.progress, s.ending, s.result) for s in self
+        ]
         wide = [max(len(r[k]) for r in rows) for k in range(5)]
         wide[4] = min(wide[4], 44)
-        cut = lambda text, n: text if len(text) <= n else text[:n - 1] + "…"
-        return "\n".join(f"{r[0]:>{wide[0]}}  " + "  ".join(f"{cut(r[k], wide[k]):{wide[k]}}" for k in range(1, 5)) + f"  {cut(r[5], 70)}".rstrip() for r in rows)
+        cut = lambda text, n: text if len(text) <= n else text[: n - 1] + "…"
+        return "\n".join(
+            f"{r[0]:>{wide[0]}}  "
+            + "  ".join(f"{cut(r[k], wide[k]):{wide[k]}}" for k in range(1, 5))
+            + f"  {cut(r[5], 70)}".rstrip()
+            for r in rows
+        )
 
     def _repr_html_(self):
-        colour = dict(RUNNING="#0072B2", COMPLETED="#009E73", STOPPED="#E69F00", DIED="#D55E00", UNKNOWN="#777777")
-        cells = lambda s: "".join(f"<td style='text-align:left'>{c}</td>" for c in (s.number, html.escape(s.name), html.escape(s.kind), s.progress, f"<b style='color:{colour[s.status]}'>{html.escape(s.ending)}</b>", html.escape(s.result), html.escape(s.prevented)))
-        return "<table><tr>" + "".join(f"<th style='text-align:left'>{c}</th>" for c in ("#", "name", "kind", "updates", "status", "result", "prevented by")) + "</tr>" + "".join(f"<tr>{cells(s)}</tr>" for s in self) + "</table>"
+        colour = dict(
+            RUNNING="#0072B2",
+            COMPLETED="#009E73",
+            STOPPED="#E69F00",
+            DIED="#D55E00",
+            UNKNOWN="#777777",
+        )
+        cells = lambda s: "".join(
+            f"<td style='text-align:left'>{c}</td>"
+            for c in (
+                s.number,
+                html.escape(s.name),
+                html.escape(s.kind),
+                s.progress,
+                f"<b style='color:{colour[s.status]}'>{html.escape(s.ending)}</b>",
+                html.escape(s.result),
+                html.escape(s.prevented),
+            )
+        )
+        return (
+            "<table><tr>"
+            + "".join(
+                f"<th style='text-align:left'>{c}</th>"
+                for c in ("#", "name", "kind", "updates", "status", "result", "prevented by")
+            )
+            + "</tr>"
+            + "".join(f"<tr>{cells(s)}</tr>" for s in self)
+            + "</table>"
+        )
 
 # %% ../nbs/11_runs.ipynb #c026
 def spark(values, width=48, low=0.0, high=1.0, ascii=False):
@@ -374,32 +722,58 @@ def spark(values, width=48, low=0.0, high=1.0, ascii=False):
     values = [math.nan if v is None else float(v) for v in values]
     out, n = "", min(width, len(values))
     for k in range(n):
-        part = [v for v in values[k * len(values) // n:(k + 1) * len(values) // n] if math.isfinite(v)]
-        out += ramp[min(7, max(0, int(8 * (sum(part) / len(part) - low) / ((high - low) or 1))))] if part else " "
+        part = [
+            v for v in values[k * len(values) // n : (k + 1) * len(values) // n] if math.isfinite(v)
+        ]
+        out += (
+            ramp[min(7, max(0, int(8 * (sum(part) / len(part) - low) / ((high - low) or 1))))]
+            if part
+            else " "
+        )
     return out
+
 
 def _pool(folder):
     "The pool of a run as a list of dicts: of its league.json, else of its newest checkpoint that can be read."
     table = _read(folder / "league.json").get("table")
-    if isinstance(table, list): return [e for e in table if isinstance(e, dict)]
+    if isinstance(table, list):
+        return [e for e in table if isinstance(e, dict)]
     for path in sorted((folder / "checkpoints").glob("*.safetensors"), reverse=True):
         about = _header(path)
-        if about: return (about.get("pool") or {}).get("entries", [])
+        if about:
+            return (about.get("pool") or {}).get("entries", [])
     return []
+
 
 class Page:
     "Everything about one run: `text()` for a terminal, `draw(axes)` its curves with matplotlib; in a notebook it shows both."
-    def __init__(self, state): self.state, self.folder = state, state.more.get("folder")
+
+    def __init__(self, state):
+        self.state, self.folder = state, state.more.get("folder")
 
     @property
     def metrics(self):
         "The rows of metrics.jsonl, one dict an update; none for a run of old."
-        return [m for m in _rows(self.folder / "metrics.jsonl") if isinstance(m.get("update"), int)] if self.folder else []
+        return (
+            [m for m in _rows(self.folder / "metrics.jsonl") if isinstance(m.get("update"), int)]
+            if self.folder
+            else []
+        )
 
     def config(self):
         "What the run was asked to do, as a flat dict."
-        flat = lambda d, path="": {k: v for name, value in d.items() for k, v in (flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}).items()}
-        return flat(self.state.more.get("config", {}) if not self.folder else _read(self.folder / "config.json"))
+        flat = lambda d, path="": {
+            k: v
+            for name, value in d.items()
+            for k, v in (
+                flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
+            ).items()
+        }
+        return flat(
+            self.state.more.get("config", {})
+            if not self.folder
+            else _read(self.folder / "config.json")
+        )
 
     def curves(self):
         "{name: values}: the recent wins against each opponent, update by update."
@@ -409,107 +783,300 @@ class Page:
 
     def evaluation(self):
         "Rows (opponent, wins, draws, losses)."
-        if not self.folder: return [tuple(r) for r in self.state.more.get("evaluation", [])]
+        if not self.folder:
+            return [tuple(r) for r in self.state.more.get("evaluation", [])]
         rows = _read(self.folder / "evaluation.json").get("rows") or []
-        return [(r["opponent"], r["wins"], r["draws"], r["losses"]) for r in rows if isinstance(r, dict) and {"opponent", "wins", "draws", "losses"} <= r.keys()]
+        return [
+            (r["opponent"], r["wins"], r["draws"], r["losses"])
+            for r in rows
+            if isinstance(r, dict) and {"opponent", "wins", "draws", "losses"} <= r.keys()
+        ]
 
     def sections(self, ascii=False):
         "[(title, lines)] of the page."
         s, r = self.state, self.state.more
-        yield "", [s.name, "=" * len(s.name), f"{s.kind or 'unknown kind'}{'' if s.seed is None else f', seed {s.seed}'}; {s.progress} updates; {s.ending}", *([s.result] if s.result else []), *([f"began {s.started}, last heard of {s.updated or '–'}, {s.where}"] if s.started else [])]
+        yield (
+            "",
+            [
+                s.name,
+                "=" * len(s.name),
+                f"{s.kind or 'unknown kind'}{'' if s.seed is None else f', seed {s.seed}'}; {s.progress} updates; {s.ending}",
+                *([s.result] if s.result else []),
+                *(
+                    [f"began {s.started}, last heard of {s.updated or '–'}, {s.where}"]
+                    if s.started
+                    else []
+                ),
+            ],
+        )
         yield "Config", _wrapped(", ".join(f"{k} = {v}" for k, v in self.config().items()))
-        if r.get("curriculum"): yield "Curriculum", _wrapped(r["curriculum"])
+        if r.get("curriculum"):
+            yield "Curriculum", _wrapped(r["curriculum"])
         curves = self.curves()
         wide = max(map(len, curves), default=0)
-        yield "Recent wins, from the first update to the last", [f"{name:{wide}} {spark(values, ascii=ascii)} {next((f'{v:.0%}' for v in reversed(values) if v is not None), '-'):>5}" for name, values in curves.items()]
-        yield "Evaluation", [r.get("evaluated")] * ("evaluated" in r) + [f"{name:12}{w:6} won {d:5} drawn {l:5} lost   {100 * w / max(1, w + d + l):5.1f} % ({100 * wilson(w, max(1, w + d + l))[0]:.1f} - {100 * wilson(w, max(1, w + d + l))[1]:.1f})" for name, w, d, l in self.evaluation()]
+        yield (
+            "Recent wins, from the first update to the last",
+            [
+                f"{name:{wide}} {spark(values, ascii=ascii)} {next((f'{v:.0%}' for v in reversed(values) if v is not None), '-'):>5}"
+                for name, values in curves.items()
+            ],
+        )
+        yield (
+            "Evaluation",
+            [r.get("evaluated")] * ("evaluated" in r)
+            + [
+                f"{name:12}{w:6} won {d:5} drawn {l:5} lost   {100 * w / max(1, w + d + l):5.1f} % ({100 * wilson(w, max(1, w + d + l))[0]:.1f} - {100 * wilson(w, max(1, w + d + l))[1]:.1f})"
+                for name, w, d, l in self.evaluation()
+            ],
+        )
         pool = _pool(self.folder) if self.folder else []
         best = sorted(pool, key=lambda e: -e.get("rating", 0))[:5]
-        yield "Pool", ([r["pool"]] if r.get("pool") else []) + ([f"{len(pool)} entries" + (f", the first {len(best)}:" if len(pool) > len(best) else "")] if pool else []) + [f"{e.get('name', '?'):12}" + (f" {e['rating']:7.0f} ({e.get('low', math.nan):.0f} - {e.get('high', math.nan):.0f})" if "rating" in e else f" of update {e.get('update')}") + (f", {e['games']} games" if "games" in e else "") for e in best]
-        if r.get("checkpoints"): yield "Checkpoints", [r["checkpoints"]]
-        if self.folder: yield "Checkpoints", [", ".join(p.stem.lstrip("0") or "0" for p in sorted((self.folder / "checkpoints").glob("*.safetensors")))] if list((self.folder / "checkpoints").glob("*.safetensors")) else []
-        yield "Journal", [f"{e.get('time', '')} {e['event']} " + ", ".join(f"{k} {v}" for k, v in e.items() if k not in ("event", "time", "pid", "evidence", "where", "kind", "seed", "planned")) for e in (events(self.folder) if self.folder else [])[-12:]]
-        end = {"DIED": f"It died{'' if s.done is None else f' at update {s.done}'}: {s.cause or 'nobody knows of what'}.", "STOPPED": f"It was stopped: {s.cause}." * bool(s.cause)}.get(s.status, "")
-        go_on = f"Go on with: dogfight resume {self.folder}" if self.folder and s.status in ("DIED", "STOPPED") else ""
-        yield "Post-mortem", _wrapped(r.get("postmortem") or end) + _wrapped(r.get("notes", "")) + [go_on] * bool(go_on)
-        if s.prevented: yield "Prevented by", _wrapped(s.prevented)
+        yield (
+            "Pool",
+            ([r["pool"]] if r.get("pool") else [])
+            + (
+                [
+                    f"{len(pool)} entries"
+                    + (f", the first {len(best)}:" if len(pool) > len(best) else "")
+                ]
+                if pool
+                else []
+            )
+            + [
+                f"{e.get('name', '?'):12}"
+                + (
+                    f" {e['rating']:7.0f} ({e.get('low', math.nan):.0f} - {e.get('high', math.nan):.0f})"
+                    if "rating" in e
+                    else f" of update {e.get('update')}"
+                )
+                + (f", {e['games']} games" if "games" in e else "")
+                for e in best
+            ],
+        )
+        if r.get("checkpoints"):
+            yield "Checkpoints", [r["checkpoints"]]
+        if self.folder:
+            yield (
+                "Checkpoints",
+                [
+                    ", ".join(
+                        p.stem.lstrip("0") or "0"
+                        for p in sorted((self.folder / "checkpoints").glob("*.safetensors"))
+                    )
+                ]
+                if list((self.folder / "checkpoints").glob("*.safetensors"))
+                else [],
+            )
+        yield (
+            "Journal",
+            [
+                f"{e.get('time', '')} {e['event']} "
+                + ", ".join(
+                    f"{k} {v}"
+                    for k, v in e.items()
+                    if k
+                    not in ("event", "time", "pid", "evidence", "where", "kind", "seed", "planned")
+                )
+                for e in (events(self.folder) if self.folder else [])[-12:]
+            ],
+        )
+        end = {
+            "DIED": f"It died{'' if s.done is None else f' at update {s.done}'}: {s.cause or 'nobody knows of what'}.",
+            "STOPPED": f"It was stopped: {s.cause}." * bool(s.cause),
+        }.get(s.status, "")
+        go_on = (
+            f"Go on with: dogfight resume {self.folder}"
+            if self.folder and s.status in ("DIED", "STOPPED")
+            else ""
+        )
+        yield (
+            "Post-mortem",
+            _wrapped(r.get("postmortem") or end)
+            + _wrapped(r.get("notes", ""))
+            + [go_on] * bool(go_on),
+        )
+        if s.prevented:
+            yield "Prevented by", _wrapped(s.prevented)
 
     def text(self, ascii=False):
         "The page for a terminal; `ascii`: without any other sign."
-        out = "\n\n".join("\n".join([title] * bool(title) + [("  " if title else "") + line for line in lines]) for title, lines in self.sections(ascii) if lines)
-        return out.replace("–", "-").replace("−", "-").replace("…", "...").encode("ascii", "replace").decode() if ascii else out
+        out = "\n\n".join(
+            "\n".join([title] * bool(title) + [("  " if title else "") + line for line in lines])
+            for title, lines in self.sections(ascii)
+            if lines
+        )
+        return (
+            out.replace("–", "-")
+            .replace("−", "-")
+            .replace("…", "...")
+            .encode("ascii", "replace")
+            .decode()
+            if ascii
+            else out
+        )
 
-    def __repr__(self): return self.text()
+    def __repr__(self):
+        return self.text()
 
     def draw(self, ax):
         "The share of recent wins against each opponent over updates, into matplotlib axes `ax`."
         updates = [m["update"] for m in self.metrics]
         for name, colour in zip(self.curves(), PALETTE):
-            ax.plot(updates, [math.nan if v is None else 100 * v for v in self.curves()[name]], label=name, color=colour)
-        ax.set(xlabel="update", ylabel="recent wins (%)", ylim=(-3, 103)); ax.legend(frameon=False, fontsize=7, ncol=2)
+            ax.plot(
+                updates,
+                [math.nan if v is None else 100 * v for v in self.curves()[name]],
+                label=name,
+                color=colour,
+            )
+        ax.set(xlabel="update", ylabel="recent wins (%)", ylim=(-3, 103))
+        ax.legend(frameon=False, fontsize=7, ncol=2)
 
     def _repr_html_(self):
         picture = ""
         if self.metrics:
             from matplotlib.figure import Figure
-            fig = Figure(figsize=(5, 2.2), dpi=64); self.draw(fig.subplots()); fig.tight_layout()
-            png = io.BytesIO(); fig.savefig(png, format="png")
+
+            fig = Figure(figsize=(5, 2.2), dpi=64)
+            self.draw(fig.subplots())
+            fig.tight_layout()
+            png = io.BytesIO()
+            fig.savefig(png, format="png")
             picture = f"<img alt='recent wins' src='data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}'>"
         return f"<pre>{html.escape(self.text())}</pre>{picture}"
+
 
 def _wrapped(text, width=110):
     lines = [""]
     for word in text.split():
-        if len(lines[-1]) + len(word) >= width: lines.append("")
+        if len(lines[-1]) + len(word) >= width:
+            lines.append("")
         lines[-1] += f"{' ' * bool(lines[-1])}{word}"
     return lines if lines[0] else []
+
 
 def run_page(name, root=RUNS):
     "The `Page` of the run called `name` in `root` or in the repository, or of the run in the folder `name`. Raises `InputError`."
     for p in (Path(root) / name, Path(name)):
-        if name and _is_run(p): return Page(_with_folder(status_of(p), p))
+        if name and _is_run(p):
+            return Page(_with_folder(status_of(p), p))
     runs = all_runs(root)
     for s in runs:
-        if s.name == name: return Page(s)
-    near = difflib.get_close_matches(name, [s.name for s in runs], 3, 0.4) or [s.name for s in runs[-3:]]
-    raise InputError(f"no run {name!r} in {root}: `dogfight runs` lists them; did you mean {', '.join(near)}?")
+        if s.name == name:
+            return Page(s)
+    near = difflib.get_close_matches(name, [s.name for s in runs], 3, 0.4) or [
+        s.name for s in runs[-3:]
+    ]
+    raise InputError(
+        f"no run {name!r} in {root}: `dogfight runs` lists them; did you mean {', '.join(near)}?"
+    )
 
 # %% ../nbs/11_runs.ipynb #c031
 def _entry(s):
     "The section of one run in RUNS.md, as lines."
     page, r = Page(s), s.more
-    config = {k: v for k, v in page.config().items() if r.get("old") or k in ("decisions", "matches", "steps", "learning_rate", "policy.hidden", "policy.head", "ppo.gamma", "ppo.entropy", "curriculum.kind", "league.begin", "league.sampling", "league.pool")}
+    config = {
+        k: v
+        for k, v in page.config().items()
+        if r.get("old")
+        or k
+        in (
+            "decisions",
+            "matches",
+            "steps",
+            "learning_rate",
+            "policy.hidden",
+            "policy.head",
+            "ppo.gamma",
+            "ppo.entropy",
+            "curriculum.kind",
+            "league.begin",
+            "league.sampling",
+            "league.pool",
+        )
+    }
     yield from (f"### {s.name}", "")
-    if s.started: yield f"- **Date**: {s.started[:10]}"
-    if config: yield f"- **Config**: {', '.join(f'{k} {v}' for k, v in config.items())}"
-    if r.get("curriculum"): yield f"- **Curriculum**: {r['curriculum']}"
+    if s.started:
+        yield f"- **Date**: {s.started[:10]}"
+    if config:
+        yield f"- **Config**: {', '.join(f'{k} {v}' for k, v in config.items())}"
+    if r.get("curriculum"):
+        yield f"- **Curriculum**: {r['curriculum']}"
     yield f"- **Status**: {s.ending}{'' if s.status == 'COMPLETED' or s.planned is None else f', of {s.planned} updates'}"
     yield f"- **Result**: {r.get('evaluated') or s.result}"
-    if r.get("checkpoints"): yield f"- **Checkpoints**: {r['checkpoints']}"
+    if r.get("checkpoints"):
+        yield f"- **Checkpoints**: {r['checkpoints']}"
     pool = _pool(page.folder) if page.folder else []
     rated = sorted((e for e in pool if "rating" in e), key=lambda e: -e["rating"])
-    span = f", rated {rated[-1]['rating']:.0f} to {rated[0]['rating']:.0f}; the best is {rated[0]['name']}" if rated else ""
-    if r.get("pool") or pool: yield f"- **Pool**: {r.get('pool') or f'{len(pool)} entries{span}'}"
+    span = (
+        f", rated {rated[-1]['rating']:.0f} to {rated[0]['rating']:.0f}; the best is {rated[0]['name']}"
+        if rated
+        else ""
+    )
+    if r.get("pool") or pool:
+        yield f"- **Pool**: {r.get('pool') or f'{len(pool)} entries{span}'}"
     rows = page.evaluation()
-    if rows: yield from ("- **Evaluation**:", "", "  | Opponent | Wins | Draws | Losses | Win rate |", "  |---|--:|--:|--:|--:|", *(f"  | {name} | {w} | {d} | {l} | {100 * w / max(1, w + d + l):.1f} % |" for name, w, d, l in rows), "")
-    if r.get("notes"): yield f"- **Notes**: {r['notes']}"
-    if r.get("postmortem"): yield f"- **Post-mortem**: {r['postmortem']}"
-    if s.prevented: yield f"- **Prevented by**: {s.prevented}"
+    if rows:
+        yield from (
+            "- **Evaluation**:",
+            "",
+            "  | Opponent | Wins | Draws | Losses | Win rate |",
+            "  |---|--:|--:|--:|--:|",
+            *(
+                f"  | {name} | {w} | {d} | {l} | {100 * w / max(1, w + d + l):.1f} % |"
+                for name, w, d, l in rows
+            ),
+            "",
+        )
+    if r.get("notes"):
+        yield f"- **Notes**: {r['notes']}"
+    if r.get("postmortem"):
+        yield f"- **Post-mortem**: {r['postmortem']}"
+    if s.prevented:
+        yield f"- **Prevented by**: {s.prevented}"
     yield ""
+
 
 def runs_md(states):
     "The log of `states` (a list of `RunState`) as Markdown: a summary, the runs phase by phase, and what the old ones taught."
     data = _read(_data() / "seed_runs.json") if _data() else {}
     cell = lambda text: " ".join(str(text).split()).replace("|", "\\|")
-    lines = ["<!-- Written by `dogfight runs --markdown`, from what the runs recorded: do not edit. -->", "", "# Training runs", "",
-             "> Every run records its own launch, its checkpoints and its end; this page is made from those records, and from the log of the old runs in `data/seed_runs.json`.", "",
-             "## Summary", "", "| # | Name | Type | Updates | Status | Key result |", "|--:|---|---|--:|---|---|",
-             *(f"| {s.number} | {cell(s.more.get('title', s.name))} | {cell(s.kind)} | {'–' if s.planned is None else s.planned} | {cell(s.ending)} | {cell(s.result)} |" for s in states), ""]
+    lines = [
+        "<!-- Written by `dogfight runs --markdown`, from what the runs recorded: do not edit. -->",
+        "",
+        "# Training runs",
+        "",
+        "> Every run records its own launch, its checkpoints and its end; this page is made from those records, and from the log of the old runs in `data/seed_runs.json`.",
+        "",
+        "## Summary",
+        "",
+        "| # | Name | Type | Updates | Status | Key result |",
+        "|--:|---|---|--:|---|---|",
+        *(
+            f"| {s.number} | {cell(s.more.get('title', s.name))} | {cell(s.kind)} | {'–' if s.planned is None else s.planned} | {cell(s.ending)} | {cell(s.result)} |"
+            for s in states
+        ),
+        "",
+    ]
     for phase in data.get("phases", []):
         old = [s for s in states if s.more.get("old") and s.more["phase"] == phase["number"]]
-        if old: lines += [f"## Phase {phase['number']}: {phase['title']}", ""] + [phase.get("shared", ""), ""] * ("shared" in phase) + [l for s in old for l in _entry(s)]
+        if old:
+            lines += (
+                [f"## Phase {phase['number']}: {phase['title']}", ""]
+                + [phase.get("shared", ""), ""] * ("shared" in phase)
+                + [l for s in old for l in _entry(s)]
+            )
     own = [s for s in states if not s.more.get("old")]
-    if own: lines += ["## Runs of this library", ""] + [l for s in own for l in _entry(s)]
+    if own:
+        lines += ["## Runs of this library", ""] + [l for s in own for l in _entry(s)]
     if any(s.more.get("old") for s in states):
-        lines += ["## What the old runs taught, and what holds now", "", *(f"- {lesson}: {now}" for lesson, now in data["lessons"]), "", "## What was to be done then", "", *(f"- [{'x' if done else ' '}] {what}: {where}" for done, what, where in data["next"]), ""]
+        lines += [
+            "## What the old runs taught, and what holds now",
+            "",
+            *(f"- {lesson}: {now}" for lesson, now in data["lessons"]),
+            "",
+            "## What was to be done then",
+            "",
+            *(f"- [{'x' if done else ' '}] {what}: {where}" for done, what, where in data["next"]),
+            "",
+        ]
     return "\n".join(lines)

@@ -36,7 +36,16 @@ from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
 
 from . import __version__
-from .match import PIECE, RUN_FILES, Forfeit, file_name, load_pilot, play, wilson, write_atomically
+from dogfight_nb.match import (
+    PIECE,
+    RUN_FILES,
+    Forfeit,
+    file_name,
+    load_pilot,
+    play,
+    wilson,
+    write_atomically,
+)
 from .observe import FRAME, OBSERVATION
 from .physics import World, f32, real_array
 from .pilots import SCRIPTED
@@ -47,13 +56,16 @@ from .train import Run, preset, train
 # %% ../nbs/13_submit.ipynb #c005
 class Graph:
     "ONNX nodes and stored numbers in the making."
-    def __init__(self): self.nodes, self.stored, self.count = [], {}, 0
+
+    def __init__(self):
+        self.nodes, self.stored, self.count = [], {}, 0
 
     def constant(self, value):
         "The name of a stored array; equal ones are stored once."
         a = np.ascontiguousarray(value)
         key = (a.dtype.str, a.shape, a.tobytes())
-        if key not in self.stored: self.stored[key] = numpy_helper.from_array(a, f"c{len(self.stored)}")
+        if key not in self.stored:
+            self.stored[key] = numpy_helper.from_array(a, f"c{len(self.stored)}")
         return self.stored[key].name
 
     def op(self, kind, *inputs, outputs=1, **attributes):
@@ -64,49 +76,77 @@ class Graph:
         self.nodes.append(helper.make_node(kind, names, [w.name for w in made], **attributes))
         return made[0] if outputs == 1 else made
 
+
 class Wire:
     "A value that a node will have. Arithmetic on it adds nodes."
-    __array_ufunc__ = None                                             # numpy numbers leave `number * wire` to us
-    def __init__(self, graph, name): self.graph, self.name = graph, name
-    def __neg__(self): return self.graph.op("Neg", self)
+
+    __array_ufunc__ = None  # numpy numbers leave `number * wire` to us
+
+    def __init__(self, graph, name):
+        self.graph, self.name = graph, name
+
+    def __neg__(self):
+        return self.graph.op("Neg", self)
+
 
 def _operator(method, kind):
     number = lambda x: x if isinstance(x, Wire) else f32(x)
     setattr(Wire, f"__{method}__", lambda a, b: a.graph.op(kind, a, number(b)))
     setattr(Wire, f"__r{method}__", lambda b, a: b.graph.op(kind, number(a), b))
 
-for _method, _kind in (("add", "Add"), ("sub", "Sub"), ("mul", "Mul"), ("truediv", "Div")): _operator(_method, _kind)
+
+for _method, _kind in (("add", "Add"), ("sub", "Sub"), ("mul", "Mul"), ("truediv", "Div")):
+    _operator(_method, _kind)
+
 
 def tower(g, module, x):
     "Nodes of a `policy.Tower` behind wire `x` [n, senses]; returns the wire of its logits [n, options]."
     array = lambda t: t.detach().cpu().numpy().astype(np.float32)
     linear = lambda layer, x: g.op("Gemm", x, array(layer.weight), array(layer.bias), transB=1)
     x = g.op("Relu", linear(module.second, g.op("Relu", linear(module.first, x))))
-    for block in module.blocks: x = x + linear(block.outer, g.op("Relu", linear(block.inner, x)))
+    for block in module.blocks:
+        x = x + linear(block.outer, g.op("Relu", linear(block.inner, x)))
     return linear(module.last, x)
 
 # %% ../nbs/13_submit.ipynb #c011
-MOST_BYTES, MOST_NUMBERS, MOST_MS = 10_000_000, 250_000, 1000 / 12       # file, stored numbers, a decision at 12 Hz
-DICE = ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli")
+MOST_BYTES, MOST_NUMBERS, MOST_MS = (
+    10_000_000,
+    250_000,
+    1000 / 12,
+)  # file, stored numbers, a decision at 12 Hz
+DICE = (
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+)
+
 
 class Refused(ValueError):
     "What is wrong with a file; the message goes behind its name."
+
 
 def messages(message):
     "`message` and every protobuf message inside it, however deep."
     yield message
     for field, value in message.ListFields():
         if field.message_type is not None:
-            for part in [value] if isinstance(value, Message) else value: yield from messages(part)
+            for part in [value] if isinstance(value, Message) else value:
+                yield from messages(part)
+
 
 def stored_numbers(model):
     "How many numbers an ONNX model stores, as the challenge counts them: the elements of every tensor, wherever it is. A list in an attribute is a tensor by another spelling."
     n = 0
     for m in messages(model):
-        if m.DESCRIPTOR.name == "TensorProto": n += math.prod(m.dims)
+        if m.DESCRIPTOR.name == "TensorProto":
+            n += math.prod(m.dims)
         elif m.DESCRIPTOR.name == "AttributeProto":
             n += len(m.floats)
-            if m.name.startswith("value_"): n += len(m.ints) + len(m.strings) + (m.name in ("value_float", "value_int"))
+            if m.name.startswith("value_"):
+                n += len(m.ints) + len(m.strings) + (m.name in ("value_float", "value_int"))
     return n
 
 # %% ../nbs/13_submit.ipynb #c014
@@ -114,70 +154,153 @@ def _shape(value):
     shape = value.type.tensor_type.shape
     return [d.dim_value if d.HasField("dim_value") else None for d in shape.dim]
 
+
 def check_model(model):
     "Raise `Refused` if the parsed ONNX `model` is not what the challenge takes. Runs nothing."
     g = model.graph
-    if not g.node: raise Refused("is not an ONNX model: it has no nodes")
+    if not g.node:
+        raise Refused("is not an ONNX model: it has no nodes")
     own = {(f.domain, f.name) for f in model.functions}
     for m in messages(model):
         kind = m.DESCRIPTOR.name
         if kind == "TensorProto":
-            if m.data_location == TensorProto.EXTERNAL or m.external_data: raise Refused(f"keeps tensor {m.name[:60]!r} in another file: save everything in one")
-            if any(d < 0 for d in m.dims): raise Refused(f"has a tensor {m.name[:60]!r} of shape {list(m.dims)[:8]}: no size may be negative")
+            if m.data_location == TensorProto.EXTERNAL or m.external_data:
+                raise Refused(
+                    f"keeps tensor {m.name[:60]!r} in another file: save everything in one"
+                )
+            if any(d < 0 for d in m.dims):
+                raise Refused(
+                    f"has a tensor {m.name[:60]!r} of shape {list(m.dims)[:8]}: no size may be negative"
+                )
         elif kind == "NodeProto" and (m.domain, m.op_type) not in own:
-            if m.domain not in ("", "ai.onnx"): raise Refused(f"uses operator {m.op_type[:60]!r} of {m.domain[:60]!r}: build it from ONNX's own operators")
-            if m.op_type in DICE: raise Refused(f"uses {m.op_type}, which rolls dice: the same observation must always give the same action")
+            if m.domain not in ("", "ai.onnx"):
+                raise Refused(
+                    f"uses operator {m.op_type[:60]!r} of {m.domain[:60]!r}: build it from ONNX's own operators"
+                )
+            if m.op_type in DICE:
+                raise Refused(
+                    f"uses {m.op_type}, which rolls dice: the same observation must always give the same action"
+                )
     n = stored_numbers(model)
-    if n > MOST_NUMBERS: raise Refused(f"stores {n:,} numbers, the limit is {MOST_NUMBERS:,}: use fewer hidden units")
+    if n > MOST_NUMBERS:
+        raise Refused(
+            f"stores {n:,} numbers, the limit is {MOST_NUMBERS:,}: use fewer hidden units"
+        )
     stored = {t.name for t in g.initializer} | {t.values.name for t in g.sparse_initializer}
-    for what, values, width in (("input", [i for i in g.input if i.name not in stored], OBSERVATION), ("output", g.output, 3)):
-        if len(values) != 1: raise Refused(f"has {len(values)} {what}s: it must have one")
-        if not values[0].type.HasField("tensor_type"): raise Refused(f"has an {what} that is no tensor: it must be FLOAT [N, {width}] or [1, {width}]")
+    for what, values, width in (
+        ("input", [i for i in g.input if i.name not in stored], OBSERVATION),
+        ("output", g.output, 3),
+    ):
+        if len(values) != 1:
+            raise Refused(f"has {len(values)} {what}s: it must have one")
+        if not values[0].type.HasField("tensor_type"):
+            raise Refused(
+                f"has an {what} that is no tensor: it must be FLOAT [N, {width}] or [1, {width}]"
+            )
         kind, shape = values[0].type.tensor_type.elem_type, _shape(values[0])
-        if kind != TensorProto.FLOAT: raise Refused(f"has an {what} of type {TensorProto.DataType.Name(kind) if kind in TensorProto.DataType.values() else kind}: it must be FLOAT")
-        if len(shape) != 2: raise Refused(f"has an {what} of rank {len(shape)}: it must be 2, [N, {width}] or [1, {width}]")
-        if shape[1] not in (width, None): raise Refused(f"has an {what} {shape[1]} wide: it must be {width}")
-        if shape[0] not in (1, None): raise Refused(f"has an {what} of {shape[0]} rows: it must be [N, {width}] or [1, {width}]")
+        if kind != TensorProto.FLOAT:
+            raise Refused(
+                f"has an {what} of type {TensorProto.DataType.Name(kind) if kind in TensorProto.DataType.values() else kind}: it must be FLOAT"
+            )
+        if len(shape) != 2:
+            raise Refused(
+                f"has an {what} of rank {len(shape)}: it must be 2, [N, {width}] or [1, {width}]"
+            )
+        if shape[1] not in (width, None):
+            raise Refused(f"has an {what} {shape[1]} wide: it must be {width}")
+        if shape[0] not in (1, None):
+            raise Refused(
+                f"has an {what} of {shape[0]} rows: it must be [N, {width}] or [1, {width}]"
+            )
 
 # %% ../nbs/13_submit.ipynb #c008
 OPSET, IR = 17, 8
-SCHEMA, RULES_DATE = "1", "2026-02-28"                                 # of the metadata; of the public rules that the file was made for
+SCHEMA, RULES_DATE = (
+    "1",
+    "2026-02-28",
+)  # of the metadata; of the public rules that the file was made for
+
 
 def _dice(g, observation):
     "The `uniforms` of an observation, a wire [n, 1] for each head."
     x = g.op("Gather", observation, np.array(HASHED), axis=1)
-    add_up = lambda x, weights: g.op("ReduceSum", g.op("Unsqueeze", x, np.array([1])) * weights, np.array([2]), keepdims=0)
+    add_up = lambda x, weights: g.op(
+        "ReduceSum", g.op("Unsqueeze", x, np.array([1])) * weights, np.array([2]), keepdims=0
+    )
     keys = g.op("Where", g.op("Less", x, f32(0)), SIGN_KEYS[1], SIGN_KEYS[0])
-    return g.op("Split", uniforms(g.op("Abs", x), keys, lambda x: g.op("Floor", x), add_up, lambda a: a), np.array([1, 1, 1]), outputs=3, axis=1)
+    return g.op(
+        "Split",
+        uniforms(g.op("Abs", x), keys, lambda x: g.op("Floor", x), add_up, lambda a: a),
+        np.array([1, 1, 1]),
+        outputs=3,
+        axis=1,
+    )
+
 
 def _levels_head(g, config, logits, flip, observation):
     "Each head's likeliest option, or the one that its dice draw, looked up: the answer of a policy that chooses among levels."
     heads = g.op("Split", logits, np.array(config.heads), outputs=3, axis=1)
     levels = np.split(np.array(config.levels, np.float32), np.cumsum(config.heads)[:-1])
     dice = _dice(g, observation) if config.dice else [None] * 3
+
     def pick(h, u, k):
-        if u is None: return g.op("ArgMax", h, axis=1, keepdims=1)
-        below = g.op("MatMul", g.op("Softmax", h / config.dice, axis=1), np.triu(np.ones((k, k), np.float32), 1))                       # the chance of the options before each
-        return g.op("Sub", g.op("ReduceSum", g.op("Cast", g.op("LessOrEqual", below, u), to=TensorProto.INT64), np.array([1]), keepdims=1), np.array(1))
-    turn, throttle, trigger = (g.op("Gather", level, pick(*each)) for level, *each in zip(levels, heads, dice, config.heads))
+        if u is None:
+            return g.op("ArgMax", h, axis=1, keepdims=1)
+        below = g.op(
+            "MatMul",
+            g.op("Softmax", h / config.dice, axis=1),
+            np.triu(np.ones((k, k), np.float32), 1),
+        )  # the chance of the options before each
+        return g.op(
+            "Sub",
+            g.op(
+                "ReduceSum",
+                g.op("Cast", g.op("LessOrEqual", below, u), to=TensorProto.INT64),
+                np.array([1]),
+                keepdims=1,
+            ),
+            np.array(1),
+        )
+
+    turn, throttle, trigger = (
+        g.op("Gather", level, pick(*each))
+        for level, *each in zip(levels, heads, dice, config.heads)
+    )
     return turn * flip, throttle, trigger
+
 
 def _gaussian_head(g, config, u, flip, observation):
     "The middle of each bell curve, squashed: the answer of a policy that chooses from a continuum."
-    turn, throttle, trigger = (g.op("Tanh", x) for x in g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1))
+    turn, throttle, trigger = (
+        g.op("Tanh", x) for x in g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1)
+    )
     return turn * flip, (throttle + 1) / 2, trigger
+
 
 _HEADS = {"levels": _levels_head, "gaussian": _gaussian_head}
 
-def _canonical(config): return json.dumps(config, sort_keys=True, separators=(",", ":"))
+
+def _canonical(config):
+    return json.dumps(config, sort_keys=True, separators=(",", ":"))
+
 
 def _metadata(policy, numbers):
     "What an export says about itself, all strings; unknown things are empty."
     about, config = getattr(policy, "about", {}), _canonical(as_kept(asdict(policy.config)))
     sha = lambda text: hashlib.sha256(text.encode()).hexdigest()
     training = about.get("training")
-    return {"schema": SCHEMA, "rules": RULES_DATE, "decisions": str(about.get("decisions", "")), "updates": str(about.get("updates", "")), "preset": str(about.get("preset", "")), "seed": str(about.get("seed", "")),
-            "config": config, "config_sha256": sha(config), "training_config_sha256": sha(_canonical(training)) if training else "", "parameters": str(numbers)}
+    return {
+        "schema": SCHEMA,
+        "rules": RULES_DATE,
+        "decisions": str(about.get("decisions", "")),
+        "updates": str(about.get("updates", "")),
+        "preset": str(about.get("preset", "")),
+        "seed": str(about.get("seed", "")),
+        "config": config,
+        "config_sha256": sha(config),
+        "training_config_sha256": sha(_canonical(training)) if training else "",
+        "parameters": str(numbers),
+    }
 
 # %% ../nbs/13_submit.ipynb #c009
 def export_onnx(policy, path, dice=None):
@@ -186,22 +309,50 @@ def export_onnx(policy, path, dice=None):
     `dice`: the temperature at which it draws its options, from the digits of the observation (0: always the likeliest); default: as the policy's configuration says. The metadata's configuration names it.
 
     The same policy gives the same bytes. Raises `PolicyError` for a file that holds no policy, `OSError` if `path` cannot be written."""
-    if not isinstance(policy, Policy): policy = load_policy(policy.folder if isinstance(policy, Run) else policy)
-    if dice is not None: policy = policy.with_dice(dice)
+    if not isinstance(policy, Policy):
+        policy = load_policy(policy.folder if isinstance(policy, Run) else policy)
+    if dice is not None:
+        policy = policy.with_dice(dice)
     g, frames = Graph(), policy.config.frames
     rest = OBSERVATION - FRAME * frames
     observation = Wire(g, "observation")
-    f = g.op("Split", observation, np.array([1] * FRAME * frames + [rest] * bool(rest)), outputs=FRAME * frames + bool(rest), axis=1)
-    root, most, least = lambda x: g.op("Sqrt", x), lambda x, c: g.op("Max", x, f32(c)), lambda x, c: g.op("Min", x, f32(c))
+    f = g.op(
+        "Split",
+        observation,
+        np.array([1] * FRAME * frames + [rest] * bool(rest)),
+        outputs=FRAME * frames + bool(rest),
+        axis=1,
+    )
+    root, most, least = (
+        lambda x: g.op("Sqrt", x),
+        lambda x, c: g.op("Max", x, f32(c)),
+        lambda x, c: g.op("Min", x, f32(c)),
+    )
     if_negative = lambda x, a, b: g.op("Where", g.op("Less", x, f32(0)), f32(a), f32(b))
     flip, x = if_negative(f[1], -1, 1), []
-    for k in range(frames): x += senses(f[FRAME * k:FRAME * (k + 1)], flip, root, most, least, if_negative)
+    for k in range(frames):
+        x += senses(f[FRAME * k : FRAME * (k + 1)], flip, root, most, least, if_negative)
     x = (g.op("Concat", *x, axis=1) - policy.shift.numpy()) * policy.scale.numpy()
-    answer = g.op("Concat", *_HEADS[policy.config.head](g, policy.config, tower(g, policy.actor, x), flip, observation), axis=1)
+    answer = g.op(
+        "Concat",
+        *_HEADS[policy.config.head](g, policy.config, tower(g, policy.actor, x), flip, observation),
+        axis=1,
+    )
     answer.graph.nodes[-1].output[0] = "action"
-    graph = helper.make_graph(g.nodes, "dogfight_nb policy", [helper.make_tensor_value_info("observation", TensorProto.FLOAT, ["N", OBSERVATION])],
-                              [helper.make_tensor_value_info("action", TensorProto.FLOAT, ["N", 3])], list(g.stored.values()))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="dogfight_nb", producer_version=__version__)
+    graph = helper.make_graph(
+        g.nodes,
+        "dogfight_nb policy",
+        [helper.make_tensor_value_info("observation", TensorProto.FLOAT, ["N", OBSERVATION])],
+        [helper.make_tensor_value_info("action", TensorProto.FLOAT, ["N", 3])],
+        list(g.stored.values()),
+    )
+    model = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR,
+        producer_name="dogfight_nb",
+        producer_version=__version__,
+    )
     helper.set_model_props(model, _metadata(policy, stored_numbers(model)))
     write_atomically(path, model.SerializeToString(deterministic=True))
     return Path(path)
@@ -209,109 +360,183 @@ def export_onnx(policy, path, dice=None):
 # %% ../nbs/13_submit.ipynb #c016
 # These functions are sent to the child as source: they use one another, `_ALONE`'s names, and nothing else.
 
+
 def receive(size, keep=[bytearray()]):
     "The next `size` bytes from the parent, in a buffer that the next call reuses; ends the process when there is no parent any more."
-    if len(keep[0]) < size: keep[0] = bytearray(size)
+    if len(keep[0]) < size:
+        keep[0] = bytearray(size)
     view = memoryview(keep[0])[:size]
     while view:
         k = INPUT.readinto(view)
-        if not k: os._exit(0)
+        if not k:
+            os._exit(0)
         view = view[k:]
     return memoryview(keep[0])[:size]
+
 
 def reply(kind, payload):
     "Send `kind` (one byte: b'A' an answer, b'E' an error) and the bytes `payload`."
     view = memoryview(kind + len(payload).to_bytes(4, "little") + payload)
-    while view: view = view[os.write(OUTPUT, view):]
+    while view:
+        view = view[os.write(OUTPUT, view) :]
+
 
 def confine(memory):
     "From here on `memory` bytes more than now, no files, no core dump. Nothing happens where the system knows no such limits."
-    if resource is None: return
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() if os.path.exists("/proc/self/statm") else 2**30
+    if resource is None:
+        return
+    used = (
+        int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        if os.path.exists("/proc/self/statm")
+        else 2**30
+    )
     for what, most in (("RLIMIT_AS", used + memory), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
-        try: resource.setrlimit(getattr(resource, what), (most, most))
-        except (AttributeError, ValueError, OSError): pass
+        try:
+            resource.setrlimit(getattr(resource, what), (most, most))
+        except (AttributeError, ValueError, OSError):
+            pass
+
 
 def patience(seconds):
     "The system ends this process after `seconds` of its own processor time from now, wherever it hangs; 0 takes that back."
-    if hasattr(signal, "setitimer"): signal.setitimer(signal.ITIMER_PROF, seconds)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 # %% ../nbs/13_submit.ipynb #c017
 def open_model(data, threads):
     "(model, session) of an ONNX file's bytes. Raises `Refused`, or whatever ONNX Runtime raises."
-    for head, what in ((b"\x80", "a pickle"), (b"PK", "a zip or torch archive"), (b"\x89HDF", "an HDF5 file")):
-        if data.startswith(head): raise Refused(f"is not an ONNX model: it begins like {what}")
-    try: model = onnx.load_model_from_string(data)
-    except MemoryError: raise
-    except Exception as e: raise Refused(f"is not an ONNX model, or damaged ({str(e)[:120]})") from None
+    for head, what in (
+        (b"\x80", "a pickle"),
+        (b"PK", "a zip or torch archive"),
+        (b"\x89HDF", "an HDF5 file"),
+    ):
+        if data.startswith(head):
+            raise Refused(f"is not an ONNX model: it begins like {what}")
+    try:
+        model = onnx.load_model_from_string(data)
+    except MemoryError:
+        raise
+    except Exception as e:
+        raise Refused(f"is not an ONNX model, or damaged ({str(e)[:120]})") from None
     check_model(model)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level, options.use_deterministic_compute = threads, 1, 4, True
+    (
+        options.intra_op_num_threads,
+        options.inter_op_num_threads,
+        options.log_severity_level,
+        options.use_deterministic_compute,
+    ) = threads, 1, 4, True
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try: return model, onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    try:
+        return model, onnxruntime.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"]
+        )
     except Exception as e:
-        new = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx") and o.version > onnx.defs.onnx_opset_version()]
-        if new: raise Refused(f"uses operator set {new[0]}, newer than ONNX Runtime {onnxruntime.__version__} here: export it with {onnx.defs.onnx_opset_version()} or less") from None
+        new = [
+            o.version
+            for o in model.opset_import
+            if o.domain in ("", "ai.onnx") and o.version > onnx.defs.onnx_opset_version()
+        ]
+        if new:
+            raise Refused(
+                f"uses operator set {new[0]}, newer than ONNX Runtime {onnxruntime.__version__} here: export it with {onnx.defs.onnx_opset_version()} or less"
+            ) from None
         raise
+
 
 def answer(session, x, rows):
     "The session's answer to the observations `x` [n, 224], float32 [n, 3]; a file with a fixed number of `rows` is asked piece by piece. Raises `Refused` for another shape."
     name = session.get_inputs()[0].name
-    pieces = [x] if rows is None else [x[k:k + rows] for k in range(0, len(x), rows)]
+    pieces = [x] if rows is None else [x[k : k + rows] for k in range(0, len(x), rows)]
     answers = []
     for piece in pieces:
         a = session.run(None, {name: piece})[0]
-        if a.shape != (len(piece), 3): raise Refused(f"answers {len(piece)} observation{'s' * (len(piece) != 1)} with shape {list(a.shape)}: it must be [{len(piece)}, 3]")
+        if a.shape != (len(piece), 3):
+            raise Refused(
+                f"answers {len(piece)} observation{'s' * (len(piece) != 1)} with shape {list(a.shape)}: it must be [{len(piece)}, 3]"
+            )
         answers.append(a)
     return np.concatenate(answers)
+
 
 def pace(session, rows, x, times):
     "Seconds that `times` single decisions took (less of them if they are slow), from the fastest to the slowest."
     took = []
     for k in range(times):
-        begun = time.perf_counter(); answer(session, x[k % len(x)][None], rows); took.append(time.perf_counter() - begun)
-        if sum(took) > 0.3: break
+        begun = time.perf_counter()
+        answer(session, x[k % len(x)][None], rows)
+        took.append(time.perf_counter() - begun)
+        if sum(took) > 0.3:
+            break
     return sorted(took)
+
 
 def examine(session, rows, x, seconds):
     "Raise `Refused` if the answers to the observations `x` are not finite, not the same twice, or mix up their rows. `seconds`: what a decision takes."
-    x = x[:max(4, int(0.3 / max(seconds, 1e-6)))]
+    x = x[: max(4, int(0.3 / max(seconds, 1e-6)))]
     first = answer(session, x, rows)
     wrong = ~np.isfinite(first).all(1)
-    if wrong.any(): raise Refused(f"answers {first[wrong][0].tolist()}: every number must be finite")
-    if not np.array_equal(answer(session, x, rows), first): raise Refused("gives two answers to the same observation: it must have no memory and roll no dice")
+    if wrong.any():
+        raise Refused(f"answers {first[wrong][0].tolist()}: every number must be finite")
+    if not np.array_equal(answer(session, x, rows), first):
+        raise Refused(
+            "gives two answers to the same observation: it must have no memory and roll no dice"
+        )
     if rows is None:
         some = x[:32]
         alone = np.concatenate([answer(session, row[None], None) for row in some])
-        if (abs(alone - first[:len(some)]).max(1) > 1e-3).sum() > 1: raise Refused("answers an observation differently when there are others beside it: rows must not depend on each other")   # a near tie may fall either way
+        if (abs(alone - first[: len(some)]).max(1) > 1e-3).sum() > 1:
+            raise Refused(
+                "answers an observation differently when there are others beside it: rows must not depend on each other"
+            )  # a near tie may fall either way
 
 # %% ../nbs/13_submit.ipynb #c018
 def explained(e):
     "One line about what went wrong."
     text = " ".join(str(e).split())[:300]
-    if isinstance(e, Refused): return text
-    if isinstance(e, MemoryError) or any(word in text for word in ("allocate", "bad_alloc", "bad allocation")): return f"needs more than {MEMORY >> 20} MB of memory"
-    if isinstance(e, RecursionError): return "is nested too deeply"
+    if isinstance(e, Refused):
+        return text
+    if isinstance(e, MemoryError) or any(
+        word in text for word in ("allocate", "bad_alloc", "bad allocation")
+    ):
+        return f"needs more than {MEMORY >> 20} MB of memory"
+    if isinstance(e, RecursionError):
+        return "is nested too deeply"
     return f"fails in ONNX Runtime: {text}"
+
 
 def serve():
     "The child's life: receive a file, open and check it, answer observations until the parent closes the pipe."
     request = json.loads(bytes(receive(int.from_bytes(receive(4), "little"))))
     confine(MEMORY)
-    data, x = bytes(receive(request["bytes"])), np.frombuffer(bytes(receive(request["rows"] * WIDTH * 4)), np.float32).reshape(-1, WIDTH)
+    data, x = (
+        bytes(receive(request["bytes"])),
+        np.frombuffer(bytes(receive(request["rows"] * WIDTH * 4)), np.float32).reshape(-1, WIDTH),
+    )
     try:
         patience(request["seconds"])
         model, session = open_model(data, request["threads"])
-        rows = _shape([i for i in model.graph.input if i.name == session.get_inputs()[0].name][0])[0]
+        rows = _shape([i for i in model.graph.input if i.name == session.get_inputs()[0].name][0])[
+            0
+        ]
         took = pace(session, rows, x, 9 if request["examine"] else 3)
-        if 1e3 * took[0] > MOST_MS: raise Refused(f"takes {1e3 * took[0]:.0f} ms for a decision, the limit is {MOST_MS:.0f}: at 12 Hz the next one is due; make it smaller")
+        if 1e3 * took[0] > MOST_MS:
+            raise Refused(
+                f"takes {1e3 * took[0]:.0f} ms for a decision, the limit is {MOST_MS:.0f}: at 12 Hz the next one is due; make it smaller"
+            )
         about = dict(rows=rows, ms=1e3 * took[len(took) // 2], least_ms=1e3 * took[0])
         if request["examine"]:
             examine(session, rows, x, took[0])
             if max([o.version for o in model.opset_import]) <= onnx.defs.onnx_opset_version():
-                try: onnx.checker.check_model(data)
-                except onnx.checker.ValidationError as e: raise Refused(f"is not valid ONNX: {str(e).splitlines()[0][:200]}") from None
-            about |= dict(numbers=stored_numbers(model), nodes=len(model.graph.node), metadata={p.key[:200]: p.value[:10_000] for p in model.metadata_props[:100]})
+                try:
+                    onnx.checker.check_model(data)
+                except onnx.checker.ValidationError as e:
+                    raise Refused(f"is not valid ONNX: {str(e).splitlines()[0][:200]}") from None
+            about |= dict(
+                numbers=stored_numbers(model),
+                nodes=len(model.graph.node),
+                metadata={p.key[:200]: p.value[:10_000] for p in model.metadata_props[:100]},
+            )
         patience(0)
         del model, data
         reply(b"A", json.dumps(about).encode())
@@ -321,12 +546,20 @@ def serve():
             try:
                 patience(request["seconds"])
                 payload = answer(session, x, rows).tobytes()
-            except Exception as e: reply(b"E", explained(e).encode())
-            else: patience(0); reply(b"A", payload)
-    except Exception as e: reply(b"E", explained(e).encode())
+            except Exception as e:
+                reply(b"E", explained(e).encode())
+            else:
+                patience(0)
+                reply(b"A", payload)
+    except Exception as e:
+        reply(b"E", explained(e).encode())
 
 # %% ../nbs/13_submit.ipynb #c019
-SECONDS, MEMORY, WAIT = 1.5, 384 << 20, 10                             # processor time for opening and for each call; memory; times as long may pass until then
+SECONDS, MEMORY, WAIT = (
+    1.5,
+    384 << 20,
+    10,
+)  # processor time for opening and for each call; memory; times as long may pass until then
 
 _ALONE = """
 import json, math, os, signal, sys, time
@@ -343,19 +576,58 @@ if hasattr(signal, "SIGPROF"): signal.signal(signal.SIGPROF, signal.SIG_DFL)
 class Refused(ValueError): pass
 """
 
+
 def _source():
     "The child's program."
-    numbers = "".join(f"{k} = {v!r}\n" for k, v in dict(WIDTH=OBSERVATION, OBSERVATION=OBSERVATION, MEMORY=MEMORY, MOST_NUMBERS=MOST_NUMBERS, MOST_MS=MOST_MS, DICE=DICE).items())
-    parts = messages, stored_numbers, _shape, check_model, receive, reply, confine, patience, open_model, answer, pace, examine, explained, serve
-    return _ALONE + numbers + "\n".join(inspect.getsource(p) for p in parts) + "\ntry: serve()\nexcept BrokenPipeError: pass\nos._exit(0)\n"
+    numbers = "".join(
+        f"{k} = {v!r}\n"
+        for k, v in dict(
+            WIDTH=OBSERVATION,
+            OBSERVATION=OBSERVATION,
+            MEMORY=MEMORY,
+            MOST_NUMBERS=MOST_NUMBERS,
+            MOST_MS=MOST_MS,
+            DICE=DICE,
+        ).items()
+    )
+    parts = (
+        messages,
+        stored_numbers,
+        _shape,
+        check_model,
+        receive,
+        reply,
+        confine,
+        patience,
+        open_model,
+        answer,
+        pace,
+        examine,
+        explained,
+        serve,
+    )
+    return (
+        _ALONE
+        + numbers
+        + "\n".join(inspect.getsource(p) for p in parts)
+        + "\ntry: serve()\nexcept BrokenPipeError: pass\nos._exit(0)\n"
+    )
 
-def _bury(process, owner, os=os, signal=signal):                        # bound here: it may be called when the module is half gone
-    if os.getpid() != owner: return                                    # a fork's copy: not ours to end
+
+def _bury(
+    process, owner, os=os, signal=signal
+):  # bound here: it may be called when the module is half gone
+    if os.getpid() != owner:
+        return  # a fork's copy: not ours to end
     if process.poll() is None:
-        try: os.killpg(process.pid, signal.SIGKILL)
-        except (AttributeError, OSError): process.kill()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (AttributeError, OSError):
+            process.kill()
     process.wait()
-    process.stdin.close(); process.stdout.close()
+    process.stdin.close()
+    process.stdout.close()
+
 
 class Gone(Exception):
     "The child is no more, or not to be used any more; the message says why."
@@ -365,27 +637,57 @@ class Child:
     """A process of its own in which the ONNX file `data` (bytes) is opened, checked on the observations `x` [n, 224], and asked. `about` is what it said of itself.
 
     It starts in an empty folder that is deleted at once, knows no environment, sees a file only as bytes, and dies with this object, with its parent, or of its limits. Raises `Gone`."""
+
     def __init__(self, data, x, threads=1, seconds=SECONDS, examine=False):
         self.seconds, self.owner = seconds, os.getpid()
-        keep = {k: os.environ[k] for k in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT") if k in os.environ}
+        keep = {
+            k: os.environ[k]
+            for k in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+            if k in os.environ
+        }
         folder = tempfile.mkdtemp()
         try:
-            self.process = subprocess.Popen([sys.executable, "-I", "-c", _source(), json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-                                            cwd=folder, env=keep | dict(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS="1"), start_new_session=True)
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _source(), json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                cwd=folder,
+                env=keep | dict(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS="1"),
+                start_new_session=True,
+            )
         finally:
-            try: os.rmdir(folder)
-            except OSError: pass                                       # Windows keeps it while the child lives
+            try:
+                os.rmdir(folder)
+            except OSError:
+                pass  # Windows keeps it while the child lives
         self.close = weakref.finalize(self, _bury, self.process, self.owner)
         self.polls = {}
         if hasattr(select, "poll"):
-            for pipe, event in ((self.process.stdin, select.POLLOUT), (self.process.stdout, select.POLLIN)):
+            for pipe, event in (
+                (self.process.stdin, select.POLLOUT),
+                (self.process.stdout, select.POLLIN),
+            ):
                 os.set_blocking(pipe.fileno(), False)
-                self.polls[pipe] = select.poll(); self.polls[pipe].register(pipe, event)
-                try: import fcntl; fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 2**20)                  # 1024 observations in one go
-                except (ImportError, AttributeError, OSError): pass
-        else: warnings.warn("this system cannot limit the memory and processor time of a child process: fly only files that you trust")
-        request = json.dumps(dict(bytes=len(data), rows=len(x), threads=threads, seconds=seconds, examine=examine)).encode()
-        self._send([len(request).to_bytes(4, "little"), request, data, x], "while it was opened", 20)
+                self.polls[pipe] = select.poll()
+                self.polls[pipe].register(pipe, event)
+                try:
+                    import fcntl
+
+                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 2**20)  # 1024 observations in one go
+                except (ImportError, AttributeError, OSError):
+                    pass
+        else:
+            warnings.warn(
+                "this system cannot limit the memory and processor time of a child process: fly only files that you trust"
+            )
+        request = json.dumps(
+            dict(bytes=len(data), rows=len(x), threads=threads, seconds=seconds, examine=examine)
+        ).encode()
+        self._send(
+            [len(request).to_bytes(4, "little"), request, data, x], "while it was opened", 20
+        )
         self.about = json.loads(bytes(self._collect(1 << 22)))
 
     def ask(self, x):
@@ -395,12 +697,16 @@ class Child:
     def collect(self, n):
         "The answer to the `n` observations sent: float32 [n, 3]. Raises `Gone`."
         payload = self._collect(12 * n)
-        if len(payload) != 12 * n: self.close(); raise Gone("did not send an answer")
+        if len(payload) != 12 * n:
+            self.close()
+            raise Gone("did not send an answer")
         return np.frombuffer(payload, np.float32).reshape(-1, 3)
 
     def _send(self, parts, when, extra=0):
         self.when, self.until = when, time.monotonic() + WAIT * self.seconds + extra
-        if not self.polls: self.timer = threading.Timer(self.until - time.monotonic(), self.process.kill); self.timer.start()
+        if not self.polls:
+            self.timer = threading.Timer(self.until - time.monotonic(), self.process.kill)
+            self.timer.start()
         with self._fate():
             self._write([memoryview(part).cast("B") for part in parts])
 
@@ -410,86 +716,139 @@ class Child:
             while len(data) < size:
                 self._ready(self.process.stdout)
                 piece = os.read(self.process.stdout.fileno(), 1 << 16)
-                if not piece: raise EOFError
+                if not piece:
+                    raise EOFError
                 data += piece
-                if len(data) >= 5: size = 5 + int.from_bytes(data[1:5], "little")
-                if data[:1] not in (b"A", b"E") or len(data) > size or size > 5 + max(most, 1 << 16): raise EOFError
-        if not self.polls: self.timer.cancel()
-        if data[:1] == b"E": self.close(); raise Gone(data[5:].decode(errors="replace"))
+                if len(data) >= 5:
+                    size = 5 + int.from_bytes(data[1:5], "little")
+                if (
+                    data[:1] not in (b"A", b"E")
+                    or len(data) > size
+                    or size > 5 + max(most, 1 << 16)
+                ):
+                    raise EOFError
+        if not self.polls:
+            self.timer.cancel()
+        if data[:1] == b"E":
+            self.close()
+            raise Gone(data[5:].decode(errors="replace"))
         return data[5:]
 
     @contextmanager
     def _fate(self):
-        try: yield
-        except (BrokenPipeError, EOFError, TimeoutError) as e: raise Gone(self._why(isinstance(e, TimeoutError))) from None
-        except BaseException: self.close(); raise                      # Ctrl-C between question and answer
+        try:
+            yield
+        except (BrokenPipeError, EOFError, TimeoutError) as e:
+            raise Gone(self._why(isinstance(e, TimeoutError))) from None
+        except BaseException:
+            self.close()
+            raise  # Ctrl-C between question and answer
 
     def _ready(self, pipe):
-        if self.polls and not self.polls[pipe].poll(max(0, 1000 * (self.until - time.monotonic()))): raise TimeoutError
+        if self.polls and not self.polls[pipe].poll(max(0, 1000 * (self.until - time.monotonic()))):
+            raise TimeoutError
 
     def _write(self, parts):
-        write = getattr(os, "writev", lambda pipe, parts: os.write(pipe, parts[0]))           # all at once, or the child would wake for each part
+        write = getattr(
+            os, "writev", lambda pipe, parts: os.write(pipe, parts[0])
+        )  # all at once, or the child would wake for each part
         while parts:
-            try: k = write(self.process.stdin.fileno(), parts)
-            except BlockingIOError: self._ready(self.process.stdin); continue
-            while parts and k >= len(parts[0]): k -= len(parts.pop(0))
-            if k: parts[0] = parts[0][k:]
+            try:
+                k = write(self.process.stdin.fileno(), parts)
+            except BlockingIOError:
+                self._ready(self.process.stdin)
+                continue
+            while parts and k >= len(parts[0]):
+                k -= len(parts.pop(0))
+            if k:
+                parts[0] = parts[0][k:]
 
     def _why(self, late):
         "The end of the process as a sentence."
         when = self.when
-        try: code = self.process.wait(0 if late else 5)
-        except subprocess.TimeoutExpired: code = None
+        try:
+            code = self.process.wait(0 if late else 5)
+        except subprocess.TimeoutExpired:
+            code = None
         self.close()
-        if code is None: return f"did not answer within {WAIT * self.seconds:g} s {when}"
-        if code == -getattr(signal, "SIGPROF", 0): return f"was not done after {self.seconds:g} s of processor time {when}"
-        if code < 0: return f"crashed ONNX Runtime ({signal.Signals(-code).name}) {when}"
+        if code is None:
+            return f"did not answer within {WAIT * self.seconds:g} s {when}"
+        if code == -getattr(signal, "SIGPROF", 0):
+            return f"was not done after {self.seconds:g} s of processor time {when}"
+        if code < 0:
+            return f"crashed ONNX Runtime ({signal.Signals(-code).name}) {when}"
         return f"ended its process (code {code}) {when}"
 
 # %% ../nbs/13_submit.ipynb #c022
 class SubmissionError(Forfeit):
     "A file that the challenge would not accept; the message says which limit and what to do."
 
+
 def _content(path):
     "The bytes of a file that is not too large."
     path = Path(path)
-    if not path.is_file(): raise SubmissionError(f"there is no file {str(path)!r}")
+    if not path.is_file():
+        raise SubmissionError(f"there is no file {str(path)!r}")
     size = path.stat().st_size
-    if size > MOST_BYTES: raise SubmissionError(f"{path.name} has {size:,} bytes, the limit is {MOST_BYTES:,}: use fewer hidden units")
-    with open(path, "rb") as f: return f.read(MOST_BYTES)
+    if size > MOST_BYTES:
+        raise SubmissionError(
+            f"{path.name} has {size:,} bytes, the limit is {MOST_BYTES:,}: use fewer hidden units"
+        )
+    with open(path, "rb") as f:
+        return f.read(MOST_BYTES)
+
 
 class OnnxPilot:
     """The ONNX file at `path` as a pilot, run by ONNX Runtime on `threads` threads in a child process that may use `seconds` of processor time to open it and for each call.
 
     Raises `SubmissionError` if the file is refused. The child ends with the pilot."""
+
     def __init__(self, path, threads=1, seconds=SECONDS):
-        self.path, self.name, self.threads, self.seconds, self.child = Path(path), file_name(path), threads, seconds, None
-        self.asked = self.answered = None                              # observations that the child is at work on, and its answer once collected
+        self.path, self.name, self.threads, self.seconds, self.child = (
+            Path(path),
+            file_name(path),
+            threads,
+            seconds,
+            None,
+        )
+        self.asked = self.answered = (
+            None  # observations that the child is at work on, and its answer once collected
+        )
         self.lock = threading.RLock()
         self.data = _content(path)
-        try: self._start()
-        except Gone as e: raise SubmissionError(f"{self.path.name} {e}") from None
+        try:
+            self._start()
+        except Gone as e:
+            raise SubmissionError(f"{self.path.name} {e}") from None
 
     def _start(self):
         self.child, self.why = None, ""
-        self.child = Child(self.data, np.zeros((1, OBSERVATION), np.float32), self.threads, self.seconds)
+        self.child = Child(
+            self.data, np.zeros((1, OBSERVATION), np.float32), self.threads, self.seconds
+        )
         ms = self.child.about["least_ms"]
-        self.at_once = PIECE if ms <= 0.5 else 32 if ms <= 16 else 1   # so many take half a second at most, a third of what a call may take
+        self.at_once = (
+            PIECE if ms <= 0.5 else 32 if ms <= 16 else 1
+        )  # so many take half a second at most, a third of what a call may take
 
     def _fell(self, e):
         self.child, self.why, self.asked, self.answered = None, str(e), None, None
         return Forfeit(f"{self.path.name} {e}")
 
     def _finish_asked(self):
-        if self.asked is not None and self.answered is None: self.answered = self.child.collect(len(self.asked))
+        if self.asked is not None and self.answered is None:
+            self.answered = self.child.collect(len(self.asked))
 
     def reset(self, n, rules=Rules(), where=None):
         "A submission has no memory: nothing to forget. One that died in an earlier match gets another child."
         with self.lock:
             try:
-                if self.child is None or self.child.owner != os.getpid(): self._start()
-                else: self._finish_asked()
-            except Gone as e: self._fell(e)
+                if self.child is None or self.child.owner != os.getpid():
+                    self._start()
+                else:
+                    self._finish_asked()
+            except Gone as e:
+                self._fell(e)
             self.asked = self.answered = None
 
     @property
@@ -497,121 +856,237 @@ class OnnxPilot:
         "The file's bytes, for a replay that outlives the file."
         return self.data
 
-    def keep(self, rows): "Go on with some rows only: nothing to do."
+    def keep(self, rows):
+        "Go on with some rows only: nothing to do."
 
     def begin(self, observations):
         "Let the child start on `observations` [n, 224], which `act` will be asked about next: the match loop does other things meanwhile."
         with self.lock:
-            if self.child is None or self.asked is not None or not 0 < len(observations) <= self.at_once: return
-            try: self.child.ask(real_array(observations, "observations", (None, OBSERVATION)))
-            except Gone as e: self._fell(e)
-            else: self.asked = observations
+            if (
+                self.child is None
+                or self.asked is not None
+                or not 0 < len(observations) <= self.at_once
+            ):
+                return
+            try:
+                self.child.ask(real_array(observations, "observations", (None, OBSERVATION)))
+            except Gone as e:
+                self._fell(e)
+            else:
+                self.asked = observations
 
     def act(self, observations):
         "float32 [n, 224] → float32 [n, 3]. Raises `InputError` for misshapen or infinite observations, `Forfeit` if the file crashes, hangs, or answers in another shape (all rows) or with a number that is not finite (those rows)."
         x = real_array(observations, "observations", (None, OBSERVATION))
         with self.lock:
-            if self.child is None: raise Forfeit(f"{self.path.name} {self.why}")
+            if self.child is None:
+                raise Forfeit(f"{self.path.name} {self.why}")
             try:
                 self._finish_asked()
-                if observations is self.asked: actions, self.asked, self.answered = self.answered, None, None
+                if observations is self.asked:
+                    actions, self.asked, self.answered = self.answered, None, None
                 else:
-                    pieces, actions = [x[k:k + self.at_once] for k in range(0, len(x), self.at_once)], [np.zeros((0, 3), np.float32)]
-                    for piece in pieces: self.child.ask(piece); actions.append(self.child.collect(len(piece)))
+                    pieces, actions = (
+                        [x[k : k + self.at_once] for k in range(0, len(x), self.at_once)],
+                        [np.zeros((0, 3), np.float32)],
+                    )
+                    for piece in pieces:
+                        self.child.ask(piece)
+                        actions.append(self.child.collect(len(piece)))
                     actions = np.concatenate(actions)
-            except Gone as e: raise self._fell(e) from None
+            except Gone as e:
+                raise self._fell(e) from None
         wrong = ~np.isfinite(actions).all(1)
-        if wrong.any(): raise Forfeit(f"{self.path.name} answers {actions[wrong][0].tolist()}: every number must be finite", wrong, actions)
+        if wrong.any():
+            raise Forfeit(
+                f"{self.path.name} answers {actions[wrong][0].tolist()}: every number must be finite",
+                wrong,
+                actions,
+            )
         return actions
 
-    def __deepcopy__(self, memo): return self                          # without memory, one will do for both seats
-    def __reduce__(self): return OnnxPilot, (self.path, self.threads, self.seconds)
-    def __repr__(self): return f"OnnxPilot({str(self.path)!r})"
+    def __deepcopy__(self, memo):
+        return self  # without memory, one will do for both seats
+
+    def __reduce__(self):
+        return OnnxPilot, (self.path, self.threads, self.seconds)
+
+    def __repr__(self):
+        return f"OnnxPilot({str(self.path)!r})"
 
 # %% ../nbs/13_submit.ipynb #c025
 def sample_observations(n=64, decisions=24, seed=0, pilots=("ace", "brawler")):
     "Observations from the first seconds of `n` fights, as `pilots[0]` sees them: float32 [n * decisions, 224]."
     w, pilots, rows = World(n), [load_pilot(p) for p in pilots], []
     w.spawn(seed)
-    for p in pilots: p.reset(n)
+    for p in pilots:
+        p.reset(n)
     for _ in range(decisions):
         seen = [w.observe(0), w.observe(1)]
         rows.append(seen[0])
         w.step(np.stack([p.act(o) for p, o in zip(pilots, seen)], 1))
     return np.concatenate(rows)
 
+
 @dataclass(frozen=True)
 class Report:
     "What `validate` found out about a file that passed."
+
     path: str
     bytes: int
     numbers: int
     nodes: int
-    batch: object               # None: any number of rows, else 1
-    milliseconds: float         # per decision, one row at a time, on one thread: the median of nine
+    batch: object  # None: any number of rows, else 1
+    milliseconds: float  # per decision, one row at a time, on one thread: the median of nine
     metadata: dict
-    sha256: str = ""            # of the file
-    def __repr__(self): return f"{Path(self.path).name}: valid; {self.numbers:,} of {MOST_NUMBERS:,} numbers, {self.bytes / 1e3:.0f} of {MOST_BYTES / 1e3:,.0f} kB, {self.nodes} nodes, {self.milliseconds:.2f} of {MOST_MS:.0f} ms a decision"
+    sha256: str = ""  # of the file
+
+    def __repr__(self):
+        return f"{Path(self.path).name}: valid; {self.numbers:,} of {MOST_NUMBERS:,} numbers, {self.bytes / 1e3:.0f} of {MOST_BYTES / 1e3:,.0f} kB, {self.nodes} nodes, {self.milliseconds:.2f} of {MOST_MS:.0f} ms a decision"
+
 
 @lru_cache(1)
-def _probe(): return np.concatenate([np.zeros((1, OBSERVATION), np.float32), sample_observations()])
+def _probe():
+    return np.concatenate([np.zeros((1, OBSERVATION), np.float32), sample_observations()])
+
 
 def validate(path, seconds=SECONDS):
     "A `Report` on the ONNX file at `path`. Raises `SubmissionError` with the exact reason if the challenge would refuse it, or if finding out takes more than `seconds` of processor time."
     data = _content(path)
-    try: child = Child(data, _probe(), seconds=seconds, examine=True)
-    except Gone as e: raise SubmissionError(f"{Path(path).name} {e}") from None
+    try:
+        child = Child(data, _probe(), seconds=seconds, examine=True)
+    except Gone as e:
+        raise SubmissionError(f"{Path(path).name} {e}") from None
     child.close()
     found = child.about
-    return Report(str(path), len(data), found["numbers"], found["nodes"], found["rows"], found["ms"], found["metadata"], hashlib.sha256(data).hexdigest())
+    return Report(
+        str(path),
+        len(data),
+        found["numbers"],
+        found["nodes"],
+        found["rows"],
+        found["ms"],
+        found["metadata"],
+        hashlib.sha256(data).hexdigest(),
+    )
 
 # %% ../nbs/13_submit.ipynb #c051
 @dataclass(repr=False)
 class Verdict:
     "The table of an evaluated pilot: `rows`, one dict per opponent, everything from the pilot's side."
+
     pilot: str
     matches: int
     seed: int
     spawn: str
     rows: list
-    file: str = ""                 # what was flown, if it came from a file
-    sha256: str = ""               # of that file
+    file: str = ""  # what was flown, if it came from a file
+    sha256: str = ""  # of that file
     versions: dict = None
 
     def to_dict(self):
         "As plain JSON-able values."
         return asdict(self)
 
-    HEAD = ("opponent", "wins", "draws", "losses", "win rate", "95 % interval", "by kill", "points", "length", "hp left", "fixed spawn, seat 0 / 1")
+    HEAD = (
+        "opponent",
+        "wins",
+        "draws",
+        "losses",
+        "win rate",
+        "95 % interval",
+        "by kill",
+        "points",
+        "length",
+        "hp left",
+        "fixed spawn, seat 0 / 1",
+    )
+
     def _cells(self):
         for r in self.rows:
-            yield (r["opponent"], f"{r['wins']}", f"{r['draws']}", f"{r['losses']}", f"{100 * r['win_rate']:.1f} %", f"{100 * r['win_rate_low']:.1f} – {100 * r['win_rate_high']:.1f} %", f"{r['wins_by_elimination']}",
-                   f"{r['mean_points']:.2f}", f"{r['mean_seconds']:.1f} s", f"{r['mean_hp_left']:.1f} – {r['mean_hp_left_opponent']:.1f}", " / ".join(f["result"] + {"elimination": "", "time-out": " (time)", "forfeit": " (forfeit)"}[f["reason"]] for f in r["fixed_spawn"]))
-    def _title(self): return f"{self.matches} {self.spawn}-spawn match{'es' * (self.matches > 1)} against each opponent, {'half from each seat' if self.matches > 1 else 'from seat 0'}, seed {self.seed}"
+            yield (
+                r["opponent"],
+                f"{r['wins']}",
+                f"{r['draws']}",
+                f"{r['losses']}",
+                f"{100 * r['win_rate']:.1f} %",
+                f"{100 * r['win_rate_low']:.1f} – {100 * r['win_rate_high']:.1f} %",
+                f"{r['wins_by_elimination']}",
+                f"{r['mean_points']:.2f}",
+                f"{r['mean_seconds']:.1f} s",
+                f"{r['mean_hp_left']:.1f} – {r['mean_hp_left_opponent']:.1f}",
+                " / ".join(
+                    f["result"]
+                    + {"elimination": "", "time-out": " (time)", "forfeit": " (forfeit)"}[
+                        f["reason"]
+                    ]
+                    for f in r["fixed_spawn"]
+                ),
+            )
+
+    def _title(self):
+        return f"{self.matches} {self.spawn}-spawn match{'es' * (self.matches > 1)} against each opponent, {'half from each seat' if self.matches > 1 else 'from seat 0'}, seed {self.seed}"
+
     def _notes(self):
         for r in self.rows:
-            if r["forfeits"] or r["forfeits_opponent"]: yield f"{r['opponent']}: {r['forfeits']} lost and {r['forfeits_opponent']} won by forfeit ({'; '.join(r['forfeit_reasons'])})"
+            if r["forfeits"] or r["forfeits_opponent"]:
+                yield f"{r['opponent']}: {r['forfeits']} lost and {r['forfeits_opponent']} won by forfeit ({'; '.join(r['forfeit_reasons'])})"
+
     def __repr__(self):
         lines = [self.HEAD, *self._cells()]
         widths = [max(len(l[k]) for l in lines) for k in range(len(self.HEAD))]
-        return "\n".join([f"{self.pilot}: {self._title()}"] + ["  ".join(c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(l, widths))) for l in lines] + list(self._notes()))
+        return "\n".join(
+            [f"{self.pilot}: {self._title()}"]
+            + [
+                "  ".join(
+                    c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(l, widths))
+                )
+                for l in lines
+            ]
+            + list(self._notes())
+        )
+
     def _repr_markdown_(self):
-        return f"**{self.pilot}**: {self._title()}\n\n| " + " | ".join(self.HEAD) + " |\n|---|" + "--:|" * (len(self.HEAD) - 1) + "\n" + "\n".join("| " + " | ".join(c) + " |" for c in self._cells()) + "\n" + "".join(f"\n{n}\n" for n in self._notes())
+        return (
+            f"**{self.pilot}**: {self._title()}\n\n| "
+            + " | ".join(self.HEAD)
+            + " |\n|---|"
+            + "--:|" * (len(self.HEAD) - 1)
+            + "\n"
+            + "\n".join("| " + " | ".join(c) + " |" for c in self._cells())
+            + "\n"
+            + "".join(f"\n{n}\n" for n in self._notes())
+        )
+
 
 def _versions():
     "Of this library and those whose arithmetic is in the result."
     import numba
-    return dict(dogfight_nb=__version__, numpy=np.__version__, numba=numba.__version__, onnxruntime=version("onnxruntime"), python=sys.version.split()[0])
+
+    return dict(
+        dogfight_nb=__version__,
+        numpy=np.__version__,
+        numba=numba.__version__,
+        onnxruntime=version("onnxruntime"),
+        python=sys.version.split()[0],
+    )
+
 
 def _source_file(given, pilot):
     "The file that `pilot`, given as a name, path or object, was read from; None if there is none."
-    path = getattr(pilot, "path", None) or (given if isinstance(given, (str, os.PathLike)) and given not in SCRIPTED else None)
-    if path is None: return None
+    path = getattr(pilot, "path", None) or (
+        given if isinstance(given, (str, os.PathLike)) and given not in SCRIPTED else None
+    )
+    if path is None:
+        return None
     path = Path(path)
-    if path.is_dir(): path = next(path / f for f in RUN_FILES if (path / f).exists())
+    if path.is_dir():
+        path = next(path / f for f in RUN_FILES if (path / f).exists())
     return path if path.is_file() else None
 
+
 _WORD = {1: "win", 0: "draw", -1: "loss"}
+
 
 def _row(name, sides, fixed):
     "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
@@ -621,58 +1096,130 @@ def _row(name, sides, fixed):
     kill, late, forfeit = (reason == k for k in ("elimination", "time-out", "forfeit"))
     row, n = dict(opponent=name, matches=len(own)), len(own)
     for word, plural, sign in (("win", "wins", 1), ("draw", "draws", 0), ("loss", "losses", -1)):
-        count = int((own == sign).sum()); low, high = wilson(count, n)
-        row |= {plural: count, f"{word}_rate": count / n, f"{word}_rate_low": low, f"{word}_rate_high": high}
+        count = int((own == sign).sum())
+        low, high = wilson(count, n)
+        row |= {
+            plural: count,
+            f"{word}_rate": count / n,
+            f"{word}_rate_low": low,
+            f"{word}_rate_high": high,
+        }
     score = lambda o: float(points(o, np.where(late, "time-out", "elimination")).mean())
-    return row | dict(wins_by_elimination=int((kill & (own == 1)).sum()), losses_by_elimination=int((kill & (own == -1)).sum()), time_outs=int(late.sum()),
-                      forfeits=int((forfeit & (own <= 0)).sum()), forfeits_opponent=int((forfeit & (own >= 0)).sum()), forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
-                      mean_points=score(own), mean_points_opponent=score(-own), mean_seconds=float(ticks.mean() / 120), mean_hp_left=float(hp[:, 0].mean()), mean_hp_left_opponent=float(hp[:, 1].mean()),
-                      fixed_spawn=[dict(seat=seat, result=_WORD[int(r.outcome[0]) * (1 - 2 * seat)], reason=str(r.reason[0]), seconds=float(r.ticks[0] / 120), hp=r.hp[0][::1 - 2 * seat].tolist()) for seat, r in fixed])
+    return row | dict(
+        wins_by_elimination=int((kill & (own == 1)).sum()),
+        losses_by_elimination=int((kill & (own == -1)).sum()),
+        time_outs=int(late.sum()),
+        forfeits=int((forfeit & (own <= 0)).sum()),
+        forfeits_opponent=int((forfeit & (own >= 0)).sum()),
+        forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
+        mean_points=score(own),
+        mean_points_opponent=score(-own),
+        mean_seconds=float(ticks.mean() / 120),
+        mean_hp_left=float(hp[:, 0].mean()),
+        mean_hp_left_opponent=float(hp[:, 1].mean()),
+        fixed_spawn=[
+            dict(
+                seat=seat,
+                result=_WORD[int(r.outcome[0]) * (1 - 2 * seat)],
+                reason=str(r.reason[0]),
+                seconds=float(r.ticks[0] / 120),
+                hp=r.hp[0][:: 1 - 2 * seat].tolist(),
+            )
+            for seat, r in fixed
+        ],
+    )
 
 # %% ../nbs/13_submit.ipynb #c052
 def evaluate(pilot, against=SCRIPTED, matches=1000, spawn="random", seed=1_000_000, progress=None):
     """The `Verdict` on `pilot` against each of `against` (both: anything `load_pilot` takes): `matches` from `spawn` ("random" or "fixed") with each, half from each seat, an odd one from seat 0.
 
     The random spawns of `seed` and `seed` + 1 were never trained on. Whoever raises `Forfeit` loses by forfeit. All pilots are loaded before any match is flown. Raises `InputError`; Ctrl-C stops at once."""
-    if isinstance(matches, bool) or not isinstance(matches, (int, np.integer)) or matches < 1: raise InputError(f"matches = {matches!r}: give a whole number of at least 1")
-    if spawn not in ("random", "fixed"): raise InputError(f"spawn = {spawn!r}: give 'random' or 'fixed'")
+    if isinstance(matches, bool) or not isinstance(matches, (int, np.integer)) or matches < 1:
+        raise InputError(f"matches = {matches!r}: give a whole number of at least 1")
+    if spawn not in ("random", "fixed"):
+        raise InputError(f"spawn = {spawn!r}: give 'random' or 'fixed'")
     against = [against] if isinstance(against, (str, os.PathLike)) else list(against)
-    if not against: raise InputError(f"against nobody: name an opponent, such as {', '.join(SCRIPTED)}")
+    if not against:
+        raise InputError(f"against nobody: name an opponent, such as {', '.join(SCRIPTED)}")
     flown, opponents = load_pilot(pilot), [load_pilot(p) for p in against]
     rows = []
     for opponent in opponents:
+
         def from_seat(seat, n, spawn, seed):
             pair = (flown, opponent) if seat == 0 else (opponent, flown)
             return seat, play(*pair, int(n), seed, spawn, progress=progress)
-        sides = [from_seat(0, matches - matches // 2, spawn, seed)] + ([from_seat(1, matches // 2, spawn, seed + 1)] if matches > 1 else [])
-        rows.append(_row(opponent.name, sides, [from_seat(seat, 1, "fixed", seed) for seat in range(2)]))
+
+        sides = [from_seat(0, matches - matches // 2, spawn, seed)] + (
+            [from_seat(1, matches // 2, spawn, seed + 1)] if matches > 1 else []
+        )
+        rows.append(
+            _row(opponent.name, sides, [from_seat(seat, 1, "fixed", seed) for seat in range(2)])
+        )
     file = _source_file(pilot, flown)
-    return Verdict(flown.name, int(matches), int(seed), spawn, rows, file.name if file else "", hashlib.sha256(file.read_bytes()).hexdigest() if file else "", _versions())
+    return Verdict(
+        flown.name,
+        int(matches),
+        int(seed),
+        spawn,
+        rows,
+        file.name if file else "",
+        hashlib.sha256(file.read_bytes()).hexdigest() if file else "",
+        _versions(),
+    )
 
 # %% ../nbs/13_submit.ipynb #c056
 def finish(run, matches=1000, progress=True, against=SCRIPTED):
     "Export a `Run`, validate and evaluate the file, and leave policy.onnx, evaluation.json, evaluation.md and replay.npz beside it. Returns (Report, Verdict). May be called again: each file is replaced as a whole. Raises `SubmissionError` if the challenge would not take the file, `OSError` if the folder cannot be written."
     say = print if progress else (lambda *_: None)
+
     def timed(what, f):
-        begun = time.perf_counter(); result = f()
-        with open(run.folder / "log.txt", "a") as log: log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {what}: {time.perf_counter() - begun:.1f} s\n")
+        begun = time.perf_counter()
+        result = f()
+        with open(run.folder / "log.txt", "a") as log:
+            log.write(
+                f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {what}: {time.perf_counter() - begun:.1f} s\n"
+            )
         return result
+
     path = timed("export", lambda: export_onnx(run, run.folder / "policy.onnx"))
     report = timed("validate", lambda: validate(path))
     say(report)
-    verdict = timed("evaluate", lambda: evaluate(path, against, matches, progress=progress or False))
-    write_atomically(run.folder / "evaluation.json", json.dumps(dict(verdict.to_dict(), model=asdict(report) | {"path": path.name}, run=repr(run)), indent=1).encode())
+    verdict = timed(
+        "evaluate", lambda: evaluate(path, against, matches, progress=progress or False)
+    )
+    write_atomically(
+        run.folder / "evaluation.json",
+        json.dumps(
+            dict(verdict.to_dict(), model=asdict(report) | {"path": path.name}, run=repr(run)),
+            indent=1,
+        ).encode(),
+    )
     write_atomically(run.folder / "evaluation.md", verdict._repr_markdown_().encode())
-    for replay in play(path, "ace", 1, 7, record=1, progress=False).replays: replay.save(run.folder / "replay.npz")
+    for replay in play(path, "ace", 1, 7, record=1, progress=False).replays:
+        replay.save(run.folder / "replay.npz")
     run.journal.note("evaluated")
     say(verdict)
-    say(f"model   {path}\ntable   {run.folder / 'evaluation.md'} (and .json)\nreplay  {run.folder / 'replay.npz'}")
+    say(
+        f"model   {path}\ntable   {run.folder / 'evaluation.md'} (and .json)\nreplay  {run.folder / 'replay.npz'}"
+    )
     return report, verdict
 
-def first_pilot(config="quick", seed=0, out=None, minutes=None, matches=1000, progress=True, on_update=None, **more):
+
+def first_pilot(
+    config="quick",
+    seed=0,
+    out=None,
+    minutes=None,
+    matches=1000,
+    progress=True,
+    on_update=None,
+    **more,
+):
     "Train from nothing by `config` (a preset's name or a `TrainConfig`), then `finish` the run. `more` goes to `train`. Returns (Run, Verdict), and nothing on the further workers of torchrun."
     config = preset(config, seed=seed) if isinstance(config, str) else config
     run = train(config, out, minutes, progress, on_update, **more)
-    if run is None: return None, None
-    if progress: print(run)
+    if run is None:
+        return None, None
+    if progress:
+        print(run)
     return run, finish(run, matches, progress)[1]

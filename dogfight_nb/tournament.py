@@ -28,7 +28,21 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, ndtri
 
-from .match import OPENERS, RUN_FILES, Forfeit, Grounded, Results, _recorded, _reset, checked_actions, file_name, load_pilot, play, warm, write_atomically
+from dogfight_nb.match import (
+    OPENERS,
+    RUN_FILES,
+    Forfeit,
+    Grounded,
+    Results,
+    _recorded,
+    _reset,
+    checked_actions,
+    file_name,
+    load_pilot,
+    play,
+    warm,
+    write_atomically,
+)
 from .physics import World, default_threads
 from .pilots import SCRIPTED, Scripted, scripted
 from .rating import SCALE, Games, bradley_terry, heat_map, payoff, superiority
@@ -37,60 +51,88 @@ from .rules import InputError, Rules, points, to_dict
 from .submit import OnnxPilot, _versions, validate
 
 # %% ../nbs/19_tournament.ipynb #c005
-MS = 2.0                                                               # processor time of a decision, in ms
+MS = 2.0  # processor time of a decision, in ms
+
 
 @dataclass
 class Entry:
     "One who takes part."
+
     name: str
-    pilot: object                  # a scripted pilot's name, a pilot, or None: whatever is in the file
+    pilot: object  # a scripted pilot's name, a pilot, or None: whatever is in the file
     file: str = ""
     sha256: str = ""
-    why: str = ""                  # it forfeits, for this reason
-    exposure: dict | None = None   # how it fares against an adversary trained against it: win_rate, low, high, minutes
+    why: str = ""  # it forfeits, for this reason
+    exposure: dict | None = (
+        None  # how it fares against an adversary trained against it: win_rate, low, high, minutes
+    )
+
 
 def printable(text, most=60):
     "`text` in one line, without what would move a cursor or turn the direction of reading, not longer than `most`."
     text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(text).split()))
-    return (text if len(text) <= most else text[:most - 1] + "…") or "nameless"
+    return (text if len(text) <= most else text[: most - 1] + "…") or "nameless"
+
 
 def _file(path):
     "The file that `load_pilot` would open for `path`; None if it is not a file's or a run's path."
     path = Path(path)
-    if not path.is_dir(): return path if path.suffix in OPENERS and path.is_file() else None
-    return next(iter([path / f for f in RUN_FILES if (path / f).is_file()] or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]), None)
+    if not path.is_dir():
+        return path if path.suffix in OPENERS and path.is_file() else None
+    return next(
+        iter(
+            [path / f for f in RUN_FILES if (path / f).is_file()]
+            or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]
+        ),
+        None,
+    )
+
 
 def expand(pilots):
     "`pilots` as a list in which folders that are no run have become the files in them. Raises `InputError` for an empty folder."
     found = []
     for p in [pilots] if isinstance(pilots, (str, os.PathLike)) else pilots:
-        if not isinstance(p, (str, os.PathLike)) or not Path(p).is_dir() or _file(p): found.append(p); continue
+        if not isinstance(p, (str, os.PathLike)) or not Path(p).is_dir() or _file(p):
+            found.append(p)
+            continue
         inside = sorted(f for f in Path(p).iterdir() if _file(f))
-        if not inside: raise InputError(f"{p} holds no pilots: expected files ending in {' or '.join(OPENERS)}")
+        if not inside:
+            raise InputError(
+                f"{p} holds no pilots: expected files ending in {' or '.join(OPENERS)}"
+            )
         found += inside
     return found
 
+
 def _digest(path):
-    try: return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError: return ""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
 
 def enter(given, ms=MS):
     "The `Entry` of whatever `load_pilot` takes. Raises `InputError` for what is no pilot at all; a file that is none, or not one that may take part, is an entry that forfeits."
     if not isinstance(given, (str, os.PathLike)):
         pilot = load_pilot(given)
         path = getattr(pilot, "path", None) if isinstance(pilot, OnnxPilot) else None
-        if path is None: return Entry(printable(pilot.name), pilot)
+        if path is None:
+            return Entry(printable(pilot.name), pilot)
         given = path
     path = _file(given)
-    if path is None: return Entry(load_pilot(given).name, str(given))
+    if path is None:
+        return Entry(load_pilot(given).name, str(given))
     entry = Entry(printable(file_name(path)), None, str(path), _digest(path))
     try:
         if path.suffix == ".onnx":
             report = validate(path)
-            if report.milliseconds > ms: entry.why = f"takes {report.milliseconds:.1f} ms for a decision, the limit of this tournament is {ms:g}"
+            if report.milliseconds > ms:
+                entry.why = f"takes {report.milliseconds:.1f} ms for a decision, the limit of this tournament is {ms:g}"
             entry.sha256 = report.sha256
-        else: entry.pilot = load_pilot(path)
-    except (InputError, OSError) as e: entry.why = printable(e, 300)
+        else:
+            entry.pilot = load_pilot(path)
+    except (InputError, OSError) as e:
+        entry.why = printable(e, 300)
     return entry
 
 # %% ../nbs/19_tournament.ipynb #c006
@@ -99,119 +141,190 @@ def exposure_of(entry, given=None):
     found = (given or {}).get(entry.name)
     beside = Path(entry.file).with_suffix(".audit.json") if entry.file else None
     try:
-        if found is None and beside and beside.is_file() and beside.stat().st_size < 1 << 20: found = json.loads(beside.read_bytes())
+        if found is None and beside and beside.is_file() and beside.stat().st_size < 1 << 20:
+            found = json.loads(beside.read_bytes())
         found = {k: float(found[k]) for k in ("win_rate", "low", "high", "minutes")}
-    except (OSError, KeyError, TypeError, ValueError, RecursionError): return None
-    return found if all(0 <= found[k] <= 1 for k in ("win_rate", "low", "high")) and 0 <= found["minutes"] < 1e9 else None
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return (
+        found
+        if all(0 <= found[k] <= 1 for k in ("win_rate", "low", "high"))
+        and 0 <= found["minutes"] < 1e9
+        else None
+    )
+
 
 def entrants(pilots, exposure=None, ms=MS, abreast=2, tell=lambda entry: None):
     "The entries of `pilots` in the order of their names, whatever the order they were given in. Raises `InputError` for fewer than two."
     given = expand(pilots)
-    if len(given) < 2: raise InputError(f"{len(given)} pilot{'s' * (len(given) != 1)}: a tournament needs at least two")
-    for p in given:                                                    # a slip of the pen is said before anything is opened
-        if isinstance(p, (str, os.PathLike)) and _file(p) is None: load_pilot(p)
-    def one(p): entry = enter(p, ms); tell(entry); return entry
-    with ThreadPoolExecutor(abreast) as threads: entries = sorted(threads.map(one, given), key=lambda e: (e.name, e.sha256, e.file))
+    if len(given) < 2:
+        raise InputError(
+            f"{len(given)} pilot{'s' * (len(given) != 1)}: a tournament needs at least two"
+        )
+    for p in given:  # a slip of the pen is said before anything is opened
+        if isinstance(p, (str, os.PathLike)) and _file(p) is None:
+            load_pilot(p)
+
+    def one(p):
+        entry = enter(p, ms)
+        tell(entry)
+        return entry
+
+    with ThreadPoolExecutor(abreast) as threads:
+        entries = sorted(threads.map(one, given), key=lambda e: (e.name, e.sha256, e.file))
     taken = {e.name for e in entries}
     for k, e in enumerate(entries):
         if k and e.name in {before.name for before in entries[:k]}:
-            e.name = next(name for name in (f"{e.name} ({m})" for m in range(2, len(entries) + 2)) if name not in taken); taken.add(e.name)
-    for e in entries: e.exposure = exposure_of(e, exposure)
+            e.name = next(
+                name
+                for name in (f"{e.name} ({m})" for m in range(2, len(entries) + 2))
+                if name not in taken
+            )
+            taken.add(e.name)
+    for e in entries:
+        e.exposure = exposure_of(e, exposure)
     return entries
 
 # %% ../nbs/19_tournament.ipynb #c011
-ASK_AGAIN, GRACE = 16, 1.0                                             # every so many decisions; seconds that a file may take in a batch beside its share
+ASK_AGAIN, GRACE = (
+    16,
+    1.0,
+)  # every so many decisions; seconds that a file may take in a batch beside its share
+
 
 class Halt(Exception):
     "The tournament is over: what is in the air lands, and does not count."
 
+
 class Guard:
     "`pilot` as the entry `name`. `ms`: processor time a decision may take (None: no limit, and no second question, for what is not a file). `stop()`: whether to halt."
+
     def __init__(self, pilot, name, ms=None, stop=lambda: False):
         self.pilot, self.name, self.ms, self.stop = pilot, name, ms, stop
         for what in ("keep", "begin"):
-            if hasattr(pilot, what): setattr(self, what, getattr(pilot, what))
+            if hasattr(pilot, what):
+                setattr(self, what, getattr(pilot, what))
 
     def spent(self):
         "Processor seconds so far, of the child if there is one."
         child = getattr(self.pilot, "child", None)
-        if child is None: return time.thread_time()
-        try: return time.clock_gettime(~child.process.pid << 3 | 2)    # Linux's clock of that process
-        except (OSError, AttributeError): return time.perf_counter()
+        if child is None:
+            return time.thread_time()
+        try:
+            return time.clock_gettime(~child.process.pid << 3 | 2)  # Linux's clock of that process
+        except (OSError, AttributeError):
+            return time.perf_counter()
 
     def reset(self, n, rules=Rules()):
         _reset(self.pilot, n, rules)
-        self.calls, self.rows, self.begun, self.flown_by = 0, 0, self.spent(), getattr(self.pilot, "child", None)
+        self.calls, self.rows, self.begun, self.flown_by = (
+            0,
+            0,
+            self.spent(),
+            getattr(self.pilot, "child", None),
+        )
 
     def act(self, observations):
         "Actions float32 [n, 3] for `observations` [n, 224]. Raises `Forfeit` for any fault of the pilot's, `Halt` once `stop()` says so."
-        if self.stop(): raise Halt
+        if self.stop():
+            raise Halt
         twice = self.ms is not None and self.calls % ASK_AGAIN == 0
         try:
             actions = checked_actions(self.pilot, observations)
-            if twice and not np.array_equal(checked_actions(self.pilot, observations), actions): raise Forfeit(f"{self.name} gives two answers to the same observation: it must have no memory and roll no dice")
+            if twice and not np.array_equal(checked_actions(self.pilot, observations), actions):
+                raise Forfeit(
+                    f"{self.name} gives two answers to the same observation: it must have no memory and roll no dice"
+                )
         except Exception as e:
-            if self.stop(): raise Halt from None                       # its child was ended by us
-            if isinstance(e, Forfeit): raise
+            if self.stop():
+                raise Halt from None  # its child was ended by us
+            if isinstance(e, Forfeit):
+                raise
             raise Forfeit(f"{self.name} fails: {type(e).__name__}: {printable(e, 200)}") from None
         self.calls, self.rows = self.calls + 1, self.rows + len(observations) * (1 + twice)
         if self.ms is not None:
             spent, due = self.spent() - self.begun, GRACE + self.rows * self.ms / 1000
-            if spent > due: raise Forfeit(f"{self.name} took {spent:.1f} s of processor time for {self.rows} decisions, the limit is {self.ms:g} ms each and {GRACE:g} s more")
+            if spent > due:
+                raise Forfeit(
+                    f"{self.name} took {spent:.1f} s of processor time for {self.rows} decisions, the limit is {self.ms:g} ms each and {GRACE:g} s more"
+                )
         return actions
 
 # %% ../nbs/19_tournament.ipynb #c012
 class Hangar:
     "Pilots ready to fly; at most `most` children of ONNX files are alive at once, and those that rested longest go first. A pilot that was taken is not given to anyone else until it is back."
-    def __init__(self, most=8, ms=MS): self.most, self.ms, self.resting, self.out, self.lock = most, ms, OrderedDict(), {}, threading.Lock()
+
+    def __init__(self, most=8, ms=MS):
+        self.most, self.ms, self.resting, self.out, self.lock = (
+            most,
+            ms,
+            OrderedDict(),
+            {},
+            threading.Lock(),
+        )
 
     def take(self, entry):
         "A fresh or rested pilot for `entry`. Raises `Forfeit` if its file is not what it was, or does not open any more."
-        if entry.file and _digest(entry.file) != entry.sha256: raise Forfeit(f"{entry.name}: the file was changed during the tournament")
-        if not entry.file.endswith(".onnx"): return entry.pilot if not isinstance(entry.pilot, str) else scripted(entry.pilot)
+        if entry.file and _digest(entry.file) != entry.sha256:
+            raise Forfeit(f"{entry.name}: the file was changed during the tournament")
+        if not entry.file.endswith(".onnx"):
+            return entry.pilot if not isinstance(entry.pilot, str) else scripted(entry.pilot)
         with self.lock:
             pilot = self.resting.pop(entry.name, None)
-            while pilot is None and self.resting and len(self.resting) + len(self.out) >= self.most: self._end(self.resting.popitem(last=False)[1])
-            self.out[entry.name] = pilot                               # its place is taken while the child starts
+            while pilot is None and self.resting and len(self.resting) + len(self.out) >= self.most:
+                self._end(self.resting.popitem(last=False)[1])
+            self.out[entry.name] = pilot  # its place is taken while the child starts
         try:
-            if pilot is None: pilot = OnnxPilot(entry.file)
-            if hashlib.sha256(pilot.data).hexdigest() != entry.sha256: raise Forfeit(f"{entry.name}: the file was changed during the tournament")
+            if pilot is None:
+                pilot = OnnxPilot(entry.file)
+            if hashlib.sha256(pilot.data).hexdigest() != entry.sha256:
+                raise Forfeit(f"{entry.name}: the file was changed during the tournament")
         except BaseException:
-            with self.lock: self.out.pop(entry.name)
+            with self.lock:
+                self.out.pop(entry.name)
             raise
-        pilot.at_once = max(1, min(256, int(500 / self.ms)))           # not by the clock, as it would be: sums over other batches end in other last bits
-        with self.lock: self.out[entry.name] = pilot
+        pilot.at_once = max(
+            1, min(256, int(500 / self.ms))
+        )  # not by the clock, as it would be: sums over other batches end in other last bits
+        with self.lock:
+            self.out[entry.name] = pilot
         return pilot
 
     def back(self, entry):
         "The pilot of `entry` has landed."
         with self.lock:
             pilot = self.out.pop(entry.name, None)
-            if pilot is not None: self.resting[entry.name] = pilot
+            if pilot is not None:
+                self.resting[entry.name] = pilot
 
     def _end(self, pilot):
-        if pilot.child is not None: pilot.child.close()
+        if pilot.child is not None:
+            pilot.child.close()
 
     def ground(self):
         "End the children that are in the air; whoever waits for them is told."
         with self.lock:
             for pilot in self.out.values():
-                if pilot is not None and pilot.child is not None: pilot.child.process.kill()
+                if pilot is not None and pilot.child is not None:
+                    pilot.child.process.kill()
 
     def close(self):
         "End all that rest."
         with self.lock:
-            while self.resting: self._end(self.resting.popitem()[1])
+            while self.resting:
+                self._end(self.resting.popitem()[1])
 
 # %% ../nbs/19_tournament.ipynb #c013
 @dataclass(frozen=True)
 class Job:
     "A piece of work: `n` matches from each seat between the entries number `a` and `b`, from the random spawns of `seed`, and the fixed spawn from each seat if `fixed`."
+
     a: int
     b: int
     n: int
     seed: int
     fixed: bool = False
+
 
 def fly(job, entries, hangar, rules=Rules(), threads=1, stop=lambda: False):
     "Fly `job`: a list of `Results`. It is shorter if somebody forfeits. Raises `Halt`."
@@ -219,34 +332,62 @@ def fly(job, entries, hangar, rules=Rules(), threads=1, stop=lambda: False):
     try:
         pilots = []
         for e in pair:
-            try: pilot = hangar.take(e)
-            except Forfeit as why: pilot = Grounded(e.name, str(why))
+            try:
+                pilot = hangar.take(e)
+            except Forfeit as why:
+                pilot = Grounded(e.name, str(why))
             plain = type(pilot) is Scripted
-            pilots.append(pilot if plain else Guard(pilot, e.name, hangar.ms if e.file else None, stop))
+            pilots.append(
+                pilot if plain else Guard(pilot, e.name, hangar.ms if e.file else None, stop)
+            )
         for spawn, n in (("random", job.n), ("fixed", 1)):
             for seat in range(2):
-                if stop(): raise Halt
-                if (spawn == "fixed" and not job.fixed) or any(r.forfeits for r in flown): continue
-                r = play(*pilots[::1 - 2 * seat], n, job.seed, spawn, rules=rules, threads=threads, progress=False)
-                flown.append(replace(r, names=tuple(e.name for e in pair[::1 - 2 * seat]), forfeits={s: printable(why, 300) for s, why in r.forfeits.items()}))
+                if stop():
+                    raise Halt
+                if (spawn == "fixed" and not job.fixed) or any(r.forfeits for r in flown):
+                    continue
+                r = play(
+                    *pilots[:: 1 - 2 * seat],
+                    n,
+                    job.seed,
+                    spawn,
+                    rules=rules,
+                    threads=threads,
+                    progress=False,
+                )
+                flown.append(
+                    replace(
+                        r,
+                        names=tuple(e.name for e in pair[:: 1 - 2 * seat]),
+                        forfeits={s: printable(why, 300) for s, why in r.forfeits.items()},
+                    )
+                )
     finally:
-        for e in pair: hangar.back(e)
+        for e in pair:
+            hangar.back(e)
     return flown
 
 # %% ../nbs/19_tournament.ipynb #c017
-FIRST, CONFIDENCE, MARGIN = 10, 0.95, 25.0                              # matches from each seat when two first meet; of a neighbour's superiority; Elo points that do not matter (53.6 % of the points)
-EACH_LOOK = 0.2                                                        # share of the error that one look may make: about a dozen looks then make all of it (Pocock 1977, Biometrika 64)
+FIRST, CONFIDENCE, MARGIN = (
+    10,
+    0.95,
+    25.0,
+)  # matches from each seat when two first meet; of a neighbour's superiority; Elo points that do not matter (53.6 % of the points)
+EACH_LOOK = 0.2  # share of the error that one look may make: about a dozen looks then make all of it (Pocock 1977, Biometrika 64)
+
 
 @dataclass(frozen=True)
 class Neighbours:
     "Two in a row of the ranking."
+
     above: str
     below: str
-    difference: float              # of ratings
+    difference: float  # of ratings
     sd: float
-    superiority: float             # how likely `above` is the better
-    verdict: str                   # "apart", "equal" or "open"
-    played: int                    # matches between the two
+    superiority: float  # how likely `above` is the better
+    verdict: str  # "apart", "equal" or "open"
+    played: int  # matches between the two
+
 
 def decided(games, confidence=CONFIDENCE, margin=MARGIN):
     "(ratings, list of `Neighbours` from the top of the ranking) by the random-spawn games in `games`."
@@ -256,22 +397,51 @@ def decided(games, confidence=CONFIDENCE, margin=MARGIN):
     for a, b in zip(order, order[1:]):
         i, j, sure = r.at(a), r.at(b), superiority(r, a, b)
         together = r.group is None or r.group[i] == r.group[j]
-        difference, sd = float(r.rating[i] - r.rating[j]), math.sqrt(max(0.0, r.covariance[i, i] + r.covariance[j, j] - 2 * r.covariance[i, j])) if together else math.inf
+        difference, sd = (
+            float(r.rating[i] - r.rating[j]),
+            math.sqrt(max(0.0, r.covariance[i, i] + r.covariance[j, j] - 2 * r.covariance[i, j]))
+            if together
+            else math.inf,
+        )
         equal = difference + ndtri((1 + confidence) / 2) * sd <= margin
         g = games.at(a), games.at(b)
-        found.append(Neighbours(a, b, difference, sd, sure, "equal" if equal else "apart" if 1 - sure <= (1 - confidence) * EACH_LOOK and difference > 0 else "open", int(wins[g] + wins[g[::-1]] + draws[g])))
+        found.append(
+            Neighbours(
+                a,
+                b,
+                difference,
+                sd,
+                sure,
+                "equal"
+                if equal
+                else "apart"
+                if 1 - sure <= (1 - confidence) * EACH_LOOK and difference > 0
+                else "open",
+                int(wins[g] + wins[g[::-1]] + draws[g]),
+            )
+        )
     return r, found
 
 # %% ../nbs/19_tournament.ipynb #c019
 def worth(ratings, neighbours, more):
     "Float [n, n] in the order of `ratings.names`: what `more` [n, n] further matches of each pairing would teach about the `neighbours` still open."
     C, open_ = ratings.covariance, [k for k in neighbours if k.verdict == "open"]
-    E = np.array([[(name == k.above) * 1.0 - (name == k.below) for name in ratings.names] for k in open_]).reshape(-1, len(C)) @ C
+    E = (
+        np.array(
+            [[(name == k.above) * 1.0 - (name == k.below) for name in ratings.names] for k in open_]
+        ).reshape(-1, len(C))
+        @ C
+    )
     doubt = np.array([min(k.superiority, 1 - k.superiority) / max(k.sd, 1e-9) ** 2 for k in open_])
     p = expit((ratings.rating[:, None] - ratings.rating) / SCALE)
     w = more * p * (1 - p) / SCALE**2
     spread = np.diag(C)[:, None] + np.diag(C) - 2 * C
-    return np.einsum("k,kab->ab", doubt, (E[:, :, None] - E[:, None, :]) ** 2) * w / (1 + w * np.maximum(spread, 0))
+    return (
+        np.einsum("k,kab->ab", doubt, (E[:, :, None] - E[:, None, :]) ** 2)
+        * w
+        / (1 + w * np.maximum(spread, 0))
+    )
+
 
 def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairings=4):
     """The next round: list of (a, b, matches from each seat), empty if nothing is left to find out or to spend. `most`: matches of a pairing, both seats together.
@@ -282,14 +452,18 @@ def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairi
     wins, draws = games.score("random")
     played = (wins + wins.T + draws)[np.ix_(at, at)].astype(int)
     each = np.minimum(np.maximum(first, played // 4), (most - played) // 2)
-    for k in neighbours:                                               # whoever never met, not even through others, must
-        if not math.isfinite(k.sd) and each[r.at(k.above), r.at(k.below)] > 0: return [(k.above, k.below, int(each[r.at(k.above), r.at(k.below)]))]
-    open_ = [k for k in neighbours if k.verdict == "open" and each[r.at(k.above), r.at(k.below)] > 0]
+    for k in neighbours:  # whoever never met, not even through others, must
+        if not math.isfinite(k.sd) and each[r.at(k.above), r.at(k.below)] > 0:
+            return [(k.above, k.below, int(each[r.at(k.above), r.at(k.below)]))]
+    open_ = [
+        k for k in neighbours if k.verdict == "open" and each[r.at(k.above), r.at(k.below)] > 0
+    ]
     each, found, best = np.triu(np.maximum(each, 0), 1), [], 0.0
     while open_ and len(found) < pairings:
         value = worth(r, open_, 2 * each)
         a, b = np.unravel_index(np.argmax(value), value.shape)
-        if value[a, b] <= best / 4 or not each[a, b]: break
+        if value[a, b] <= best / 4 or not each[a, b]:
+            break
         best = best or value[a, b]
         found.append((r.names[a], r.names[b], int(each[a, b])))
         u = r.covariance[:, a] - r.covariance[:, b]
@@ -302,9 +476,17 @@ def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairi
 # %% ../nbs/19_tournament.ipynb #c025
 class Round:
     "`jobs`, flown by `fly(job)` in threads, `abreast` at a time. Iterating gives what has landed, again and again, until all has: the jobs whose turn it is, as (job, results), in order. `stop()`: start nothing more."
+
     def __init__(self, jobs, fly, abreast=2, stop=lambda: False):
         self.jobs, self.fly, self.stop = list(jobs), fly, stop
-        self.turn, self.waiting, self.busy, self.fallen, self.landed, self.error = threading.Condition(), list(range(len(self.jobs))), set(), {}, {}, None
+        self.turn, self.waiting, self.busy, self.fallen, self.landed, self.error = (
+            threading.Condition(),
+            list(range(len(self.jobs))),
+            set(),
+            {},
+            {},
+            None,
+        )
         self.at, self.gone = 0, set()
         self.threads = [threading.Thread(target=self._work, daemon=True) for _ in range(abreast)]
 
@@ -312,51 +494,68 @@ class Round:
         "The number of a job that may start; None when there is none any more."
         with self.turn:
             while True:
-                if self.stop() or self.error or not self.waiting: return None
+                if self.stop() or self.error or not self.waiting:
+                    return None
                 for k in self.waiting:
                     pair = {self.jobs[k].a, self.jobs[k].b}
                     if not pair & self.busy:
                         self.waiting.remove(k)
-                        if any(self.fallen.get(e, k) < k for e in pair): self.landed[k] = []; break      # out before its turn
+                        if any(self.fallen.get(e, k) < k for e in pair):
+                            self.landed[k] = []
+                            break  # out before its turn
                         self.busy |= pair
                         return k
-                else: self.turn.wait(0.2)
+                else:
+                    self.turn.wait(0.2)
 
     def _work(self):
         while (k := self._next()) is not None:
             job, flown = self.jobs[k], None
-            try: flown = self.fly(job)
-            except Halt: pass
-            except BaseException as e: self.error = e
+            try:
+                flown = self.fly(job)
+            except Halt:
+                pass
+            except BaseException as e:
+                self.error = e
             with self.turn:
                 self.busy -= {job.a, job.b}
                 if flown is not None:
                     self.landed[k] = flown
                     for r in flown:
-                        for seat in r.forfeits: e = (job.a, job.b)[self._seat(job, flown, r, seat)]; self.fallen[e] = min(k, self.fallen.get(e, k))
+                        for seat in r.forfeits:
+                            e = (job.a, job.b)[self._seat(job, flown, r, seat)]
+                            self.fallen[e] = min(k, self.fallen.get(e, k))
                 self.turn.notify_all()
 
-    def _seat(self, job, flown, r, seat): return seat if r.names == flown[0].names else 1 - seat
+    def _seat(self, job, flown, r, seat):
+        return seat if r.names == flown[0].names else 1 - seat
 
     @property
     def over(self):
         "Nothing is in the air, and nothing will be. (Not asked of the threads: after a Ctrl-C in `join`, Python 3.11 takes a running one for ended.)"
-        with self.turn: return not self.busy and (not self.waiting or self.error is not None or self.stop())
+        with self.turn:
+            return not self.busy and (not self.waiting or self.error is not None or self.stop())
 
     def collect(self):
         "What has landed since the last time, as [(job, results)], as far as it is its turn; once nothing is in the air any more, whatever landed."
-        over, found = self.over, []                                    # asked first: what is there then is complete
+        over, found = self.over, []  # asked first: what is there then is complete
         while self.at in self.landed or (over and self.at < len(self.jobs)):
             job, flown = self.jobs[self.at], self.landed.get(self.at)
             if flown and not {job.a, job.b} & self.gone:
                 found.append((job, flown))
-                self.gone |= {(job.a, job.b)[self._seat(job, flown, r, seat)] for r in flown for seat in r.forfeits}
+                self.gone |= {
+                    (job.a, job.b)[self._seat(job, flown, r, seat)]
+                    for r in flown
+                    for seat in r.forfeits
+                }
             self.at += 1
-        if self.error and over: raise self.error
+        if self.error and over:
+            raise self.error
         return found
 
     def __iter__(self):
-        for t in self.threads: t.start()
+        for t in self.threads:
+            t.start()
         while not self.over:
             yield self.collect()
             time.sleep(0.02)
@@ -365,47 +564,70 @@ class Round:
     def wait(self, nudge=lambda: None):
         "Until nothing is in the air; `nudge()` is called now and then. Another Ctrl-C makes no difference."
         while not self.over:
-            try: nudge(); time.sleep(0.05)
-            except KeyboardInterrupt: pass
+            try:
+                nudge()
+                time.sleep(0.05)
+            except KeyboardInterrupt:
+                pass
 
 # %% ../nbs/19_tournament.ipynb #c028
 def opening(n):
     "All pairs of `n` entries: first a chain, so that all can be compared soon, then block by block, so that few children have to be started anew."
     chain, size = [(k, k + 1) for k in range(n - 1)], 4
     blocks = range(0, n, size)
-    return chain + [(a, b) for i in blocks for j in blocks if i <= j for a in range(i, min(i + size, n)) for b in range(max(j, a + 1), min(j + size, n)) if b - a > 1]
+    return chain + [
+        (a, b)
+        for i in blocks
+        for j in blocks
+        if i <= j
+        for a in range(i, min(i + size, n))
+        for b in range(max(j, a + 1), min(j + size, n))
+        if b - a > 1
+    ]
 
-def _interval(low, high): return " – ".join(f"{v:.0f}" if math.isfinite(v) else "−∞" if v < 0 else "∞" for v in (low, high))
+
+def _interval(low, high):
+    return " – ".join(
+        f"{v:.0f}" if math.isfinite(v) else "−∞" if v < 0 else "∞" for v in (low, high)
+    )
+
 
 @dataclass(repr=False)
 class Tournament:
     "What was flown between `entries`, as a list of `Results`, and why it ended. In a notebook it shows its table."
+
     entries: list
     results: list
     seed: int = 0
-    matches: int = 2000            # at most, of a pairing, from random spawns
+    matches: int = 2000  # at most, of a pairing, from random spawns
     minutes: float | None = None
     confidence: float = CONFIDENCE
     margin: float = MARGIN
     ms: float = MS
     rules: Rules = Rules()
-    reason: str = ""               # why it ended
-    finished: bool = False         # it was not stopped by hand
+    reason: str = ""  # why it ended
+    finished: bool = False  # it was not stopped by hand
     rounds: int = 0
     seconds: float = 0.0
     versions: dict = field(default_factory=_versions)
 
-    def __len__(self): return sum(map(len, self.results))
+    def __len__(self):
+        return sum(map(len, self.results))
+
     @property
-    def forfeits(self): return {e.name: e.why for e in self.entries if e.why}
+    def forfeits(self):
+        return {e.name: e.why for e in self.entries if e.why}
+
     @property
-    def standing(self): return [e.name for e in self.entries if not e.why]
+    def standing(self):
+        return [e.name for e in self.entries if not e.why]
 
     @cached_property
     def games(self):
         "All matches, as `Games`."
         games = Games().join(*(e.name for e in self.entries))
-        for r in self.results: games.add(r)
+        for r in self.results:
+            games.add(r)
         return games
 
     @cached_property
@@ -413,68 +635,176 @@ class Tournament:
         "The `Games` that ratings count: of those who did not forfeit."
         games, standing = Games().join(*self.standing), set(self.standing)
         for r in self.results:
-            if standing.issuperset(r.names): games.add(r)
+            if standing.issuperset(r.names):
+                games.add(r)
         return games
 
     @cached_property
-    def _order(self): return decided(self.counted, self.confidence, self.margin) if self.standing and self.counted else (None, [])
+    def _order(self):
+        return (
+            decided(self.counted, self.confidence, self.margin)
+            if self.standing and self.counted
+            else (None, [])
+        )
+
     @property
-    def ratings(self): return self._order[0]
+    def ratings(self):
+        return self._order[0]
+
     @property
-    def neighbours(self): return self._order[1]
+    def neighbours(self):
+        return self._order[1]
 
     def _score(self, name, spawn):
         "(wins, draws, losses, mean points, each opponent weighing the same) of `name`."
         own, each = np.zeros(3, int), {}
         for r in self.results:
-            if name not in r.names or r.spawn != spawn: continue
+            if name not in r.names or r.spawn != spawn:
+                continue
             side = r.outcome if r.names[0] == name else -r.outcome
             own += [(side == 1).sum(), (side == 0).sum(), (side == -1).sum()]
-            each.setdefault(r.names[r.names[0] == name], []).append(points(side, np.where(r.reason == "time-out", "time-out", "elimination")))
-        return *own.tolist(), float(np.mean([np.concatenate(p).mean() for p in each.values()])) if each else None
+            each.setdefault(r.names[r.names[0] == name], []).append(
+                points(side, np.where(r.reason == "time-out", "time-out", "elimination"))
+            )
+        return *own.tolist(), float(
+            np.mean([np.concatenate(p).mean() for p in each.values()])
+        ) if each else None
 
     @cached_property
     def table(self):
         "One dict an entry, the best first, those that forfeit at the end."
         r, rows = self.ratings, []
-        order = ([self.neighbours[0].above] + [k.below for k in self.neighbours] if self.neighbours else self.standing) + [e.name for e in self.entries if e.why]
-        after, by_name, rank = {k.above: k for k in self.neighbours}, {e.name: e for e in self.entries}, 0
+        order = (
+            [self.neighbours[0].above] + [k.below for k in self.neighbours]
+            if self.neighbours
+            else self.standing
+        ) + [e.name for e in self.entries if e.why]
+        after, by_name, rank = (
+            {k.above: k for k in self.neighbours},
+            {e.name: e for e in self.entries},
+            0,
+        )
         for k, name in enumerate(order):
             e, rated = by_name[name], r is not None and name in r
-            if not (k and order[k - 1] in after and after[order[k - 1]].verdict == "equal"): rank = k + 1
-            (wins, draws, losses, mean), (w, d, l, _) = self._score(name, "random"), self._score(name, "fixed")
+            if not (k and order[k - 1] in after and after[order[k - 1]].verdict == "equal"):
+                rank = k + 1
+            (wins, draws, losses, mean), (w, d, l, _) = (
+                self._score(name, "random"),
+                self._score(name, "fixed"),
+            )
             low, high = r.interval(name) if rated else (None, None)
             plain = lambda v: float(v) if v is not None and math.isfinite(v) else None
-            rows.append(dict(rank=rank if rated else None, name=name, rating=plain(r[name]) if rated else None, low=plain(low), high=plain(high), points=mean, wins=wins, draws=draws, losses=losses,
-                             fixed=dict(wins=w, draws=d, losses=l), exposure=e.exposure, below=after[name].verdict if name in after else "", superiority=after[name].superiority if name in after else None, forfeit=e.why, sha256=e.sha256))
+            rows.append(
+                dict(
+                    rank=rank if rated else None,
+                    name=name,
+                    rating=plain(r[name]) if rated else None,
+                    low=plain(low),
+                    high=plain(high),
+                    points=mean,
+                    wins=wins,
+                    draws=draws,
+                    losses=losses,
+                    fixed=dict(wins=w, draws=d, losses=l),
+                    exposure=e.exposure,
+                    below=after[name].verdict if name in after else "",
+                    superiority=after[name].superiority if name in after else None,
+                    forfeit=e.why,
+                    sha256=e.sha256,
+                )
+            )
         return rows
 
-    HEAD = ("", "pilot", "rating", "95 % interval", "better than the next", "points", "wins", "draws", "losses", "exposure", "fixed spawn")
-    def head(self): return tuple(h.replace("95", f"{100 * self.confidence:g}") for h in self.HEAD)
+    HEAD = (
+        "",
+        "pilot",
+        "rating",
+        "95 % interval",
+        "better than the next",
+        "points",
+        "wins",
+        "draws",
+        "losses",
+        "exposure",
+        "fixed spawn",
+    )
+
+    def head(self):
+        return tuple(h.replace("95", f"{100 * self.confidence:g}") for h in self.HEAD)
+
     def cells(self):
         "The table as text, a tuple a row."
         for row in self.table:
             f, x, rating = row["fixed"], row["exposure"], row["rating"]
             open_end = lambda v, sign: sign * math.inf if v is None else v
-            sure = {"": "", "equal": f"equal ± {self.margin:g}"}.get(row["below"], f"{min(99.99, math.floor(1e4 * (row['superiority'] or 0)) / 100):.4g} %" + " ?" * (row["below"] == "open"))
-            yield ("forfeits" if row["forfeit"] else f"{row['rank'] or '—'}", row["name"], "—" if rating is None else f"{rating:.0f}", "—" if rating is None else _interval(open_end(row["low"], -1), open_end(row["high"], 1)), sure,
-                   "—" if row["points"] is None else f"{row['points']:.2f}", f"{row['wins']}", f"{row['draws']}", f"{row['losses']}", f"{100 * x['win_rate']:.0f} % ({100 * x['low']:.0f} – {100 * x['high']:.0f}) in {x['minutes']:g} min" if x else "—",
-                   f"{f['wins']} – {f['draws']} – {f['losses']}")
+            sure = {"": "", "equal": f"equal ± {self.margin:g}"}.get(
+                row["below"],
+                f"{min(99.99, math.floor(1e4 * (row['superiority'] or 0)) / 100):.4g} %"
+                + " ?" * (row["below"] == "open"),
+            )
+            yield (
+                "forfeits" if row["forfeit"] else f"{row['rank'] or '—'}",
+                row["name"],
+                "—" if rating is None else f"{rating:.0f}",
+                "—"
+                if rating is None
+                else _interval(open_end(row["low"], -1), open_end(row["high"], 1)),
+                sure,
+                "—" if row["points"] is None else f"{row['points']:.2f}",
+                f"{row['wins']}",
+                f"{row['draws']}",
+                f"{row['losses']}",
+                f"{100 * x['win_rate']:.0f} % ({100 * x['low']:.0f} – {100 * x['high']:.0f}) in {x['minutes']:g} min"
+                if x
+                else "—",
+                f"{f['wins']} – {f['draws']} – {f['losses']}",
+            )
 
-    def title(self): return f"{len(self.entries)} entries, {f'{len(self):,}'.replace(',', chr(0x202f))} matches, seed {self.seed}"
-    def ending(self): return f"{self.reason[:1].upper()}{self.reason[1:]}." if self.finished else f"Unfinished: {self.reason}."
+    def title(self):
+        return f"{len(self.entries)} entries, {f'{len(self):,}'.replace(',', chr(0x202F))} matches, seed {self.seed}"
+
+    def ending(self):
+        return (
+            f"{self.reason[:1].upper()}{self.reason[1:]}."
+            if self.finished
+            else f"Unfinished: {self.reason}."
+        )
+
     def notes(self):
         "What to keep in mind, one line each."
-        return [self.ending(), *(f"{name} forfeits: {why}" for name, why in self.forfeits.items()), *(self.ratings.notes if self.ratings is not None else ())]
+        return [
+            self.ending(),
+            *(f"{name} forfeits: {why}" for name, why in self.forfeits.items()),
+            *(self.ratings.notes if self.ratings is not None else ()),
+        ]
 
     def __repr__(self):
         lines = [self.head(), *self.cells()]
         wide = [max(len(l[k]) for l in lines) for k in range(len(lines[0]))]
-        return "\n".join([self.title()] + ["  ".join(c.ljust(w) if k == 1 else c.rjust(w) for k, (c, w) in enumerate(zip(l, wide))).rstrip() for l in lines] + self.notes())
+        return "\n".join(
+            [self.title()]
+            + [
+                "  ".join(
+                    c.ljust(w) if k == 1 else c.rjust(w) for k, (c, w) in enumerate(zip(l, wide))
+                ).rstrip()
+                for l in lines
+            ]
+            + self.notes()
+        )
 
     def _repr_markdown_(self):
         row = lambda cells: "| " + " | ".join(map(_inert, cells)) + " |"
-        return "\n".join([f"**{self.title()}**", "", row(self.head()), "|--:|---|" + "--:|" * (len(self.HEAD) - 2), *map(row, self.cells()), "", *(f"{_inert(note)}\n" for note in self.notes())])
+        return "\n".join(
+            [
+                f"**{self.title()}**",
+                "",
+                row(self.head()),
+                "|--:|---|" + "--:|" * (len(self.HEAD) - 2),
+                *map(row, self.cells()),
+                "",
+                *(f"{_inert(note)}\n" for note in self.notes()),
+            ]
+        )
 
     def plot(self, ax=None):
         "Who scores how much against whom: `rating.heat_map` in the order of the table. Returns the axes."
@@ -487,42 +817,108 @@ class Tournament:
         for r in self.results:
             won, drawn = int((r.outcome == 1).sum()), int((r.outcome == 0).sum())
             cell = pairs.setdefault((*r.names, r.spawn), [0, 0, 0])
-            for k, n in enumerate((won, drawn, len(r) - won - drawn)): cell[k] += n
-        return dict(format=1, finished=self.finished, reason=self.reason, seed=self.seed, matches=self.matches, minutes=self.minutes, confidence=self.confidence, margin=self.margin, ms=self.ms, rounds=self.rounds, table=self.table,
-                    neighbours=[asdict(k) for k in self.neighbours], pairings=[dict(seat0=a, seat1=b, spawn=spawn, wins=w, draws=d, losses=l) for (a, b, spawn), (w, d, l) in sorted(pairs.items())],
-                    games=self.games.to_dict(), ratings=self.ratings.to_dict() if self.ratings is not None else None, forfeits=self.forfeits, files={e.name: dict(file=Path(e.file).name, sha256=e.sha256) for e in self.entries if e.file},
-                    rules=to_dict(self.rules), versions=self.versions)
+            for k, n in enumerate((won, drawn, len(r) - won - drawn)):
+                cell[k] += n
+        return dict(
+            format=1,
+            finished=self.finished,
+            reason=self.reason,
+            seed=self.seed,
+            matches=self.matches,
+            minutes=self.minutes,
+            confidence=self.confidence,
+            margin=self.margin,
+            ms=self.ms,
+            rounds=self.rounds,
+            table=self.table,
+            neighbours=[asdict(k) for k in self.neighbours],
+            pairings=[
+                dict(seat0=a, seat1=b, spawn=spawn, wins=w, draws=d, losses=l)
+                for (a, b, spawn), (w, d, l) in sorted(pairs.items())
+            ],
+            games=self.games.to_dict(),
+            ratings=self.ratings.to_dict() if self.ratings is not None else None,
+            forfeits=self.forfeits,
+            files={
+                e.name: dict(file=Path(e.file).name, sha256=e.sha256)
+                for e in self.entries
+                if e.file
+            },
+            rules=to_dict(self.rules),
+            versions=self.versions,
+        )
+
 
 def _inert(text):
     "`text` as Markdown in which nothing is markup."
-    return "".join(c if c.isalnum() or c in " .,:;%–—±−∞?'/+\u202f" else f"&#{ord(c)};" for c in text)
+    return "".join(
+        c if c.isalnum() or c in " .,:;%–—±−∞?'/+\u202f" else f"&#{ord(c)};" for c in text
+    )
 
 # %% ../nbs/19_tournament.ipynb #c030
 def notable(results, a, b):
     "(typical, decisive) of the random-spawn matches between `a` and `b` in `results`, each as (results, number of the match in them); None if none was flown to its end."
-    flown = [(r, k) for r in results if r.spawn == "random" and set(r.names) == {a, b} for k in range(len(r)) if r.reason[k] != "forfeit"]
-    if not flown: return None
+    flown = [
+        (r, k)
+        for r in results
+        if r.spawn == "random" and set(r.names) == {a, b}
+        for k in range(len(r))
+        if r.reason[k] != "forfeit"
+    ]
+    if not flown:
+        return None
     side = lambda r, k: int(r.outcome[k]) * (1 if r.names[0] == a else -1)
     endings = [(side(r, k), str(r.reason[k])) for r, k in flown]
     common = max(sorted(set(endings)), key=endings.count)
     own = [m for m, ending in zip(flown, endings) if ending == common]
     middle = np.median([r.ticks[k] for r, k in own])
     typical = min(own, key=lambda m: abs(m[0].ticks[m[1]] - middle))
-    left = lambda r, k: abs(int(r.hp[k, 0]) - int(r.hp[k, 1])) if r.reason[k] == "time-out" else int(r.hp[k, 0 if r.outcome[k] > 0 else 1])
-    return typical, min(flown, key=lambda m: (m[0].outcome[m[1]] == 0, m[0].reason[m[1]] != "elimination", -left(*m), m[0].ticks[m[1]]))
+    left = lambda r, k: (
+        abs(int(r.hp[k, 0]) - int(r.hp[k, 1]))
+        if r.reason[k] == "time-out"
+        else int(r.hp[k, 0 if r.outcome[k] > 0 else 1])
+    )
+    return typical, min(
+        flown,
+        key=lambda m: (
+            m[0].outcome[m[1]] == 0,
+            m[0].reason[m[1]] != "elimination",
+            -left(*m),
+            m[0].ticks[m[1]],
+        ),
+    )
+
 
 def fly_again(match, entries, hangar, rules=Rules()):
     "The `Replay` of `match`, (results, number in them), flown by the same `entries` (dict by name) from the same start; None if one of them does not get off the ground any more."
     r, k = match
     start, pair = World(k + 1, rules, 1), [entries[name] for name in r.names]
     start.spawn(r.seed, r.spawn)
-    stride = 4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12                      # a long match is kept more coarsely
+    stride = (
+        4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12
+    )  # a long match is kept more coarsely
     try:
-        replays = _recorded([Guard(hangar.take(e), e.name) for e in pair], start.states()[k:k + 1], rules, r.seed, r.spawn, stride, 1, np.zeros((1, 9), np.float32), {})
-    except Forfeit: return None
+        replays = _recorded(
+            [Guard(hangar.take(e), e.name) for e in pair],
+            start.states()[k : k + 1],
+            rules,
+            r.seed,
+            r.spawn,
+            stride,
+            1,
+            np.zeros((1, 9), np.float32),
+            {},
+        )
+    except Forfeit:
+        return None
     finally:
-        for e in pair: hangar.back(e)
-    for replay in replays: replay.index, replay.sources = int(k), (None, None)                # no networks: a page of sixty would hold each of them often
+        for e in pair:
+            hangar.back(e)
+    for replay in replays:
+        replay.index, replay.sources = (
+            int(k),
+            (None, None),
+        )  # no networks: a page of sixty would hold each of them often
     return replays[0] if replays else None
 
 # %% ../nbs/19_tournament.ipynb #c032
@@ -558,69 +954,165 @@ _ACT = """
 """
 _MARK = 'id="dogfight">'
 
+
 def _split(text):
     "(before, data, behind) of a player's document; before and behind are the same for all."
     before, rest = text.split(_MARK, 1)
     data, behind = rest.split("</script>", 1)
-    return re.sub("<title>.*?</title>", "<title>replay</title>", before, flags=re.S) + _MARK, data, "</script>" + behind
+    return (
+        re.sub("<title>.*?</title>", "<title>replay</title>", before, flags=re.S) + _MARK,
+        data,
+        "</script>" + behind,
+    )
 
-def _json_inside(data): return json.dumps(data, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+def _json_inside(data):
+    return (
+        json.dumps(data, ensure_ascii=True)
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+    )
+
 
 def _shade(score):
     strength = min(1.0, abs(2 * score - 1))
     return f"background:color-mix(in srgb, var(--{'good' if score >= 0.5 else 'bad'}) {round(8 + 52 * strength) if strength > 0.02 else 3}%, var(--paper))"
 
-def _percent(v): return "100" if v == 1 else "0" if v == 0 else f"{min(max(100 * v, 0.1), 99.9):.1f}" if v > 0.995 or v < 0.005 else f"{100 * v:.0f}"
+
+def _percent(v):
+    return (
+        "100"
+        if v == 1
+        else "0"
+        if v == 0
+        else f"{min(max(100 * v, 0.1), 99.9):.1f}"
+        if v > 0.995 or v < 0.005
+        else f"{100 * v:.0f}"
+    )
+
 
 def page(t, pairings=60, tell=lambda done, total: None):
     "The HTML text of a page about the `Tournament` `t`. The first `pairings` of the ranking, neighbours first, can be watched (0: none). The files must still be there and unchanged."
     text, order, games = lambda v: html.escape(str(v)), [row["name"] for row in t.table], t.games
     entries, hangar, shell, data = {e.name: e for e in t.entries}, Hangar(ms=t.ms), None, {}
-    flown = sorted(((i, j) for i in range(len(order)) for j in range(i + 1, len(order)) if t.forfeits.keys().isdisjoint((order[i], order[j]))), key=lambda p: (p[1] - p[0] > 1, sum(p), p))
+    flown = sorted(
+        (
+            (i, j)
+            for i in range(len(order))
+            for j in range(i + 1, len(order))
+            if t.forfeits.keys().isdisjoint((order[i], order[j]))
+        ),
+        key=lambda p: (p[1] - p[0] > 1, sum(p), p),
+    )
     try:
         for done, (i, j) in enumerate(flown[:pairings]):
             tell(done, min(pairings, len(flown)))
             picked = notable(t.results, order[i], order[j])
-            if picked is None: continue
+            if picked is None:
+                continue
             same = picked[0][0] is picked[1][0] and picked[0][1] == picked[1][1]
-            replays = [(r, label) for r, label in ((fly_again(m, entries, hangar, t.rules), label) for m, label in zip(picked[:2 - same], ("typical and decisive" if same else "typical", "decisive"))) if r]
-            if not replays: continue
-            before, data[i, j], behind = _split(document(*(r for r, _ in replays), labels=[label for _, label in replays], embedded=True))
+            replays = [
+                (r, label)
+                for r, label in (
+                    (fly_again(m, entries, hangar, t.rules), label)
+                    for m, label in zip(
+                        picked[: 2 - same],
+                        ("typical and decisive" if same else "typical", "decisive"),
+                    )
+                )
+                if r
+            ]
+            if not replays:
+                continue
+            before, data[i, j], behind = _split(
+                document(
+                    *(r for r, _ in replays), labels=[label for _, label in replays], embedded=True
+                )
+            )
             shell = before, behind
-    finally: hangar.close()
+    finally:
+        hangar.close()
     row = lambda cells, tag="td": "".join(f"<{tag}>{text(c)}</{tag}>" for c in cells)
-    board = "".join(f"<tr{' class=out' if cells[0] == 'forfeits' else ''}>{row(cells)}</tr>\n" for cells in t.cells())
+    board = "".join(
+        f"<tr{' class=out' if cells[0] == 'forfeits' else ''}>{row(cells)}</tr>\n"
+        for cells in t.cells()
+    )
     scores = payoff(games, spawn="random")
+
     def cell(i, j):
-        if i == j: return '<td class="self"></td>'
+        if i == j:
+            return '<td class="self"></td>'
         a, b = order[i], order[j]
         n, score = games.played(a, b), scores[games.at(a), games.at(b)]
-        if not math.isfinite(score): return '<td class="none" title="never met">–</td>'
+        if not math.isfinite(score):
+            return '<td class="none" title="never met">–</td>'
         key, title = (min(i, j), max(i, j)), f"{a} against {b}: {_percent(score)} %, {n} matches"
-        inside = f'<button type="button" aria-expanded="false" data-cell="m{key[0]}-{key[1]}" data-title="{text(f"{a} – {b}")}" title="{text(title)}" aria-label="{text(title)}, watch">{_percent(score)}</button>' if key in data else f'<span title="{text(title)}">{_percent(score)}</span>'
+        inside = (
+            f'<button type="button" aria-expanded="false" data-cell="m{key[0]}-{key[1]}" data-title="{text(f"{a} – {b}")}" title="{text(title)}" aria-label="{text(title)}, watch">{_percent(score)}</button>'
+            if key in data
+            else f'<span title="{text(title)}">{_percent(score)}</span>'
+        )
         return f'<td style="{_shade(score)}">{inside}</td>'
-    heat = "".join(f'<tr><th scope="row" title="{text(name)}">{text(name)}</th>{"".join(cell(i, j) for j in range(len(order)))}</tr>\n' for i, name in enumerate(order))
-    forfeits = "".join(f"<li><b>{text(name)}</b>: {text(why)}</li>" for name, why in t.forfeits.items())
-    files = "".join(f"<tr><td>{text(e.name)}</td><td>{text(printable(Path(e.file).name))}</td><td><code>{text(e.sha256)}</code></td></tr>" for e in t.entries if e.file)
-    notes = "".join(f"<p class=soft>{text(n)}</p>" for n in (t.ratings.notes if t.ratings is not None else ()))
-    how = [f"random spawns of seed {t.seed}, from both seats; the fixed spawn once from each", f"at most {t.matches} matches of a pairing" + (f" and {t.minutes:g} minutes" if t.minutes else ""), f"{len(t)} matches in {t.rounds} rounds, {t.seconds:.0f} s",
-           f"two neighbours are told apart when the upper one is the better with {100 * t.confidence:g} % (a single look must be surer), and equal when the whole {100 * t.confidence:g} % interval of their difference lies within ± {t.margin:g} points",
-           f"ONNX files each in a process of its own, {t.ms:g} ms of processor time a decision", ", ".join(f"{k} {v}" for k, v in t.versions.items())]
-    return "\n".join(['<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:\">",
-        f"<title>{text(t.title())}</title><style>{_LOOK}</style></head><body>", f"<h1>Tournament</h1><p class=soft>{text(t.title())}</p><p>{text(t.ending())}</p>", notes,
-        f'<h2>Ranking</h2><div class=wide><table class=board><thead><tr>{row(t.head(), "th")}</tr></thead><tbody>{board}</tbody></table></div>',
-        f'<p class=soft style="margin-top:8px">Ratings count random spawns only, points are 3, 2, 1 or 0 a match, wins – draws – losses from the fixed spawn stand apart. A question mark: not decided.</p>' + (f"<h2>Forfeits</h2><ul>{forfeits}</ul>" if forfeits else ""),
-        f'<h2>Who scores how much against whom</h2><p class=soft>Score of the row against the column in %, a draw counting half; random spawns, both seats.{" Choose a cell to watch a typical and a decisive match." if data else ""}</p>',
-        f'<div class=wide><table class=heat><thead><tr><th></th>{"".join(f"<th scope=col title={chr(34)}{text(n)}{chr(34)}>{text(n)}</th>" for n in order)}</tr></thead><tbody>{heat}</tbody></table></div><section id="stage" aria-live="polite"></section>',
-        f"<h2>How it was flown</h2><ul>{''.join(f'<li>{text(h)}</li>' for h in how)}</ul>", "" if not files else f'<h2>Files</h2><div class=wide><table class=files><thead><tr><th>pilot</th><th>file</th><th>SHA-256</th></tr></thead><tbody>{files}</tbody></table></div>',
-        *(f'<script type="application/json" id="m{i}-{j}">{d}</script>' for (i, j), d in data.items()), f'<script type="application/json" id="shell">{_json_inside(shell or ["", ""])}</script>', f"<script>{_ACT}</script></body></html>"])
+
+    heat = "".join(
+        f'<tr><th scope="row" title="{text(name)}">{text(name)}</th>{"".join(cell(i, j) for j in range(len(order)))}</tr>\n'
+        for i, name in enumerate(order)
+    )
+    forfeits = "".join(
+        f"<li><b>{text(name)}</b>: {text(why)}</li>" for name, why in t.forfeits.items()
+    )
+    files = "".join(
+        f"<tr><td>{text(e.name)}</td><td>{text(printable(Path(e.file).name))}</td><td><code>{text(e.sha256)}</code></td></tr>"
+        for e in t.entries
+        if e.file
+    )
+    notes = "".join(
+        f"<p class=soft>{text(n)}</p>" for n in (t.ratings.notes if t.ratings is not None else ())
+    )
+    how = [
+        f"random spawns of seed {t.seed}, from both seats; the fixed spawn once from each",
+        f"at most {t.matches} matches of a pairing"
+        + (f" and {t.minutes:g} minutes" if t.minutes else ""),
+        f"{len(t)} matches in {t.rounds} rounds, {t.seconds:.0f} s",
+        f"two neighbours are told apart when the upper one is the better with {100 * t.confidence:g} % (a single look must be surer), and equal when the whole {100 * t.confidence:g} % interval of their difference lies within ± {t.margin:g} points",
+        f"ONNX files each in a process of its own, {t.ms:g} ms of processor time a decision",
+        ", ".join(f"{k} {v}" for k, v in t.versions.items()),
+    ]
+    return "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:\">",
+            f"<title>{text(t.title())}</title><style>{_LOOK}</style></head><body>",
+            f"<h1>Tournament</h1><p class=soft>{text(t.title())}</p><p>{text(t.ending())}</p>",
+            notes,
+            f"<h2>Ranking</h2><div class=wide><table class=board><thead><tr>{row(t.head(), 'th')}</tr></thead><tbody>{board}</tbody></table></div>",
+            f'<p class=soft style="margin-top:8px">Ratings count random spawns only, points are 3, 2, 1 or 0 a match, wins – draws – losses from the fixed spawn stand apart. A question mark: not decided.</p>'
+            + (f"<h2>Forfeits</h2><ul>{forfeits}</ul>" if forfeits else ""),
+            f"<h2>Who scores how much against whom</h2><p class=soft>Score of the row against the column in %, a draw counting half; random spawns, both seats.{' Choose a cell to watch a typical and a decisive match.' if data else ''}</p>",
+            f'<div class=wide><table class=heat><thead><tr><th></th>{"".join(f"<th scope=col title={chr(34)}{text(n)}{chr(34)}>{text(n)}</th>" for n in order)}</tr></thead><tbody>{heat}</tbody></table></div><section id="stage" aria-live="polite"></section>',
+            f"<h2>How it was flown</h2><ul>{''.join(f'<li>{text(h)}</li>' for h in how)}</ul>",
+            ""
+            if not files
+            else f"<h2>Files</h2><div class=wide><table class=files><thead><tr><th>pilot</th><th>file</th><th>SHA-256</th></tr></thead><tbody>{files}</tbody></table></div>",
+            *(
+                f'<script type="application/json" id="m{i}-{j}">{d}</script>'
+                for (i, j), d in data.items()
+            ),
+            f'<script type="application/json" id="shell">{_json_inside(shell or ["", ""])}</script>',
+            f"<script>{_ACT}</script></body></html>",
+        ]
+    )
+
 
 def save(t, out, pairings=60, tell=lambda done, total: None):
     "Write tournament.json and index.html about `t` into the folder `out`, each as a whole. Returns the folder."
-    write_atomically(Path(out) / "tournament.json", (json.dumps(t.to_dict(), indent=1) + "\n").encode())
+    write_atomically(
+        Path(out) / "tournament.json", (json.dumps(t.to_dict(), indent=1) + "\n").encode()
+    )
     write_atomically(Path(out) / "index.html", page(t, pairings, tell).encode())
     return Path(out)
+
 
 Tournament.save = save
 
@@ -629,55 +1121,132 @@ def wanted(neighbours, most, confidence=CONFIDENCE, margin=MARGIN):
     "About how many more matches the order takes: the variance of a difference falls as its matches rise, until it or the margin stands out; at most `most` a pairing."
     z, left = ndtri(1 - (1 - confidence) * EACH_LOOK), 0.0
     for k in neighbours:
-        if k.verdict != "open": continue
+        if k.verdict != "open":
+            continue
         need = max(k.difference / z, (margin - k.difference) / ndtri((1 + confidence) / 2), 1e-9)
-        left += min(max(most - k.played, 0), max(2 * FIRST, k.played * ((k.sd / need) ** 2 - 1)) if math.isfinite(k.sd) else most)
+        left += min(
+            max(most - k.played, 0),
+            max(2 * FIRST, k.played * ((k.sd / need) ** 2 - 1)) if math.isfinite(k.sd) else most,
+        )
     return left
 
-def _clock(seconds): return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+def _clock(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
 
 class Board:
     "What is seen of a tournament in progress: in a notebook, in a terminal (on the error stream), or nowhere. `show`: True, False or None (if someone watches)."
+
     def __init__(self, show=None):
         shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
         notebook = getattr(shell, "kernel", None) is not None
-        self.how = None if show is False else "notebook" if notebook else "terminal" if sys.stderr.isatty() else "lines" if show else None
+        self.how = (
+            None
+            if show is False
+            else "notebook"
+            if notebook
+            else "terminal"
+            if sys.stderr.isatty()
+            else "lines"
+            if show
+            else None
+        )
         self.key, self.last, self.lines, self.shown = uuid.uuid4().hex, 0.0, 0, False
-        self.begun = time.perf_counter() + 1.5 * (show is None)         # what is done at once needs no board
+        self.begun = time.perf_counter() + 1.5 * (
+            show is None
+        )  # what is done at once needs no board
 
     def draw(self, line, rows=()):
         "Show one `line` and the ranking `rows` beneath, not more often than is of use."
-        if self.how is None or time.perf_counter() < self.begun or time.perf_counter() - self.last < (10 if self.how == "lines" else 0.4): return
+        if (
+            self.how is None
+            or time.perf_counter() < self.begun
+            or time.perf_counter() - self.last < (10 if self.how == "lines" else 0.4)
+        ):
+            return
         self.last, text = time.perf_counter(), "\n".join([line, *rows[:12]])
         if self.how == "notebook":
             from IPython.display import publish_display_data
-            publish_display_data({"text/plain": text, "text/html": f'<pre style="line-height:1.35;margin:0">{html.escape(text)}</pre>'}, transient={"display_id": self.key}, update=self.shown)
+
+            publish_display_data(
+                {
+                    "text/plain": text,
+                    "text/html": f'<pre style="line-height:1.35;margin:0">{html.escape(text)}</pre>',
+                },
+                transient={"display_id": self.key},
+                update=self.shown,
+            )
             self.shown = True
         elif self.how == "terminal":
             wide = os.get_terminal_size(sys.stderr.fileno()).columns - 1
-            print(f"\x1b[{self.lines}A" * bool(self.lines) + "".join(f"\r\x1b[K{l[:wide]}\n" for l in text.split("\n")) + "\x1b[J", end="", file=sys.stderr, flush=True)
+            print(
+                f"\x1b[{self.lines}A" * bool(self.lines)
+                + "".join(f"\r\x1b[K{l[:wide]}\n" for l in text.split("\n"))
+                + "\x1b[J",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
             self.lines = text.count("\n") + 1
-        else: print(text.split("\n")[0], file=sys.stderr, flush=True)
+        else:
+            print(text.split("\n")[0], file=sys.stderr, flush=True)
 
     def close(self):
         "Leave nothing behind: the result says it all."
         if self.how == "notebook" and self.shown:
             from IPython.display import publish_display_data
-            publish_display_data({"text/plain": "", "text/html": ""}, transient={"display_id": self.key}, update=True)
-        if self.how == "terminal" and self.lines: print(f"\x1b[{self.lines}A\r\x1b[J", end="", file=sys.stderr, flush=True); self.lines = 0
+
+            publish_display_data(
+                {"text/plain": "", "text/html": ""}, transient={"display_id": self.key}, update=True
+            )
+        if self.how == "terminal" and self.lines:
+            print(f"\x1b[{self.lines}A\r\x1b[J", end="", file=sys.stderr, flush=True)
+            self.lines = 0
 
 # %% ../nbs/19_tournament.ipynb #c036
 def _checked(minutes, matches, seed, confidence, margin, ms):
     whole = lambda v: isinstance(v, (int, np.integer)) and not isinstance(v, bool)
-    real = lambda v: isinstance(v, (int, float, np.number)) and not isinstance(v, bool) and math.isfinite(v)
-    if minutes is not None and not (real(minutes) and minutes > 0): raise InputError(f"minutes = {minutes!r}: give a number above 0, or None for no limit")
-    if not (whole(matches) and 2 <= matches <= 10**7): raise InputError(f"matches = {matches!r}: give a whole number from 2 to 10 million, the most that a pairing may take")
-    if not (whole(seed) and 0 <= seed < 2**63): raise InputError(f"seed = {seed!r}: give a whole number of at least 0")
-    if not (real(confidence) and 0.5 < confidence < 1): raise InputError(f"confidence = {confidence!r}: give a share between 0.5 and 1, such as 0.95")
-    if not (real(margin) and margin >= 0): raise InputError(f"margin = {margin!r}: give a number of rating points of at least 0; within it two pilots count as equal")
-    if not (real(ms) and 0 < ms <= 1000 / 12): raise InputError(f"ms = {ms!r}: give a number above 0, and at most 83 (12 decisions a second)")
+    real = lambda v: (
+        isinstance(v, (int, float, np.number)) and not isinstance(v, bool) and math.isfinite(v)
+    )
+    if minutes is not None and not (real(minutes) and minutes > 0):
+        raise InputError(f"minutes = {minutes!r}: give a number above 0, or None for no limit")
+    if not (whole(matches) and 2 <= matches <= 10**7):
+        raise InputError(
+            f"matches = {matches!r}: give a whole number from 2 to 10 million, the most that a pairing may take"
+        )
+    if not (whole(seed) and 0 <= seed < 2**63):
+        raise InputError(f"seed = {seed!r}: give a whole number of at least 0")
+    if not (real(confidence) and 0.5 < confidence < 1):
+        raise InputError(
+            f"confidence = {confidence!r}: give a share between 0.5 and 1, such as 0.95"
+        )
+    if not (real(margin) and margin >= 0):
+        raise InputError(
+            f"margin = {margin!r}: give a number of rating points of at least 0; within it two pilots count as equal"
+        )
+    if not (real(ms) and 0 < ms <= 1000 / 12):
+        raise InputError(
+            f"ms = {ms!r}: give a number above 0, and at most 83 (12 decisions a second)"
+        )
 
-def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=None, confidence=CONFIDENCE, margin=MARGIN, ms=MS, rules=Rules(), abreast=2, children=8, progress=None):
+
+def tournament(
+    pilots,
+    minutes=None,
+    matches=2000,
+    seed=0,
+    out=None,
+    exposure=None,
+    confidence=CONFIDENCE,
+    margin=MARGIN,
+    ms=MS,
+    rules=Rules(),
+    abreast=2,
+    children=8,
+    progress=None,
+):
     """A `Tournament` among `pilots`: anything `load_pilot` takes, and folders of files. It ends when the order is decided, after `minutes`, when the open pairings have had `matches` each, or by Ctrl-C (what was flown is kept).
 
     `out`: a folder for tournament.json, written after every round, and index.html, written after the last. `exposure`: {name: dict(win_rate, low, high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `confidence`, `margin`: see `decided`. `ms`: processor time of
@@ -686,32 +1255,57 @@ def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=No
     _checked(minutes, matches, seed, confidence, margin, ms)
     begun, asked, board = time.perf_counter(), threading.Event(), Board(progress)
     admitted = []
-    def seen(entry): admitted.append(entry); board.draw(f"{len(admitted)} files and pilots looked at")
+
+    def seen(entry):
+        admitted.append(entry)
+        board.draw(f"{len(admitted)} files and pilots looked at")
+
     entries = entrants(pilots, exposure, ms, abreast, seen)
     number = {e.name: k for k, e in enumerate(entries)}
     t = Tournament(entries, [], int(seed), int(matches), minutes, confidence, margin, ms, rules)
-    stop = lambda: asked.is_set() or (minutes is not None and time.perf_counter() - begun > 60 * minutes)
-    hangar, first, times, seen_at = Hangar(max(children, 2 * abreast), ms), min(FIRST, matches // 2), {}, time.perf_counter()
+    stop = lambda: (
+        asked.is_set() or (minutes is not None and time.perf_counter() - begun > 60 * minutes)
+    )
+    hangar, first, times, seen_at = (
+        Hangar(max(children, 2 * abreast), ms),
+        min(FIRST, matches // 2),
+        {},
+        time.perf_counter(),
+    )
     warm()
 
     def job(a, b, n):
         k = times[a, b] = times.get((a, b), -1) + 1
-        return Job(a, b, n, int(np.random.SeedSequence([seed, a, b, k]).generate_state(1)[0]), fixed=k == 0)
+        return Job(
+            a, b, n, int(np.random.SeedSequence([seed, a, b, k]).generate_state(1)[0]), fixed=k == 0
+        )
 
     def land(landed):
         for job, flown in landed:
             t.results += flown
             for r in flown:
-                for seat, why in sorted(r.forfeits.items()): entries[number[r.names[seat]]].why = entries[number[r.names[seat]]].why or why
-        for what in ("games", "counted", "table", "_order"): t.__dict__.pop(what, None)
+                for seat, why in sorted(r.forfeits.items()):
+                    entries[number[r.names[seat]]].why = entries[number[r.names[seat]]].why or why
+        for what in ("games", "counted", "table", "_order"):
+            t.__dict__.pop(what, None)
 
     def show(flying, later=0.0):
         past = time.perf_counter() - seen_at
         rate = len(t) / max(past, 1e-9)
-        left = [(later + wanted(t.neighbours, matches, confidence, margin)) / rate] if len(t) else []
-        if minutes is not None: left.append(max(0.0, 60 * minutes - (time.perf_counter() - begun)))
-        rows = [f"{row['rank']:>4} {row['name'][:30]:30} {row['rating']:6.0f}  {_interval(row['low'] or -math.inf, row['high'] or math.inf):14}{'  ?' * (row['below'] == 'open')}" for row in t.table if row["rating"] is not None] + [f"     {name[:30]:30} forfeits" for name in t.forfeits]
-        board.draw(f"round {t.rounds}, {len(t)} matches, {rate:.0f} a second, {f'about {_clock(min(left))} left' if left else ''}{': ' if flying else ''}{', '.join(f'{entries[j.a].name} – {entries[j.b].name}' for j in flying[:2])}", rows)
+        left = (
+            [(later + wanted(t.neighbours, matches, confidence, margin)) / rate] if len(t) else []
+        )
+        if minutes is not None:
+            left.append(max(0.0, 60 * minutes - (time.perf_counter() - begun)))
+        rows = [
+            f"{row['rank']:>4} {row['name'][:30]:30} {row['rating']:6.0f}  {_interval(row['low'] or -math.inf, row['high'] or math.inf):14}{'  ?' * (row['below'] == 'open')}"
+            for row in t.table
+            if row["rating"] is not None
+        ] + [f"     {name[:30]:30} forfeits" for name in t.forfeits]
+        board.draw(
+            f"round {t.rounds}, {len(t)} matches, {rate:.0f} a second, {f'about {_clock(min(left))} left' if left else ''}{': ' if flying else ''}{', '.join(f'{entries[j.a].name} – {entries[j.b].name}' for j in flying[:2])}",
+            rows,
+        )
 
     def fly_round(jobs, later):
         t.rounds += 1
@@ -719,34 +1313,77 @@ def tournament(pilots, minutes=None, matches=2000, seed=0, out=None, exposure=No
         flying = Round(jobs, lambda j: fly(j, entries, hangar, rules, threads, stop), abreast, stop)
         try:
             for landed in flying:
-                if landed: land(landed)
-                if stop(): hangar.ground()
-                if board.how: show(jobs[flying.at:], later + sum(2 * j.n for j in jobs[flying.at:]))
+                if landed:
+                    land(landed)
+                if stop():
+                    hangar.ground()
+                if board.how:
+                    show(jobs[flying.at :], later + sum(2 * j.n for j in jobs[flying.at :]))
         except KeyboardInterrupt:
-            asked.set(); flying.wait(hangar.ground); land(flying.collect())
+            asked.set()
+            flying.wait(hangar.ground)
+            land(flying.collect())
             raise
-        if out is not None: write_atomically(Path(out) / "tournament.json", (json.dumps(t.to_dict(), indent=1) + "\n").encode())
+        if out is not None:
+            write_atomically(
+                Path(out) / "tournament.json", (json.dumps(t.to_dict(), indent=1) + "\n").encode()
+            )
 
     try:
         meet = [(a, b) for a, b in opening(len(entries)) if not (entries[a].why or entries[b].why)]
-        if meet: fly_round([job(a, b, first) for a, b in meet], 0.0)
+        if meet:
+            fly_round([job(a, b, first) for a, b in meet], 0.0)
         while not t.reason:
-            if stop(): t.reason = f"{minutes:g} minutes are over" + _still(t)
-            elif len(t.standing) < 2: t.reason = f"{len(t.standing)} of {len(entries)} entries did not forfeit: there is no more to fly"
-            elif (found := choose(t.counted, matches, min(FIRST, max(1, matches // 2)), confidence, margin)): fly_round([job(*sorted((number[a], number[b])), n) for a, b, n in found], 0.0)
-            else: t.reason = "the order is decided" if all(k.verdict != "open" for k in t.neighbours) else f"the open pairings have had {matches} matches each" + _still(t)
+            if stop():
+                t.reason = f"{minutes:g} minutes are over" + _still(t)
+            elif len(t.standing) < 2:
+                t.reason = f"{len(t.standing)} of {len(entries)} entries did not forfeit: there is no more to fly"
+            elif found := choose(
+                t.counted, matches, min(FIRST, max(1, matches // 2)), confidence, margin
+            ):
+                fly_round([job(*sorted((number[a], number[b])), n) for a, b, n in found], 0.0)
+            else:
+                t.reason = (
+                    "the order is decided"
+                    if all(k.verdict != "open" for k in t.neighbours)
+                    else f"the open pairings have had {matches} matches each" + _still(t)
+                )
         t.finished = True
-    except KeyboardInterrupt: t.reason = "stopped by hand" + _still(t)
+    except KeyboardInterrupt:
+        t.reason = "stopped by hand" + _still(t)
     for e in t.entries:
-        if e.file and not e.why and _digest(e.file) != e.sha256: e.why = f"{e.name}: the file was changed during the tournament"; land([])
+        if e.file and not e.why and _digest(e.file) != e.sha256:
+            e.why = f"{e.name}: the file was changed during the tournament"
+            land([])
     t.seconds = time.perf_counter() - begun
-    hangar.close()                                                     # the page has children of its own
+    hangar.close()  # the page has children of its own
     try:
-        if out is not None: save(t, out, tell=lambda done, total: board.draw(f"{len(t)} matches; page: pairing {done + 1} of {total}"))
-    finally: board.close()
+        if out is not None:
+            save(
+                t,
+                out,
+                tell=lambda done, total: board.draw(
+                    f"{len(t)} matches; page: pairing {done + 1} of {total}"
+                ),
+            )
+    finally:
+        board.close()
     return t
+
 
 def _still(t):
     "Which orders are open, as the end of a sentence."
-    open_ = [f"{k.above} – {k.below} ({100 * k.superiority:.0f} %)" for k in t.neighbours if k.verdict == "open"] if t.neighbours else []
-    return f"; not decided: {', '.join(open_[:5])}{' and others' if len(open_) > 5 else ''}" if open_ else ""
+    open_ = (
+        [
+            f"{k.above} – {k.below} ({100 * k.superiority:.0f} %)"
+            for k in t.neighbours
+            if k.verdict == "open"
+        ]
+        if t.neighbours
+        else []
+    )
+    return (
+        f"; not decided: {', '.join(open_[:5])}{' and others' if len(open_) > 5 else ''}"
+        if open_
+        else ""
+    )

@@ -38,7 +38,17 @@ from .live import FADING, live_view
 from .match import PALETTE, file_name, play, write_atomically
 from .physics import LANES, default_threads
 from .pilots import SCRIPTED
-from .policy import Policy, PolicyConfig, PolicyError, PolicyPilot, checkpoints, load_policy, read_tensors, save_policy, write_tensors
+from dogfight_nb.policy import (
+    Policy,
+    PolicyConfig,
+    PolicyError,
+    PolicyPilot,
+    checkpoints,
+    load_policy,
+    read_tensors,
+    save_policy,
+    write_tensors,
+)
 from .ppo import PPO, Alone, Diverged, Rollout, Workers, adam, collect, update
 from .rules import InputError, Rules, ranges, sample
 from .runs import RUNS, Journal, recorded, status_of
@@ -47,45 +57,88 @@ from .runs import RUNS, Journal, recorded, status_of
 class ConfigError(InputError):
     "A training configuration that makes no sense; the message names the field, the limit and the way out."
 
+
 def per_worker(shards, workers):
     "How many of `shards` each of `workers` processes has. Raises `ConfigError` if they cannot be shared equally."
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1 or shards % workers: raise ConfigError(f"{shards} shards cannot be shared by {workers} workers: give as many shards as workers, or a multiple")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1 or shards % workers:
+        raise ConfigError(
+            f"{shards} shards cannot be shared by {workers} workers: give as many shards as workers, or a multiple"
+        )
     return shards // workers
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     "Everything that decides a run. Same config, same machine, same OMP_NUM_THREADS (by which PyTorch chooses how it multiplies): same bits. Raises `ConfigError` for a value that cannot be, naming the field, the limit and the way out."
-    preset: str = "quick"               # the name it goes by, in run names and logs
-    seed: int = 0                       # decides first weights, spawns, opponents, dice and shuffling
-    decisions: int = 5_000_000          # length of the run, in the learner's decisions (12 a second of flight: five days)
-    matches: int = 2048                 # flown side by side; enough for a gradient without long rollouts
-    steps: int = 32                     # decisions of each match between two updates; 2.7 s of flight
-    ticks: int = 10                     # ticks a decision lasts; the public challenge asks twelve times a second
-    vary: float = 0.0                   # share by which each match's rules differ from the challenge's, drawn once per match; 0: never
-    shards: int = 2                     # blocks of matches that fly and learn on a core each; part of the arithmetic, so not the number of cores
-    workers: int = 1                    # processes that share the shards, unless `train` is told otherwise; changes no bit
-    learning_rate: float = 2e-3         # Adam's, at the start; high, because it falls
-    final_learning_rate: float = 0.0    # at the end of the run, reached in a straight line: the last updates only polish
-    fixed_spawns: float = 0.05          # share of matches that begin at the fixed spawn, where the public tournament is flown
-    checkpoint_every: int = 1           # updates between checkpoints
-    curriculum: Curriculum = Curriculum()   # which scripted pilots to fight when: all five from the first decision
-    league: League = League()           # when to fight oneself, and whom of one's past: never
+
+    preset: str = "quick"  # the name it goes by, in run names and logs
+    seed: int = 0  # decides first weights, spawns, opponents, dice and shuffling
+    decisions: int = 5_000_000  # length of the run, in the learner's decisions (12 a second of flight: five days)
+    matches: int = 2048  # flown side by side; enough for a gradient without long rollouts
+    steps: int = 32  # decisions of each match between two updates; 2.7 s of flight
+    ticks: int = 10  # ticks a decision lasts; the public challenge asks twelve times a second
+    vary: float = 0.0  # share by which each match's rules differ from the challenge's, drawn once per match; 0: never
+    shards: int = 2  # blocks of matches that fly and learn on a core each; part of the arithmetic, so not the number of cores
+    workers: int = (
+        1  # processes that share the shards, unless `train` is told otherwise; changes no bit
+    )
+    learning_rate: float = 2e-3  # Adam's, at the start; high, because it falls
+    final_learning_rate: float = (
+        0.0  # at the end of the run, reached in a straight line: the last updates only polish
+    )
+    fixed_spawns: float = (
+        0.05  # share of matches that begin at the fixed spawn, where the public tournament is flown
+    )
+    checkpoint_every: int = 1  # updates between checkpoints
+    curriculum: Curriculum = (
+        Curriculum()
+    )  # which scripted pilots to fight when: all five from the first decision
+    league: League = League()  # when to fight oneself, and whom of one's past: never
     policy: PolicyConfig = PolicyConfig()
     rewards: Rewards = Rewards()
     ppo: PPO = PPO()
 
     def __post_init__(self):
-        for name, low in (("seed", 0), ("decisions", 1), ("matches", LANES), ("steps", 1), ("ticks", 1), ("shards", 1), ("workers", 1), ("checkpoint_every", 1)):
+        for name, low in (
+            ("seed", 0),
+            ("decisions", 1),
+            ("matches", LANES),
+            ("steps", 1),
+            ("ticks", 1),
+            ("shards", 1),
+            ("workers", 1),
+            ("checkpoint_every", 1),
+        ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low: raise ConfigError(f"{name} = {value!r}: give a whole number of at least {low}")
+            if isinstance(value, bool) or not isinstance(value, int) or value < low:
+                raise ConfigError(f"{name} = {value!r}: give a whole number of at least {low}")
         for name in ("learning_rate", "final_learning_rate", "vary", "fixed_spawns"):
-            value, all_may = getattr(self, name), name == "fixed_spawns"                            # a share may be 1, a rate may not
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not (0 <= value < 1 or all_may and value == 1): raise ConfigError(f"{name} = {value!r} is outside [0, 1{']' if all_may else ')'}: the quick recipe has {getattr(TrainConfig, name)}")
-        if self.matches % (LANES * self.shards): raise ConfigError(f"matches = {self.matches} cannot be cut into {self.shards} shards: give a multiple of {LANES * self.shards}")
+            value, all_may = (
+                getattr(self, name),
+                name == "fixed_spawns",
+            )  # a share may be 1, a rate may not
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not (0 <= value < 1 or all_may and value == 1)
+            ):
+                raise ConfigError(
+                    f"{name} = {value!r} is outside [0, 1{']' if all_may else ')'}: the quick recipe has {getattr(TrainConfig, name)}"
+                )
+        if self.matches % (LANES * self.shards):
+            raise ConfigError(
+                f"matches = {self.matches} cannot be cut into {self.shards} shards: give a multiple of {LANES * self.shards}"
+            )
         per_worker(self.shards, self.workers)
         for f in fields(self):
-            if is_dataclass(f.default) and not isinstance(getattr(self, f.name), type(f.default)): raise ConfigError(f"{f.name} = {getattr(self, f.name)!r}: give a {type(f.default).__name__}")
-        if self.league.plays and self.matches % (2 * LANES * self.shards): raise ConfigError(f"matches = {self.matches} in {self.shards} shards: self-play flies tiles in pairs, so give a multiple of {2 * LANES * self.shards}")
+            if is_dataclass(f.default) and not isinstance(getattr(self, f.name), type(f.default)):
+                raise ConfigError(
+                    f"{f.name} = {getattr(self, f.name)!r}: give a {type(f.default).__name__}"
+                )
+        if self.league.plays and self.matches % (2 * LANES * self.shards):
+            raise ConfigError(
+                f"matches = {self.matches} in {self.shards} shards: self-play flies tiles in pairs, so give a multiple of {2 * LANES * self.shards}"
+            )
 
     @property
     def updates(self):
@@ -107,108 +160,282 @@ class TrainConfig:
 
     def __repr__(self):
         "What differs from the quick recipe."
-        def differences(a, b): return ", ".join(f"{f.name}={differences(getattr(a, f.name), getattr(b, f.name)) if is_dataclass(getattr(a, f.name)) else repr(getattr(a, f.name))}" for f in fields(a) if getattr(a, f.name) != getattr(b, f.name)).join(("dict(", ")") if not isinstance(a, TrainConfig) else ("", ""))
+
+        def differences(a, b):
+            return ", ".join(
+                f"{f.name}={differences(getattr(a, f.name), getattr(b, f.name)) if is_dataclass(getattr(a, f.name)) else repr(getattr(a, f.name))}"
+                for f in fields(a)
+                if getattr(a, f.name) != getattr(b, f.name)
+            ).join(("dict(", ")") if not isinstance(a, TrainConfig) else ("", ""))
+
         return f"TrainConfig({differences(self, TrainConfig())})"
+
 
 def _build(cls, d, path=""):
     "The dataclass `cls` from dict `d`, and those inside it. Raises `ConfigError` for a key it does not know."
-    if not isinstance(d, dict): raise ConfigError(f"{path.rstrip('.') or cls.__name__} is {d!r}: give a dict")
+    if not isinstance(d, dict):
+        raise ConfigError(f"{path.rstrip('.') or cls.__name__} is {d!r}: give a dict")
     known = {f.name: f for f in fields(cls)}
     unknown = sorted(set(d) - set(known))
-    if unknown: raise ConfigError(f"{cls.__name__} has no {', '.join(path + k for k in unknown)}: the known ones are {', '.join(known)}")
-    return cls(**{k: _build(type(known[k].default), v, f"{path}{k}.") if is_dataclass(known[k].default) else v for k, v in d.items()})
+    if unknown:
+        raise ConfigError(
+            f"{cls.__name__} has no {', '.join(path + k for k in unknown)}: the known ones are {', '.join(known)}"
+        )
+    return cls(
+        **{
+            k: _build(type(known[k].default), v, f"{path}{k}.")
+            if is_dataclass(known[k].default)
+            else v
+            for k, v in d.items()
+        }
+    )
 
 # %% ../nbs/12_train.ipynb #c008
-_OLD = TrainConfig(learning_rate=3e-4, policy=PolicyConfig(hidden=256, head="gaussian"), rewards=Rewards(3.0, 1.0, 5.0, 5.0, approach=0.0001, proximity=0.001, facing=0.0005),
-                   ppo=PPO(gamma=0.999, lam=0.95, clip=0.2, entropy=0.0, value=0.5, value_clip=0.2, epochs=4, minibatch=2048, max_grad_norm=0.5, target_kl=0.0))
+_OLD = TrainConfig(
+    learning_rate=3e-4,
+    policy=PolicyConfig(hidden=256, head="gaussian"),
+    rewards=Rewards(3.0, 1.0, 5.0, 5.0, approach=0.0001, proximity=0.001, facing=0.0005),
+    ppo=PPO(
+        gamma=0.999,
+        lam=0.95,
+        clip=0.2,
+        entropy=0.0,
+        value=0.5,
+        value_clip=0.2,
+        epochs=4,
+        minibatch=2048,
+        max_grad_norm=0.5,
+        target_kl=0.0,
+    ),
+)
 
 PRESETS = {
     "quick": TrainConfig(),
-    "smoke": TrainConfig(preset="smoke", decisions=60_000, matches=256, policy=PolicyConfig(hidden=32), ppo=PPO(minibatch=2048)),
-    "baseline_v1": _OLD.with_(preset="baseline_v1", decisions=300 * 16 * 10_800, matches=16, steps=10_800, ticks=1, shards=1, curriculum=OLD_BASELINE,
-                              rewards=Rewards(3.0, 1.0, 5.0, 5.0), ppo=replace(_OLD.ppo, gamma=0.99, entropy=0.003)),
-    "local_curriculum": _OLD.with_(preset="local_curriculum", decisions=600 * 32 * 2048, matches=32, steps=2048, curriculum=OLD_LOCAL),
-    "production": _OLD.with_(preset="production", decisions=750 * 128 * 2048, matches=128, steps=2048, shards=8, curriculum=OLD_LOCAL),
+    "smoke": TrainConfig(
+        preset="smoke",
+        decisions=60_000,
+        matches=256,
+        policy=PolicyConfig(hidden=32),
+        ppo=PPO(minibatch=2048),
+    ),
+    "baseline_v1": _OLD.with_(
+        preset="baseline_v1",
+        decisions=300 * 16 * 10_800,
+        matches=16,
+        steps=10_800,
+        ticks=1,
+        shards=1,
+        curriculum=OLD_BASELINE,
+        rewards=Rewards(3.0, 1.0, 5.0, 5.0),
+        ppo=replace(_OLD.ppo, gamma=0.99, entropy=0.003),
+    ),
+    "local_curriculum": _OLD.with_(
+        preset="local_curriculum",
+        decisions=600 * 32 * 2048,
+        matches=32,
+        steps=2048,
+        curriculum=OLD_LOCAL,
+    ),
+    "production": _OLD.with_(
+        preset="production",
+        decisions=750 * 128 * 2048,
+        matches=128,
+        steps=2048,
+        shards=8,
+        curriculum=OLD_LOCAL,
+    ),
 }
 
-_SELFPLAY = _OLD.with_(decisions=2000 * 256 * 2048, matches=256, steps=2048, shards=8, checkpoint_every=10, policy=PolicyConfig(hidden=384, n_blocks=3, head="gaussian"))
+_SELFPLAY = _OLD.with_(
+    decisions=2000 * 256 * 2048,
+    matches=256,
+    steps=2048,
+    shards=8,
+    checkpoint_every=10,
+    policy=PolicyConfig(hidden=384, n_blocks=3, head="gaussian"),
+)
 
 PRESETS |= {
-    "selfplay_v1": _SELFPLAY.with_(preset="selfplay_v1", league=League(begin=0.0, sampling="pfsp", pool=30, snapshot_every=50)),
-    "selfplay_v2": _SELFPLAY.with_(preset="selfplay_v2", league=League(begin=0.0, sampling="mixed", pool=40, snapshot_every=25), ppo=replace(_OLD.ppo, entropy=0.005)),
-    "unified": _SELFPLAY.with_(preset="unified", decisions=2200 * 256 * 2048, curriculum=stretch(OLD_LOCAL, 500 / 600),
-                               league=League(begin=500 / 2200, transition=200, sampling="mixed", pool=40, snapshot_every=25, entropy=0.005, reset_std=True)),
+    "selfplay_v1": _SELFPLAY.with_(
+        preset="selfplay_v1", league=League(begin=0.0, sampling="pfsp", pool=30, snapshot_every=50)
+    ),
+    "selfplay_v2": _SELFPLAY.with_(
+        preset="selfplay_v2",
+        league=League(begin=0.0, sampling="mixed", pool=40, snapshot_every=25),
+        ppo=replace(_OLD.ppo, entropy=0.005),
+    ),
+    "unified": _SELFPLAY.with_(
+        preset="unified",
+        decisions=2200 * 256 * 2048,
+        curriculum=stretch(OLD_LOCAL, 500 / 600),
+        league=League(
+            begin=500 / 2200,
+            transition=200,
+            sampling="mixed",
+            pool=40,
+            snapshot_every=25,
+            entropy=0.005,
+            reset_std=True,
+        ),
+    ),
 }
 
-PRESETS["champion"] = TrainConfig(preset="champion", decisions=200_000_000, learning_rate=1.5e-3, checkpoint_every=10, curriculum=Curriculum(weights=(2, 1, 1, 1, 1)), league=League(     # twelve minutes on two cores; three times as many made it worse (21_results)
-    begin=0.5, ready=0.9, transition=20, pool=64, snapshot_every=20, exploit_every=300, gamma=0.995, entropy=0.005, taken=2.0, win=10.0, hurry=0.006))   # between equals: zero-sum, far-sighted, and no waiting
+PRESETS["champion"] = TrainConfig(
+    preset="champion",
+    decisions=200_000_000,
+    learning_rate=1.5e-3,
+    checkpoint_every=10,
+    curriculum=Curriculum(weights=(2, 1, 1, 1, 1)),
+    league=League(  # twelve minutes on two cores; three times as many made it worse (21_results)
+        begin=0.5,
+        ready=0.9,
+        transition=20,
+        pool=64,
+        snapshot_every=20,
+        exploit_every=300,
+        gamma=0.995,
+        entropy=0.005,
+        taken=2.0,
+        win=10.0,
+        hurry=0.006,
+    ),
+)  # between equals: zero-sum, far-sighted, and no waiting
+
 
 def preset(name, **changes):
     "The `TrainConfig` called `name`, with `changes`. Raises `ConfigError`."
-    if name not in PRESETS: raise ConfigError(f"no preset {name!r}: there are {', '.join(PRESETS)}")
+    if name not in PRESETS:
+        raise ConfigError(f"no preset {name!r}: there are {', '.join(PRESETS)}")
     return replace(PRESETS[name], **changes)
 
 # %% ../nbs/12_train.ipynb #c011
 ADJECTIVES = "bold brisk calm cold dark fair fierce fleet grim keen loud lucid mean odd pale proud quick quiet rash sharp sly stern swift tight vivid wary wild wry".split()
 CALLSIGNS = "badger cobra comet condor falcon ghost goose harrier hornet icarus kestrel knight lancer magpie merlin osprey phantom raven rook saber shrike sparrow swallow talon tempest viper vulture wasp".split()
 
+
 @contextmanager
 def _writing(path):
     "Make an `OSError` say which folder cannot be written and what to do."
-    try: yield
+    try:
+        yield
     except FileExistsError as e:
-        if Path(path).is_dir(): raise
+        if Path(path).is_dir():
+            raise
         raise OSError(e.errno, f"{path} is a file, not a folder: choose another folder") from None
-    except OSError as e: raise OSError(e.errno, f"cannot write the run in {path}: {e.strerror}; choose another folder") from None
+    except OSError as e:
+        raise OSError(
+            e.errno, f"cannot write the run in {path}: {e.strerror}; choose another folder"
+        ) from None
+
 
 def new_folder(kind, runs=RUNS):
     "Make and return a new folder adjective-callsign-`kind` in `runs`; nobody else can get the same."
-    rng = np.random.default_rng()                                     # a name must differ from run to run, so it has no seed
+    rng = np.random.default_rng()  # a name must differ from run to run, so it has no seed
     runs = Path(runs)
-    with _writing(runs): runs.mkdir(parents=True, exist_ok=True)
+    with _writing(runs):
+        runs.mkdir(parents=True, exist_ok=True)
     for k in range(10_000):
-        name = f"{rng.choice(ADJECTIVES)}-{rng.choice(CALLSIGNS)}-{kind}" + (f"-{rng.integers(10_000):04}" if k > 50 else "")
+        name = f"{rng.choice(ADJECTIVES)}-{rng.choice(CALLSIGNS)}-{kind}" + (
+            f"-{rng.integers(10_000):04}" if k > 50 else ""
+        )
         try:
-            with _writing(runs): (runs / name).mkdir()
+            with _writing(runs):
+                (runs / name).mkdir()
             return runs / name
-        except FileExistsError: continue
+        except FileExistsError:
+            continue
     raise OSError(f"could not find a free name in {runs}")
+
 
 def claim_folder(path):
     "Make `path` for a new run; an empty one will do. Raises `ConfigError` if a run lives there already."
     path = Path(path)
-    with _writing(path): path.mkdir(parents=True, exist_ok=True)
-    if (path / "config.json").exists(): raise ConfigError(f"{path} holds a run already: resume it, or choose another folder")
+    with _writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    if (path / "config.json").exists():
+        raise ConfigError(f"{path} holds a run already: resume it, or choose another folder")
     return path
 
 # %% ../nbs/12_train.ipynb #c014
-TIMES = ("seconds", "decisions_per_s", "flying_share")                # metrics that depend on the machine; all others depend on the config alone
-POOL = "the pool"                                                     # how all snapshots together are called among the opponents
+TIMES = (
+    "seconds",
+    "decisions_per_s",
+    "flying_share",
+)  # metrics that depend on the machine; all others depend on the config alone
+POOL = "the pool"  # how all snapshots together are called among the opponents
+
 
 class Trainer:
     """A run in memory. `progress` in [0, 1] decides the learning rate; `advance()` makes one update and returns its metrics. `config`: a `TrainConfig`; `threads`: at most one for each of its shards.
 
     `workers`: the processes that share the run's shards; this one has its part of the matches. `device`: where the networks live.
     `target`: a `Policy` or a pilot to fight instead of scripted ones; `start`: a `Policy` to begin with instead of chance."""
-    def __init__(self, config, threads=None, workers=Alone(), device="cpu", target=None, start=None):
+
+    def __init__(
+        self, config, threads=None, workers=Alone(), device="cpu", target=None, start=None
+    ):
         shards, c = per_worker(config.shards, workers.size), config
-        self.config, self.workers, self.threads, self.target = c, workers, min(threads or max(1, default_threads() // workers.size), shards), target
+        self.config, self.workers, self.threads, self.target = (
+            c,
+            workers,
+            min(threads or max(1, default_threads() // workers.size), shards),
+            target,
+        )
         self.policy = Policy(c.policy, c.seed).to(device)
-        if start: self.policy.load_state_dict(start.state_dict())
-        self.director, self.pool = Director(c.curriculum), Pool(c.league, c.curriculum.opponents) if c.league.plays else None
-        self.begun, self.due, self.founder, self.exploiter, self.prey, self.hunted = None, False, None, None, "", 0.0      # begun: the update that self-play began with
+        if start:
+            self.policy.load_state_dict(start.state_dict())
+        self.director, self.pool = (
+            Director(c.curriculum),
+            Pool(c.league, c.curriculum.opponents) if c.league.plays else None,
+        )
+        self.begun, self.due, self.founder, self.exploiter, self.prey, self.hunted = (
+            None,
+            False,
+            None,
+            None,
+            "",
+            0.0,
+        )  # begun: the update that self-play began with
         paged = isinstance(target, Policy)
-        self.book = Book(c.policy, len(self.pool.owners)) if self.pool else Book(target.config, 1) if paged else None
-        if paged: self.book.write(0, target, target.config.dice)
+        self.book = (
+            Book(c.policy, len(self.pool.owners))
+            if self.pool
+            else Book(target.config, 1)
+            if paged
+            else None
+        )
+        if paged:
+            self.book.write(0, target, target.config.dice)
         rules = sample(c.matches, ranges(c.vary), c.seed) if c.vary else Rules()
-        self.arena = Arena(c.matches, c.curriculum.opponents if target is None or paged else [target], c.rewards, rules, c.seed, c.fixed_spawns, c.ticks, self.threads, c.policy.frames, (workers.rank, workers.size), self.book)
+        self.arena = Arena(
+            c.matches,
+            c.curriculum.opponents if target is None or paged else [target],
+            c.rewards,
+            rules,
+            c.seed,
+            c.fixed_spawns,
+            c.ticks,
+            self.threads,
+            c.policy.frames,
+            (workers.rank, workers.size),
+            self.book,
+        )
         # the arena has begun already, with everybody in equal shares: once more, with the right ones. That takes dice a second time, which is part of what a seed means
-        self.arena.weigh(self.mix); self.arena.begin()
-        self.rollout, self.optimiser = Rollout(self.arena, c.steps, shards, workers), adam(self.policy, c.learning_rate)
+        self.arena.weigh(self.mix)
+        self.arena.begin()
+        self.rollout, self.optimiser = (
+            Rollout(self.arena, c.steps, shards, workers),
+            adam(self.policy, c.learning_rate),
+        )
         self.updates = self.decisions = 0
         self.seconds, self.flying_seconds, self.rate_scale = 0.0, 0.0, 1.0
-        self.recent = np.zeros((self.arena.own + 1, 4))              # finished matches, the old ones fading: win, draw, loss, time-out; of every opponent of the arena
-        self.lines, self.warnings = [], []                            # metrics so far as JSON; what the last update has to say
+        self.recent = np.zeros(
+            (self.arena.own + 1, 4)
+        )  # finished matches, the old ones fading: win, draw, loss, time-out; of every opponent of the arena
+        self.lines, self.warnings = (
+            [],
+            [],
+        )  # metrics so far as JSON; what the last update has to say
 
     @property
     def progress(self):
@@ -221,56 +448,109 @@ class Trainer:
 
     def advance(self, progress=None):
         "One rollout and one update at `progress` (default: by decisions flown). Returns metrics, ready for JSON. Raises `Diverged` if halving the learning rate again and again did not help."
-        if self.exploiter: return self.hunt()
+        if self.exploiter:
+            return self.hunt()
         c, begun, before, self.warnings = self.config, time.perf_counter(), self.tally(), []
         progress = self.progress if progress is None else progress
-        if self.pool: self.begin_selfplay(progress)
-        rate = self.rate_scale * (c.learning_rate + progress * (c.final_learning_rate - c.learning_rate))
-        for group in self.optimiser.param_groups: group["lr"] = rate
+        if self.pool:
+            self.begin_selfplay(progress)
+        rate = self.rate_scale * (
+            c.learning_rate + progress * (c.final_learning_rate - c.learning_rate)
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
         good = self.learned()
         collect(self.rollout, self.policy, self.ppo)
         flown = time.perf_counter()
-        try: stats = update(self.policy, self.optimiser, self.rollout, self.ppo, (c.seed, self.updates))
+        try:
+            stats = update(
+                self.policy, self.optimiser, self.rollout, self.ppo, (c.seed, self.updates)
+            )
         except Diverged as e:
-            self.relearn(good); self.rate_scale /= 2; stats = {}
-            self.warnings.append(f"update {self.updates + 1}: {e}. Went back to the weights before it and halved the learning rate to {rate / 2:.2g}")
-            if self.rate_scale < 1e-3: raise
+            self.relearn(good)
+            self.rate_scale /= 2
+            stats = {}
+            self.warnings.append(
+                f"update {self.updates + 1}: {e}. Went back to the weights before it and halved the learning rate to {rate / 2:.2g}"
+            )
+            if self.rate_scale < 1e-3:
+                raise
         games, names = self.tally() - before, self.arena.names
         self.recent = self.recent * FADING + games
         shares = self.director.weights
-        changed = self.target is None and self.director.note(self.updates, games[:len(names), :3])
+        changed = self.target is None and self.director.note(self.updates, games[: len(names), :3])
         if self.director.reset_std and c.policy.head == "gaussian":
-            with torch.no_grad(): self.policy.log_std.fill_(c.policy.log_std)
-        self.updates += 1; self.decisions += c.matches * c.steps
-        tell = lambda rows: {name: row for name, row in zip((*names, POOL), [*rows[:len(names)], rows[len(names):-1].sum(0)] if self.book else rows)}
-        won = {name: float(row[0] / row[:3].sum()) if row[:3].sum() else None for name, row in tell(self.recent).items()}
-        metrics = dict(update=self.updates, decisions=self.decisions, learning_rate=rate, win_rate=won, games={name: row[:3].tolist() for name, row in tell(games).items()},
-                       shares={name: round(float(s), 4) for name, s in zip(names, shares)}, **stats)
-        if self.begun is not None: metrics |= self.play_league(games, won)
-        if changed or self.begun is not None: self.arena.weigh(self.mix)
+            with torch.no_grad():
+                self.policy.log_std.fill_(c.policy.log_std)
+        self.updates += 1
+        self.decisions += c.matches * c.steps
+        tell = lambda rows: {
+            name: row
+            for name, row in zip(
+                (*names, POOL),
+                [*rows[: len(names)], rows[len(names) : -1].sum(0)] if self.book else rows,
+            )
+        }
+        won = {
+            name: float(row[0] / row[:3].sum()) if row[:3].sum() else None
+            for name, row in tell(self.recent).items()
+        }
+        metrics = dict(
+            update=self.updates,
+            decisions=self.decisions,
+            learning_rate=rate,
+            win_rate=won,
+            games={name: row[:3].tolist() for name, row in tell(games).items()},
+            shares={name: round(float(s), 4) for name, s in zip(names, shares)},
+            **stats,
+        )
+        if self.begun is not None:
+            metrics |= self.play_league(games, won)
+        if changed or self.begun is not None:
+            self.arena.weigh(self.mix)
         self.lines.append(json.dumps(metrics))
         seconds = time.perf_counter() - begun
-        self.seconds += seconds; self.flying_seconds += flown - begun
-        return metrics | dict(seconds=round(self.seconds, 3), decisions_per_s=round(c.matches * c.steps / seconds), flying_share=round((flown - begun) / seconds, 3))
+        self.seconds += seconds
+        self.flying_seconds += flown - begun
+        return metrics | dict(
+            seconds=round(self.seconds, 3),
+            decisions_per_s=round(c.matches * c.steps / seconds),
+            flying_share=round((flown - begun) / seconds, 3),
+        )
 
     def learned(self):
         "Weights and optimiser as {name: tensor}, copied."
-        adam = {f"adam.{name}": t.detach().clone() for s in self.optimiser.state_dict()["state"].values() for name, t in s.items()}
+        adam = {
+            f"adam.{name}": t.detach().clone()
+            for s in self.optimiser.state_dict()["state"].values()
+            for name, t in s.items()
+        }
         return {f"policy.{k}": t.clone() for k, t in self.policy.state_dict().items()} | adam
 
     def relearn(self, tensors):
         "Go back to the weights and optimiser of a `learned()`."
-        self.policy.load_state_dict({k[7:]: t for k, t in tensors.items() if k.startswith("policy.")})
+        self.policy.load_state_dict(
+            {k[7:]: t for k, t in tensors.items() if k.startswith("policy.")}
+        )
         moments = {k[5:]: t.clone() for k, t in tensors.items() if k.startswith("adam.")}
-        self.optimiser.load_state_dict({"state": {0: moments} if moments else {}, "param_groups": self.optimiser.state_dict()["param_groups"]})
-
+        self.optimiser.load_state_dict(
+            {
+                "state": {0: moments} if moments else {},
+                "param_groups": self.optimiser.state_dict()["param_groups"],
+            }
+        )
 
 # %% ../nbs/12_train.ipynb #c5l0
 @patch(as_prop=True)
 def scripted_share(self: Trainer):
     "The share of decisions flown against scripted pilots in the update to come."
     l = self.config.league
-    return 1.0 if self.begun is None else 1 + (l.scripted - 1) * min(1.0, (self.updates - self.begun + 1) / (l.transition + 1))
+    return (
+        1.0
+        if self.begun is None
+        else 1 + (l.scripted - 1) * min(1.0, (self.updates - self.begun + 1) / (l.transition + 1))
+    )
+
 
 @patch(as_prop=True)
 def own_share(self: Trainer):
@@ -278,61 +558,102 @@ def own_share(self: Trainer):
     l = self.config.league
     return (1 - self.scripted_share) * {"latest": 1.0, "mixed": l.mixture[0]}.get(l.sampling, 0.0)
 
+
 @patch(as_prop=True)
 def mix(self: Trainer):
     "Weights of the opponents of new matches in which the learner has one seat: the anchors, then the pages of the book."
-    if self.target is not None: return [0] * (self.arena.own - 1) + [1]
-    if not self.pool: return self.director.weights
+    if self.target is not None:
+        return [0] * (self.arena.own - 1) + [1]
+    if not self.pool:
+        return self.director.weights
     s = self.scripted_share
-    return np.concatenate([max(s, 1e-6) * self.director.weights, (1 - s - self.own_share) * self.pool.shares()])
+    return np.concatenate(
+        [max(s, 1e-6) * self.director.weights, (1 - s - self.own_share) * self.pool.shares()]
+    )
+
 
 @patch(as_prop=True)
 def ppo(self: Trainer):
     "The numbers of the update to come."
     p, l = self.config.ppo, self.config.league
-    return p if self.begun is None else replace(p, entropy=l.entropy if l.entropy >= 0 else p.entropy, gamma=l.gamma or p.gamma)
+    return (
+        p
+        if self.begun is None
+        else replace(
+            p, entropy=l.entropy if l.entropy >= 0 else p.entropy, gamma=l.gamma or p.gamma
+        )
+    )
+
 
 @patch(as_prop=True)
 def late(self: Trainer):
     "The share of recent league matches that the clock ended."
-    league = self.recent[len(self.arena.names):]
+    league = self.recent[len(self.arena.names) :]
     return float(league[:, 3].sum() / max(league[:, :3].sum(), 1))
+
 
 @patch(as_prop=True)
 def rewards(self: Trainer):
     "What the learner is paid in the update to come."
     r, l = self.config.rewards, self.config.league
-    return r if self.begun is None else replace(r, damage_taken=l.taken if l.taken >= 0 else r.damage_taken, win=l.win if l.win >= 0 else r.win, lose=l.win if l.win >= 0 else r.lose, alive=r.alive - l.hurry)
+    return (
+        r
+        if self.begun is None
+        else replace(
+            r,
+            damage_taken=l.taken if l.taken >= 0 else r.damage_taken,
+            win=l.win if l.win >= 0 else r.win,
+            lose=l.win if l.win >= 0 else r.lose,
+            alive=r.alive - l.hurry,
+        )
+    )
+
 
 @patch
 def begin_selfplay(self: Trainer, progress):
     "Begin the transition if it is time, and let the learner meet itself as often as it should in the update to come."
     l = self.config.league
     if self.begun is None:
-        beaten = l.ready > 0 and all(row[:3].sum() >= 20 and row[0] >= l.ready * row[:3].sum() for row, share in zip(self.recent, self.director.weights) if share > 0)
-        if progress < l.begin and not beaten: return
+        beaten = l.ready > 0 and all(
+            row[:3].sum() >= 20 and row[0] >= l.ready * row[:3].sum()
+            for row, share in zip(self.recent, self.director.weights)
+            if share > 0
+        )
+        if progress < l.begin and not beaten:
+            return
         self.begun, self.founder = self.updates, copy.deepcopy(self.policy)
         self.warnings.append(f"self-play begins after update {self.updates}")
         if l.reset_std and self.config.policy.head == "gaussian":
-            with torch.no_grad(): self.policy.log_std.fill_(self.config.policy.log_std)
+            with torch.no_grad():
+                self.policy.log_std.fill_(self.config.policy.log_std)
         self.enter(f"sp_{self.updates:05}", self.policy)
-        for path in l.guests: self.enter(f"guest-{file_name(path)}", load_policy(path), "guest")
+        for path in l.guests:
+            self.enter(f"guest-{file_name(path)}", load_policy(path), "guest")
         self.arena.weigh(self.mix)
     self.arena.pay(self.rewards)
     self.arena.pair(self.own_share)
+
 
 @patch
 def enter(self: Trainer, name, policy, kind="snapshot"):
     "Put `policy` into the pool. False if no page of the book is free: matches of those who left are still being flown."
     pages, opponent = len(self.pool.owners), self.arena.opponent - len(self.arena.names)
-    met = opponent[(0 <= opponent) & (opponent < pages) & np.repeat(self.arena.mode == SINGLE, LANES)]
-    met = self.workers.gather(torch.from_numpy(np.bincount(met, minlength=pages))[None]).sum(0).numpy()
+    met = opponent[
+        (0 <= opponent) & (opponent < pages) & np.repeat(self.arena.mode == SINGLE, LANES)
+    ]
+    met = (
+        self.workers.gather(torch.from_numpy(np.bincount(met, minlength=pages))[None])
+        .sum(0)
+        .numpy()
+    )
     page = self.pool.page(np.flatnonzero(met))
-    if page is None: return False
+    if page is None:
+        return False
     self.book.write(page, policy, self.config.league.dice)
     weights = b"".join(t.detach().cpu().numpy().tobytes() for t in policy.state_dict().values())
     self.pool.add(name, self.updates, hashlib.sha256(weights).hexdigest(), page, kind)
     return True
+
 
 @patch
 def play_league(self: Trainer, games, won):
@@ -341,84 +662,187 @@ def play_league(self: Trainer, games, won):
     self.pool.note(games[n:-1].tolist(), games[:n].tolist())
     self.warnings += self.pool.watch({name: won[name] for name in self.arena.names})
     self.due = self.due or self.pool.due(since)
-    if self.due and self.pool.worthy(): self.due = not self.enter(f"sp_{self.updates:05}", self.policy)
+    if self.due and self.pool.worthy():
+        self.due = not self.enter(f"sp_{self.updates:05}", self.policy)
     if l.exploit_every and since % l.exploit_every == 0:
         self.prey, c = self.pool.newest.name, self.config
-        hunter = c.with_(league=League(), rewards=self.rewards, ppo=self.ppo, decisions=l.exploit_for * c.matches * c.steps, seed=c.seed * 100_003 + self.updates)
-        self.exploiter = Trainer(hunter, self.threads, self.workers, self.policy.shift.device, copy.deepcopy(self.policy), self.founder)
-    return dict(scripted_share=round(self.scripted_share, 4), own_share=round(self.own_share, 4), pool=len(self.pool.entries), time_outs=round(self.late, 4), own_games=games[-1].tolist())
+        hunter = c.with_(
+            league=League(),
+            rewards=self.rewards,
+            ppo=self.ppo,
+            decisions=l.exploit_for * c.matches * c.steps,
+            seed=c.seed * 100_003 + self.updates,
+        )
+        self.exploiter = Trainer(
+            hunter,
+            self.threads,
+            self.workers,
+            self.policy.shift.device,
+            copy.deepcopy(self.policy),
+            self.founder,
+        )
+    return dict(
+        scripted_share=round(self.scripted_share, 4),
+        own_share=round(self.own_share, 4),
+        pool=len(self.pool.entries),
+        time_outs=round(self.late, 4),
+        own_games=games[-1].tolist(),
+    )
+
 
 @patch
 def hunt(self: Trainer):
     "One update of the exploiter, while the learner waits. When it is done it joins the pool. Returns metrics."
     c, e = self.config, self.exploiter
     found = e.advance()
-    self.updates += 1; self.decisions += c.matches * c.steps
+    self.updates += 1
+    self.decisions += c.matches * c.steps
     self.warnings = list(e.warnings)
     won, drawn, lost, _ = e.tally()[-2].tolist()
     if e.progress >= 1:
         name = f"ex_{self.updates:05}"
-        self.warnings.append(f"exploiter {name} won {found['win_rate'][POOL] or 0:.0%} of its last matches against {self.prey}")
+        self.warnings.append(
+            f"exploiter {name} won {found['win_rate'][POOL] or 0:.0%} of its last matches against {self.prey}"
+        )
         self.pool.record.note(name, self.prey, won, drawn, lost)
         self.enter(name, e.policy, "exploiter")
         self.exploiter = None
         self.arena.weigh(self.mix)
     last = json.loads(self.lines[-1])
-    metrics = last | dict(update=self.updates, decisions=self.decisions, games={name: [0, 0, 0] for name in last["games"]}, own_games=[0, 0, 0, 0], exploiter=dict(prey=self.prey, updates=e.updates, win_rate=found["win_rate"][POOL]))
+    metrics = last | dict(
+        update=self.updates,
+        decisions=self.decisions,
+        games={name: [0, 0, 0] for name in last["games"]},
+        own_games=[0, 0, 0, 0],
+        exploiter=dict(prey=self.prey, updates=e.updates, win_rate=found["win_rate"][POOL]),
+    )
     self.lines.append(json.dumps(metrics))
     seconds = found["seconds"] - self.hunted
     self.hunted = found["seconds"] if self.exploiter else 0.0
-    self.seconds += seconds; self.flying_seconds += seconds * found["flying_share"]
-    return metrics | dict(seconds=round(self.seconds, 3), decisions_per_s=found["decisions_per_s"], flying_share=found["flying_share"])
-
+    self.seconds += seconds
+    self.flying_seconds += seconds * found["flying_share"]
+    return metrics | dict(
+        seconds=round(self.seconds, 3),
+        decisions_per_s=found["decisions_per_s"],
+        flying_share=found["flying_share"],
+    )
 
 # %% ../nbs/12_train.ipynb #c017
 _COUNTERS = ("updates", "decisions", "rate_scale", "begun", "due", "prey")
-_BY_MATCH = ("tiles", "streams", "opponent", "memory", "senses", "flip", "distance", "tallies", "mode", "seen", "past")
+_BY_MATCH = (
+    "tiles",
+    "streams",
+    "opponent",
+    "memory",
+    "senses",
+    "flip",
+    "distance",
+    "tallies",
+    "mode",
+    "seen",
+    "past",
+)
+
 
 def checkpoint(trainer):
     "(tensors, about) with everything that `trainer_of` needs to go on exactly; a copy, so the trainer may go on meanwhile. Every worker must call it."
     tensor = lambda a: torch.from_numpy(a.view(np.int64) if a.dtype == np.uint64 else a)
-    arena = {f"arena.{k}": trainer.workers.gather(tensor(a)) if k in _BY_MATCH else tensor(a) for k, a in trainer.arena.state().items()}
-    lines = torch.from_numpy(np.frombuffer("".join(l + "\n" for l in trainer.lines).encode() or b"\n", np.uint8).copy())
-    tensors = trainer.learned() | arena | {"recent": torch.from_numpy(trainer.recent.copy()), "metrics": lines}
-    if trainer.book: tensors |= {f"book.{k}": torch.from_numpy(getattr(trainer.book, k).copy()) for k in ("weights", "temperature")}
-    if trainer.founder: tensors |= {f"founder.{k}": t.clone() for k, t in trainer.founder.state_dict().items()}
-    about = dict(config=trainer.config.to_dict(), counters={k: getattr(trainer, k) for k in _COUNTERS}, director=trainer.director.state(), policy=dict(config=asdict(trainer.config.policy), **policy_about(trainer)),
-                 versions=dict(dogfight_nb=__version__, torch=torch.__version__, numpy=np.__version__))
-    if trainer.pool: about["pool"] = trainer.pool.state()
+    arena = {
+        f"arena.{k}": trainer.workers.gather(tensor(a)) if k in _BY_MATCH else tensor(a)
+        for k, a in trainer.arena.state().items()
+    }
+    lines = torch.from_numpy(
+        np.frombuffer("".join(l + "\n" for l in trainer.lines).encode() or b"\n", np.uint8).copy()
+    )
+    tensors = (
+        trainer.learned()
+        | arena
+        | {"recent": torch.from_numpy(trainer.recent.copy()), "metrics": lines}
+    )
+    if trainer.book:
+        tensors |= {
+            f"book.{k}": torch.from_numpy(getattr(trainer.book, k).copy())
+            for k in ("weights", "temperature")
+        }
+    if trainer.founder:
+        tensors |= {f"founder.{k}": t.clone() for k, t in trainer.founder.state_dict().items()}
+    about = dict(
+        config=trainer.config.to_dict(),
+        counters={k: getattr(trainer, k) for k in _COUNTERS},
+        director=trainer.director.state(),
+        policy=dict(config=asdict(trainer.config.policy), **policy_about(trainer)),
+        versions=dict(dogfight_nb=__version__, torch=torch.__version__, numpy=np.__version__),
+    )
+    if trainer.pool:
+        about["pool"] = trainer.pool.state()
     if trainer.exploiter:
         theirs, about["exploiter"] = checkpoint(trainer.exploiter)
         tensors |= {f"exploiter.{k}": t for k, t in theirs.items()}
     return tensors, about
 
+
 def policy_about(trainer):
     "What is written beside the weights and the configuration of a policy: where it comes from."
     c = trainer.config
-    return dict(preset=c.preset, seed=c.seed, updates=trainer.updates, decisions=trainer.decisions, training=c.to_dict())
+    return dict(
+        preset=c.preset,
+        seed=c.seed,
+        updates=trainer.updates,
+        decisions=trainer.decisions,
+        training=c.to_dict(),
+    )
+
 
 def trainer_of(tensors, about, threads=None, workers=Alone(), device="cpu", target=None):
     "The `Trainer` of a `checkpoint()`, shared by any number of workers; without tensors a new one. `target` as it had. Raises `ConfigError` for a config of other times."
     trainer = Trainer(TrainConfig.from_dict(about["config"]), threads, workers, device, target)
-    if not tensors: return trainer
+    if not tensors:
+        return trainer
     trainer.relearn(tensors)
     mine = lambda t: t.chunk(workers.size)[workers.rank].numpy()
-    state = {k[6:]: mine(t) if k[6:] in _BY_MATCH else t.numpy() for k, t in tensors.items() if k.startswith("arena.")}
+    state = {
+        k[6:]: mine(t) if k[6:] in _BY_MATCH else t.numpy()
+        for k, t in tensors.items()
+        if k.startswith("arena.")
+    }
     trainer.arena.restore(state | {"streams": state["streams"].view(np.uint64)})
-    for k in _COUNTERS: setattr(trainer, k, about["counters"][k])
+    for k in _COUNTERS:
+        setattr(trainer, k, about["counters"][k])
     trainer.director.restore(about["director"])
-    trainer.recent, trainer.lines = tensors["recent"].numpy().copy(), tensors["metrics"].numpy().tobytes().decode().split("\n")[:-1]
-    if trainer.lines == [""]: trainer.lines = []
-    part = lambda name: {k[len(name) + 1:]: t for k, t in tensors.items() if k.startswith(f"{name}.")}
-    if trainer.book: trainer.book.weights[:], trainer.book.temperature[:] = (part("book")[k].numpy() for k in ("weights", "temperature"))
-    if trainer.pool: trainer.pool.restore(about["pool"])
-    if part("founder"): trainer.founder = copy.deepcopy(trainer.policy); trainer.founder.load_state_dict(part("founder"))
-    if "exploiter" in about: trainer.exploiter = trainer_of(part("exploiter"), about["exploiter"], threads, workers, device, copy.deepcopy(trainer.policy))
+    trainer.recent, trainer.lines = (
+        tensors["recent"].numpy().copy(),
+        tensors["metrics"].numpy().tobytes().decode().split("\n")[:-1],
+    )
+    if trainer.lines == [""]:
+        trainer.lines = []
+    part = lambda name: {
+        k[len(name) + 1 :]: t for k, t in tensors.items() if k.startswith(f"{name}.")
+    }
+    if trainer.book:
+        trainer.book.weights[:], trainer.book.temperature[:] = (
+            part("book")[k].numpy() for k in ("weights", "temperature")
+        )
+    if trainer.pool:
+        trainer.pool.restore(about["pool"])
+    if part("founder"):
+        trainer.founder = copy.deepcopy(trainer.policy)
+        trainer.founder.load_state_dict(part("founder"))
+    if "exploiter" in about:
+        trainer.exploiter = trainer_of(
+            part("exploiter"),
+            about["exploiter"],
+            threads,
+            workers,
+            device,
+            copy.deepcopy(trainer.policy),
+        )
     return trainer
+
 
 def save_checkpoint(trainer, path):
     "Write `checkpoint(trainer)` to `path`; returns the path. Raises `OSError` if it cannot be written."
     return write_tensors(path, "checkpoint", *checkpoint(trainer))
+
 
 def load_checkpoint(path, threads=None):
     "The `Trainer` of a checkpoint file. Raises `PolicyError` if the file is damaged, `ConfigError` if its config is of other times."
@@ -427,7 +851,16 @@ def load_checkpoint(path, threads=None):
 # %% ../nbs/12_train.ipynb #c021
 class Keeper:
     "Writes the checkpoints of the run `folder`, one at a time, and keeps the newest `keep`."
-    def __init__(self, folder, keep=3): self.folder, self.keep, self.thread, self.error, self.seconds, self.journal = Path(folder), keep, None, None, 0.0, Journal(folder)
+
+    def __init__(self, folder, keep=3):
+        self.folder, self.keep, self.thread, self.error, self.seconds, self.journal = (
+            Path(folder),
+            keep,
+            None,
+            None,
+            0.0,
+            Journal(folder),
+        )
 
     @property
     def busy(self):
@@ -438,62 +871,89 @@ class Keeper:
         while True:
             try:
                 write_tensors(path, "checkpoint", tensors, about)
-                for old in checkpoints(self.folder)[self.keep:]: old.unlink()
+                for old in checkpoints(self.folder)[self.keep :]:
+                    old.unlink()
                 return self.journal.saved(int(path.stem))
             except OSError as e:
                 older = checkpoints(self.folder)[1:]
-                if e.errno != errno.ENOSPC or not older: self.error = e; return
-                try: older[-1].unlink()                               # room for the new one, while another is still there
-                except OSError as e: self.error = e; return
+                if e.errno != errno.ENOSPC or not older:
+                    self.error = e
+                    return
+                try:
+                    older[-1].unlink()  # room for the new one, while another is still there
+                except OSError as e:
+                    self.error = e
+                    return
 
     def save(self, trainer, wait=False):
         "Begin to write what `trainer` is now. Raises the `OSError` of an earlier write; this one has begun all the same, or ended with `wait`."
         begun = time.perf_counter()
-        snapshot = checkpoint(trainer)                                # before anything can fail: the other workers are waiting to hand in their part
+        snapshot = checkpoint(
+            trainer
+        )  # before anything can fail: the other workers are waiting to hand in their part
         earlier = self._join()
-        self.thread = threading.Thread(target=self._write, args=(self.folder / "checkpoints" / f"{trainer.updates:06}.safetensors", *snapshot))
+        self.thread = threading.Thread(
+            target=self._write,
+            args=(self.folder / "checkpoints" / f"{trainer.updates:06}.safetensors", *snapshot),
+        )
         self.thread.start()
-        if wait: self.finish()
+        if wait:
+            self.finish()
         self.seconds += time.perf_counter() - begun
-        if earlier: raise earlier
+        if earlier:
+            raise earlier
 
     def _join(self):
         "Wait for the write under way; returns what went wrong with it, once."
-        if self.thread: self.thread.join(); self.thread = None
+        if self.thread:
+            self.thread.join()
+            self.thread = None
         error, self.error = self.error, None
         return error
 
     def finish(self):
         "Wait until everything is written. Raises `OSError` if it could not be."
         error = self._join()
-        if error: raise error
+        if error:
+            raise error
+
 
 def newest(folder):
     "(tensors, about, complaints) of the newest checkpoint of the run `folder` that is not damaged; (None, None, complaints) if there is none."
     complaints = []
     for path in checkpoints(folder):
-        try: return *read_tensors(path, "checkpoint"), complaints
-        except PolicyError as e: complaints.append(str(e))
+        try:
+            return *read_tensors(path, "checkpoint"), complaints
+        except PolicyError as e:
+            complaints.append(str(e))
     return None, None, complaints
 
 # %% ../nbs/12_train.ipynb #c025
 class Run:
     "The folder of a run. `policy` is its pilot's network, `metrics` a list of dicts, one per update. Raises `ConfigError` if it is none."
+
     def __init__(self, folder):
         self.folder, self.journal = Path(folder), Journal(folder)
-        if not (self.folder / "config.json").is_file(): raise ConfigError(f"{self.folder} is not a run: it has no config.json")
+        if not (self.folder / "config.json").is_file():
+            raise ConfigError(f"{self.folder} is not a run: it has no config.json")
 
     @property
     def name(self):
         "The folder's own name."
         return self.folder.resolve().name
+
     @property
     def config(self):
         "The run's `TrainConfig`. Raises `ConfigError`."
-        try: return TrainConfig.from_dict(json.loads((self.folder / "config.json").read_text()))
+        try:
+            return TrainConfig.from_dict(json.loads((self.folder / "config.json").read_text()))
         except ValueError as e:
-            if isinstance(e, InputError): raise
-            raise ConfigError(f"{self.folder / 'config.json'} is damaged ({e}): take the config from one of the checkpoints") from None
+            if isinstance(e, InputError):
+                raise
+            raise ConfigError(
+                f"{self.folder / 'config.json'} is damaged ({e}): take the config from one of the checkpoints"
+            ) from None
+
     @property
     def policy(self):
         "The finished `Policy`, else that of the newest good checkpoint. Raises `PolicyError`."
@@ -507,8 +967,11 @@ class Run:
         "{update: dict} of a file of lines. A line that was cut off by a crash is left out."
         rows, file = {}, self.folder / name
         for line in file.read_text().split("\n")[:-1] if file.exists() else []:
-            try: row = json.loads(line); rows[row["update"]] = row
-            except (ValueError, KeyError, TypeError): continue
+            try:
+                row = json.loads(line)
+                rows[row["update"]] = row
+            except (ValueError, KeyError, TypeError):
+                continue
         return rows
 
     @property
@@ -520,28 +983,47 @@ class Run:
     def log(self, text):
         "Append one line to log.txt, with the time in UTC. A log that cannot be written stops nothing."
         try:
-            with (self.folder / "log.txt").open("a") as f: f.write(f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {text}\n")
-        except OSError: pass
+            with (self.folder / "log.txt").open("a") as f:
+                f.write(f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {text}\n")
+        except OSError:
+            pass
 
     def __repr__(self):
         "How far it is, and its recent wins; the pool has none to show before its first match."
         rows = self.metrics
-        if not rows: return f"Run {self.name}: not yet begun"
+        if not rows:
+            return f"Run {self.name}: not yet begun"
         last = rows[-1]
-        won = ", ".join(f"{name} {'–' if w is None else format(w, '.0%')}" for name, w in last["win_rate"].items() if not (name == POOL and w is None))
+        won = ", ".join(
+            f"{name} {'–' if w is None else format(w, '.0%')}"
+            for name, w in last["win_rate"].items()
+            if not (name == POOL and w is None)
+        )
         return f"Run {self.name}: {last['decisions']:,} of {self.config.decisions:,} decisions in {last.get('seconds', math.nan):.0f} s; recent wins {won}"
+
 
 @contextmanager
 def claimed(folder):
     "Nobody else may train in `folder` meanwhile. Raises `ConfigError` if somebody does already. Ends with the process, however it ends."
-    try: import fcntl
-    except ImportError: yield; return                                 # no such lock on this system
-    with _writing(folder): f = (folder / ".lock").open("a")
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return  # no such lock on this system
+    with _writing(folder):
+        f = (folder / ".lock").open("a")
     with f:
-        for patience in range(9, -1, -1):                             # somebody may be asking, for a moment, whether anybody trains here
-            try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); break
+        for patience in range(
+            9, -1, -1
+        ):  # somebody may be asking, for a moment, whether anybody trains here
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
             except OSError:
-                if not patience: raise ConfigError(f"{folder} is being trained by another process: wait for it, stop it, or choose another folder") from None
+                if not patience:
+                    raise ConfigError(
+                        f"{folder} is being trained by another process: wait for it, stop it, or choose another folder"
+                    ) from None
                 time.sleep(0.02)
         yield
 
@@ -549,86 +1031,168 @@ def claimed(folder):
 def _fly(trainer, run, minutes=None, show=False, on_update=None):
     "Update until the end; leave everything on disk. On workers other than the first, `run` is None and nothing is shown or written."
     threads, begun, first = torch.get_num_threads(), time.perf_counter(), run is not None
-    torch.set_num_threads(1)                                          # the shards are the threads: no team of spinning helpers beside them
-    c, workers, keeper, told = trainer.config, trainer.workers, Keeper(run.folder) if first else None, None
-    view = live_view(run.name if first else "", trainer.arena.names + ((POOL,) if trainer.pool else ()), c.decisions, trainer.decisions, show if first else False, run.metrics if first else (), minutes)
-    def say(text): view.say(text); run.log(text)
+    torch.set_num_threads(1)  # the shards are the threads: no team of spinning helpers beside them
+    c, workers, keeper, told = (
+        trainer.config,
+        trainer.workers,
+        Keeper(run.folder) if first else None,
+        None,
+    )
+    view = live_view(
+        run.name if first else "",
+        trainer.arena.names + ((POOL,) if trainer.pool else ()),
+        c.decisions,
+        trainer.decisions,
+        show if first else False,
+        run.metrics if first else (),
+        minutes,
+    )
+
+    def say(text):
+        view.say(text)
+        run.log(text)
+
     def save(wait=False, last=False):
         nonlocal told
-        try: keeper.save(trainer, wait)
+        try:
+            keeper.save(trainer, wait)
         except OSError as e:
-            if last: raise
-            if e.errno != told: say(f"no checkpoint: {e.strerror or e}. The training goes on and will try again"); told = e.errno
+            if last:
+                raise
+            if e.errno != told:
+                say(f"no checkpoint: {e.strerror or e}. The training goes on and will try again")
+                told = e.errno
+
     try:
         with view:
             while True:
-                now = max(trainer.progress, (time.perf_counter() - begun) / (60 * minutes) if minutes else 0)
-                go = workers.gather(torch.tensor([0.0 if view.stopped or first and run.journal.leaving else 1.0, now], dtype=torch.float64))[:2].tolist()      # the first worker's word
-                if not go[0] or go[1] >= 1: break
+                now = max(
+                    trainer.progress,
+                    (time.perf_counter() - begun) / (60 * minutes) if minutes else 0,
+                )
+                go = workers.gather(
+                    torch.tensor(
+                        [0.0 if view.stopped or first and run.journal.leaving else 1.0, now],
+                        dtype=torch.float64,
+                    )
+                )[:2].tolist()  # the first worker's word
+                if not go[0] or go[1] >= 1:
+                    break
                 metrics = trainer.advance(go[1])
                 due = trainer.updates % c.checkpoint_every == 0
-                if workers.size > 1 and due and not first: checkpoint(trainer)                      # its part of the first worker's
-                if not first: continue
-                for text in trainer.warnings: say(text)
+                if workers.size > 1 and due and not first:
+                    checkpoint(trainer)  # its part of the first worker's
+                if not first:
+                    continue
+                for text in trainer.warnings:
+                    say(text)
                 _append(run.folder / "metrics.jsonl", trainer.lines[-1])
-                _append(run.folder / "timings.jsonl", json.dumps({k: metrics[k] for k in ("update", *TIMES)}))
+                _append(
+                    run.folder / "timings.jsonl",
+                    json.dumps({k: metrics[k] for k in ("update", *TIMES)}),
+                )
                 run.journal.beat(trainer.updates, c.updates)
-                if due: save(c.checkpoint_every > 1)                # each is on disk before the next is taken, and rare ones at once: a kill costs an interval at most
+                if due:
+                    save(
+                        c.checkpoint_every > 1
+                    )  # each is on disk before the next is taken, and rare ones at once: a kill costs an interval at most
                 view.update(metrics)
-                if view.wants_duel: view.duel(_duel(trainer))
-                if on_update and on_update(metrics): view.stop.asked = True
+                if view.wants_duel:
+                    view.duel(_duel(trainer))
+                if on_update and on_update(metrics):
+                    view.stop.asked = True
     except BaseException as e:
-        if first: run.log(f"died at update {trainer.updates} of {c.updates}: {type(e).__name__}: {e}")
+        if first:
+            run.log(f"died at update {trainer.updates} of {c.updates}: {type(e).__name__}: {e}")
         raise
     finally:
         torch.set_num_threads(threads)
         if first:
-            try: keeper.finish()
-            except OSError as e: run.log(f"no checkpoint: {e.strerror or e}")
-    if workers.size > 1 and not first: checkpoint(trainer)
-    if not first: return None
+            try:
+                keeper.finish()
+            except OSError as e:
+                run.log(f"no checkpoint: {e.strerror or e}")
+    if workers.size > 1 and not first:
+        checkpoint(trainer)
+    if not first:
+        return None
     save_policy(trainer.policy, run.folder / "policy.safetensors", **policy_about(trainer))
     save(wait=True, last=True)
-    write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
+    write_atomically(
+        run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode()
+    )
     share = lambda s: f"{s / max(trainer.seconds, 1e-9):.1%}"
-    run.log(f"{'finished' if trainer.progress >= 1 else 'stopped'} at update {trainer.updates} of {c.updates}: {trainer.decisions:,} decisions in {trainer.seconds:.1f} s "
-            f"(flying {share(trainer.flying_seconds)}, learning {share(trainer.seconds - trainer.flying_seconds)}; beside that {keeper.seconds:.1f} s for checkpoints); {_milestone(trainer)}")
-    run.journal.note("completed" if trainer.progress >= 1 else "preempted" if run.journal.leaving else "stopped", done=trainer.updates, planned=c.updates,
-                     **({} if trainer.progress >= 1 or run.journal.leaving else dict(cause="asked to stop" if view.stopped else "its minutes were up")))
+    run.log(
+        f"{'finished' if trainer.progress >= 1 else 'stopped'} at update {trainer.updates} of {c.updates}: {trainer.decisions:,} decisions in {trainer.seconds:.1f} s "
+        f"(flying {share(trainer.flying_seconds)}, learning {share(trainer.seconds - trainer.flying_seconds)}; beside that {keeper.seconds:.1f} s for checkpoints); {_milestone(trainer)}"
+    )
+    run.journal.note(
+        "completed" if trainer.progress >= 1 else "preempted" if run.journal.leaving else "stopped",
+        done=trainer.updates,
+        planned=c.updates,
+        **(
+            {}
+            if trainer.progress >= 1 or run.journal.leaving
+            else dict(cause="asked to stop" if view.stopped else "its minutes were up")
+        ),
+    )
     return run
+
 
 def _append(path, line):
     "Add a line to a file. What cannot be written now is in the checkpoints, and comes with the next one."
     try:
-        with path.open("a") as f: f.write(line + "\n")
-    except OSError: pass
+        with path.open("a") as f:
+            f.write(line + "\n")
+    except OSError:
+        pass
+
 
 def _duel(trainer):
     "A fresh match of the current pilot against one of its opponents, another one each time."
     names = trainer.arena.names
-    return play(PolicyPilot(trainer.policy, "the learner"), names[trainer.updates % len(names)], 1, trainer.updates, record=1, threads=1, progress=False).replays[0]
+    return play(
+        PolicyPilot(trainer.policy, "the learner"),
+        names[trainer.updates % len(names)],
+        1,
+        trainer.updates,
+        record=1,
+        threads=1,
+        progress=False,
+    ).replays[0]
+
 
 def _milestone(trainer, level=0.99):
     "When recent wins first reached `level` against everyone, in words."
     for row in map(json.loads, trainer.lines):
-        if all(w is not None and w >= level for name, w in row["win_rate"].items() if name != POOL): return f"{level:.0%} of recent matches won against every opponent since decision {row['decisions']:,}"
+        if all(w is not None and w >= level for name, w in row["win_rate"].items() if name != POOL):
+            return f"{level:.0%} of recent matches won against every opponent since decision {row['decisions']:,}"
     return f"never {level:.0%} of recent matches won against every opponent at once"
 
 # %% ../nbs/12_train.ipynb #c029
 _JOIN = "import sys; from dogfight_nb.train import join; join(*map(int, sys.argv[1:]))"
 
+
 def join(rank, size, port):
     "Be worker `rank` of `size` for the process that listens on `port` of this machine, until it is done. Leaves quietly if that process dies."
     store = dist.TCPStore("127.0.0.1", port, size, False, timeout=timedelta(minutes=2))
     dist.init_process_group("gloo", store=store, rank=rank, world_size=size)
-    try: _follow()
-    except (RuntimeError, KeyboardInterrupt): os._exit(1)             # the group is gone, and with it the reason to be here
+    try:
+        _follow()
+    except (RuntimeError, KeyboardInterrupt):
+        os._exit(1)  # the group is gone, and with it the reason to be here
     dist.destroy_process_group()
-    os._exit(0)                                                       # without waiting for threads that have nothing left to do
+    os._exit(0)  # without waiting for threads that have nothing left to do
+
 
 def _place(device):
     "Under torchrun, each process of a machine has a GPU of its own."
-    return f"cuda:{os.environ['LOCAL_RANK']}" if str(device) == "cuda" and "LOCAL_RANK" in os.environ else device
+    return (
+        f"cuda:{os.environ['LOCAL_RANK']}"
+        if str(device) == "cuda" and "LOCAL_RANK" in os.environ
+        else device
+    )
+
 
 def _follow(device="cpu"):
     "Do one worker's share of whatever run the first worker is about to fly."
@@ -637,93 +1201,208 @@ def _follow(device="cpu"):
     tensors, about, minutes, threads = workers.share(None)
     _fly(trainer_of(tensors, about, threads, workers, device), None, minutes)
 
+
 def signal_ignored():
     "Ctrl-C in a terminal reaches every process, and so may SIGTERM; only the first one should act on it."
-    if threading.current_thread() is threading.main_thread(): signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
 
 @contextmanager
 def group(size):
     "`Workers` with `size` - 1 new processes beside this one; `Alone` if size is 1; all processes that `torchrun` started, if it did. Raises `ConnectionError` if one does not come up or dies."
-    if dist.is_initialized(): yield Workers(); return
+    if dist.is_initialized():
+        yield Workers()
+        return
     if "RANK" in os.environ and "WORLD_SIZE" in os.environ:
         dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-        try: yield Workers()
-        finally: dist.destroy_process_group()
+        try:
+            yield Workers()
+        finally:
+            dist.destroy_process_group()
         return
-    if size == 1: yield Alone(); return
-    store = dist.TCPStore("127.0.0.1", 0, size, True, timeout=timedelta(minutes=2), wait_for_workers=False)
-    home = dict(os.environ, PYTHONPATH=os.pathsep.join(p or os.getcwd() for p in sys.path), OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
-    others = [subprocess.Popen([sys.executable, "-c", _JOIN, str(k), str(size), str(store.port)], env=home, stdin=subprocess.DEVNULL) for k in range(1, size)]
+    if size == 1:
+        yield Alone()
+        return
+    store = dist.TCPStore(
+        "127.0.0.1", 0, size, True, timeout=timedelta(minutes=2), wait_for_workers=False
+    )
+    home = dict(
+        os.environ,
+        PYTHONPATH=os.pathsep.join(p or os.getcwd() for p in sys.path),
+        OMP_NUM_THREADS="1",
+        MKL_NUM_THREADS="1",
+    )
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", _JOIN, str(k), str(size), str(store.port)],
+            env=home,
+            stdin=subprocess.DEVNULL,
+        )
+        for k in range(1, size)
+    ]
     try:
-        dist.init_process_group("gloo", store=store, rank=0, world_size=size, timeout=timedelta(minutes=2))
+        dist.init_process_group(
+            "gloo", store=store, rank=0, world_size=size, timeout=timedelta(minutes=2)
+        )
         yield Workers()
     except RuntimeError as e:
-        gone = [f"worker {k} ended with code {p.poll()}" for k, p in enumerate(others, 1) if p.poll() is not None]
-        raise ConnectionError(f"the group of {size} workers broke: {', '.join(gone) or str(e).splitlines()[0]}. Resume the run from its last checkpoint") from e
+        gone = [
+            f"worker {k} ended with code {p.poll()}"
+            for k, p in enumerate(others, 1)
+            if p.poll() is not None
+        ]
+        raise ConnectionError(
+            f"the group of {size} workers broke: {', '.join(gone) or str(e).splitlines()[0]}. Resume the run from its last checkpoint"
+        ) from e
     finally:
-        if dist.is_initialized(): dist.destroy_process_group()
+        if dist.is_initialized():
+            dist.destroy_process_group()
         for p in others:
-            try: p.wait(5)
-            except subprocess.TimeoutExpired: p.kill(); p.wait()
+            try:
+                p.wait(5)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+
 
 def _go(run, tensors, about, size, threads, device, minutes, progress, on_update):
     "`_fly` with `size` processes from a checkpoint (or, without tensors, from nothing). Seconds of earlier attempts count; files of lines are cut back to the checkpoint's update."
     with group(size) as workers:
-        if workers.rank: return _follow(device)
+        if workers.rank:
+            return _follow(device)
         device = _place(device)
         workers.share((tensors, about, minutes, threads))
         trainer = trainer_of(tensors, about, threads, workers, device)
         timings = [t for u, t in run._lines("timings.jsonl").items() if u <= trainer.updates]
-        if timings: trainer.seconds = timings[-1]["seconds"]; trainer.flying_seconds = sum(t["flying_share"] * b for t, b in zip(timings, np.diff([0, *(t["seconds"] for t in timings)])))
-        write_atomically(run.folder / "timings.jsonl", "".join(json.dumps(t) + "\n" for t in timings).encode())
-        write_atomically(run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode())
+        if timings:
+            trainer.seconds = timings[-1]["seconds"]
+            trainer.flying_seconds = sum(
+                t["flying_share"] * b
+                for t, b in zip(timings, np.diff([0, *(t["seconds"] for t in timings)]))
+            )
+        write_atomically(
+            run.folder / "timings.jsonl", "".join(json.dumps(t) + "\n" for t in timings).encode()
+        )
+        write_atomically(
+            run.folder / "metrics.jsonl", "".join(l + "\n" for l in trainer.lines).encode()
+        )
         return _fly(trainer, run, minutes, None if progress is True else progress, on_update)
 
-def train(config=PRESETS["quick"], out=None, minutes=None, progress=True, on_update=None, threads=None, workers=None, device="cpu"):
+
+def train(
+    config=PRESETS["quick"],
+    out=None,
+    minutes=None,
+    progress=True,
+    on_update=None,
+    threads=None,
+    workers=None,
+    device="cpu",
+):
     """Train from nothing by `config` (a `TrainConfig` or a preset's name) and return the `Run`, a folder at `out` (default: a new name in data/runs).
 
     `minutes` shortens the run: the learning rate then falls to its end by the clock, if that is faster. Ctrl-C stops and keeps everything.
     `progress`: True shows a dashboard in a notebook and a line in a terminal, False nothing. `on_update(metrics)` is called after every update; a true
     answer stops. `threads` per process and `workers` (processes) change the speed, never the bits. Under torchrun every process calls it; only the first
     returns a `Run`. Raises `ConfigError`, `OSError` if the folder cannot be written."""
-    if isinstance(config, str): config = preset(config)
-    if minutes is not None and not minutes > 0: raise ConfigError(f"minutes = {minutes}: give a positive number, or none for the whole run")
+    if isinstance(config, str):
+        config = preset(config)
+    if minutes is not None and not minutes > 0:
+        raise ConfigError(f"minutes = {minutes}: give a positive number, or none for the whole run")
     if os.environ.get("RANK", "0") != "0":
-        with group(1): return _follow(device)
+        with group(1):
+            return _follow(device)
     workers = config.workers if workers is None else workers
-    per_worker(config.shards, workers)                                # before a folder is made
+    per_worker(config.shards, workers)  # before a folder is made
     run_folder = new_folder(config.preset) if out is None else claim_folder(out)
     with claimed(run_folder):
-        write_atomically(run_folder / "config.json", json.dumps(config.to_dict(), indent=1).encode())
+        write_atomically(
+            run_folder / "config.json", json.dumps(config.to_dict(), indent=1).encode()
+        )
         run = Run(run_folder)
-        run.log(f"started: preset {config.preset}, seed {config.seed}, {config.updates} updates; dogfight_nb {__version__}, torch {torch.__version__}, {os.cpu_count()} cores")
-        with recorded(run.journal, "started", kind=config.preset, seed=config.seed, planned=config.updates): return _go(run, None, dict(config=config.to_dict()), workers, threads, device, minutes, progress, on_update)
+        run.log(
+            f"started: preset {config.preset}, seed {config.seed}, {config.updates} updates; dogfight_nb {__version__}, torch {torch.__version__}, {os.cpu_count()} cores"
+        )
+        with recorded(
+            run.journal, "started", kind=config.preset, seed=config.seed, planned=config.updates
+        ):
+            return _go(
+                run,
+                None,
+                dict(config=config.to_dict()),
+                workers,
+                threads,
+                device,
+                minutes,
+                progress,
+                on_update,
+            )
 
-def resume(path, minutes=None, progress=True, on_update=None, threads=None, workers=None, device="cpu"):
+
+def resume(
+    path, minutes=None, progress=True, on_update=None, threads=None, workers=None, device="cpu"
+):
     """Go on with the run at `path` (its folder, or one of its checkpoints), and return the `Run`. Arguments as in `train`.
 
     A damaged checkpoint is named and the one before it used; a run that died before its first checkpoint begins anew. Raises `ConfigError`."""
     path = Path(path)
-    if not path.exists(): raise ConfigError(f"there is no run at {path}: check the path")
+    if not path.exists():
+        raise ConfigError(f"there is no run at {path}: check the path")
     if os.environ.get("RANK", "0") != "0":
-        with group(1): return _follow(device)
+        with group(1):
+            return _follow(device)
     run = Run(path if path.is_dir() else path.parent.parent)
     with claimed(run.folder):
-        tensors, about, complaints = newest(run.folder) if path.is_dir() else (*read_tensors(path, "checkpoint"), [])
+        tensors, about, complaints = (
+            newest(run.folder) if path.is_dir() else (*read_tensors(path, "checkpoint"), [])
+        )
         config = TrainConfig.from_dict(about["config"]) if about else run.config
         workers = config.workers if workers is None else workers
         per_worker(config.shards, workers)
-        for text in complaints: print(f"{text}; using the one before it" if tensors else text, file=sys.stderr); run.log(text)
-        for part in [*run.folder.glob("*.part"), *run.folder.glob("checkpoints/*.part")]: part.unlink()       # of a write that was killed
-        run.log(f"resumed at update {about['counters']['updates'] if about else 0} of {config.updates}")
-        with recorded(run.journal, "resumed", kind=config.preset, seed=config.seed, planned=config.updates, done=about["counters"]["updates"] if about else 0):
-            return _go(run, tensors, about or dict(config=config.to_dict()), workers, threads, device, minutes, progress, on_update)
+        for text in complaints:
+            print(f"{text}; using the one before it" if tensors else text, file=sys.stderr)
+            run.log(text)
+        for part in [*run.folder.glob("*.part"), *run.folder.glob("checkpoints/*.part")]:
+            part.unlink()  # of a write that was killed
+        run.log(
+            f"resumed at update {about['counters']['updates'] if about else 0} of {config.updates}"
+        )
+        with recorded(
+            run.journal,
+            "resumed",
+            kind=config.preset,
+            seed=config.seed,
+            planned=config.updates,
+            done=about["counters"]["updates"] if about else 0,
+        ):
+            return _go(
+                run,
+                tensors,
+                about or dict(config=config.to_dict()),
+                workers,
+                threads,
+                device,
+                minutes,
+                progress,
+                on_update,
+            )
 
 # %% ../nbs/12_train.ipynb #c032
 def curves(run, ax):
     "Draw the share of recent wins of `run` against each opponent over decisions into matplotlib axes `ax`, in % over millions; the dotted line is 99 %."
     rows = run.metrics
     for name, colour in zip(SCRIPTED, PALETTE):
-        ax.plot([m["decisions"] / 1e6 for m in rows], [math.nan if m["win_rate"].get(name) is None else 100 * m["win_rate"][name] for m in rows], label=name, color=colour)
+        ax.plot(
+            [m["decisions"] / 1e6 for m in rows],
+            [
+                math.nan if m["win_rate"].get(name) is None else 100 * m["win_rate"][name]
+                for m in rows
+            ],
+            label=name,
+            color=colour,
+        )
     ax.axhline(99, color="#bbbbbb", lw=0.8, ls=":")
-    ax.set(xlabel="million decisions", ylabel="recent wins (%)", ylim=(-3, 103)); ax.legend(frameon=False, fontsize=7, ncol=2)
+    ax.set(xlabel="million decisions", ylabel="recent wins (%)", ylim=(-3, 103))
+    ax.legend(frameon=False, fontsize=7, ncol=2)

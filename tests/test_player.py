@@ -1,5 +1,6 @@
 """The replay player in its three hosts, in a real Chromium: what is shown is what was asked for, nothing leaves the page, no key
 reaches the notebook, and what is flown in the browser flies again in Python."""
+
 import json
 import re
 
@@ -16,15 +17,18 @@ DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium() as b: yield b
+    with chromium() as b:
+        yield b
 
 
 @pytest.fixture(scope="module")
-def duel(): return play(**DUEL).replays[11]
+def duel():
+    return play(**DUEL).replays[11]
 
 
 @pytest.fixture
-def watch(): return Watch()
+def watch():
+    return Watch()
 
 
 @pytest.fixture
@@ -50,12 +54,17 @@ LOOK = """() => {
 def assert_shown(seen, replay, frame):
     assert seen["frame"] == seen["k"] == frame and seen["tick"] == replay.ticks[frame]
     assert np.allclose(seen["places"], replay.frames[frame, :, :5], atol=1e-5)
-    assert seen["near"][0] > 5, f"frame {frame}: no blue at the blue plane's place"     # orange may be hidden beneath blue
-    assert seen["near"][1] > 5 or np.hypot(*(replay.frames[frame, 0, :2] - replay.frames[frame, 1, :2])) < 40
+    assert seen["near"][0] > 5, (
+        f"frame {frame}: no blue at the blue plane's place"
+    )  # orange may be hidden beneath blue
+    assert (
+        seen["near"][1] > 5
+        or np.hypot(*(replay.frames[frame, 0, :2] - replay.frames[frame, 1, :2])) < 40
+    )
 
 
 def test_file_shows_the_frame_asked_for(page, watch, duel, tmp_path):
-    opened(page, to_html(duel, tmp_path/"duel.html"))
+    opened(page, to_html(duel, tmp_path / "duel.html"))
     for frame in np.random.default_rng(0).integers(0, len(duel), 50).tolist():
         page.evaluate(f"player.seek({frame})")
         assert_shown(page.evaluate(LOOK), duel, frame)
@@ -63,78 +72,135 @@ def test_file_shows_the_frame_asked_for(page, watch, duel, tmp_path):
 
 
 def test_keys_and_clock(page, watch, duel, tmp_path):
-    opened(page, to_html(duel, tmp_path/"duel.html"))
+    opened(page, to_html(duel, tmp_path / "duel.html"))
     frame = lambda: page.evaluate("player.frame")
     shots = sorted({e["tick"] for e in page.evaluate("player.track.events")})
-    page.keyboard.press("ArrowRight"); page.keyboard.press("ArrowRight"); page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
     assert frame() == 1
     page.keyboard.press("Shift+ArrowRight")
     assert page.evaluate("player.clock") == duel.ticks[1] + 120
-    page.keyboard.press("End"); assert frame() == len(duel) - 1
-    page.keyboard.press("Home"); page.keyboard.press("n"); assert page.evaluate("player.clock") == shots[0]
-    page.keyboard.press("n"); page.keyboard.press("p"); assert page.evaluate("player.clock") == shots[0]
-    page.keyboard.press("Home"); page.evaluate("player.set_speed(4)")
-    begun = page.evaluate("performance.now()"); page.keyboard.press("Space"); page.wait_for_timeout(1000); page.keyboard.press("Space")
+    page.keyboard.press("End")
+    assert frame() == len(duel) - 1
+    page.keyboard.press("Home")
+    page.keyboard.press("n")
+    assert page.evaluate("player.clock") == shots[0]
+    page.keyboard.press("n")
+    page.keyboard.press("p")
+    assert page.evaluate("player.clock") == shots[0]
+    page.keyboard.press("Home")
+    page.evaluate("player.set_speed(4)")
+    begun = page.evaluate("performance.now()")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1000)
+    page.keyboard.press("Space")
     ran = page.evaluate("performance.now()") - begun
-    assert 0.6 * ran < page.evaluate("player.clock") / 120 / 4 * 1000 <= ran + 20, "four times as fast as the clock on the wall"
-    assert page.get_attribute("[role=slider]", "aria-valuetext").endswith("seconds") and watch.errors == []
+    assert 0.6 * ran < page.evaluate("player.clock") / 120 / 4 * 1000 <= ran + 20, (
+        "four times as fast as the clock on the wall"
+    )
+    assert (
+        page.get_attribute("[role=slider]", "aria-valuetext").endswith("seconds")
+        and watch.errors == []
+    )
 
 
 def test_compare_shows_one_clock(page, watch, tmp_path):
     pair = play("ace", "brawler", n=2, seed=3, record=2).replays
-    opened(page, to_html(pair, tmp_path/"pair.html", labels=["before", "after"]))
+    opened(page, to_html(pair, tmp_path / "pair.html", labels=["before", "after"]))
     page.evaluate("player.go(600)")
-    places = page.evaluate("player.tracks.map(t => t.at(player.clock).fighters.map(f => [f.x, f.y]))")
-    for r, shown in zip(pair, places): assert np.allclose(shown, r.frames[np.searchsorted(r.ticks, 600, "right") - 1, :, :2], atol=1e-4)
+    places = page.evaluate(
+        "player.tracks.map(t => t.at(player.clock).fighters.map(f => [f.x, f.y]))"
+    )
+    for r, shown in zip(pair, places):
+        assert np.allclose(
+            shown, r.frames[np.searchsorted(r.ticks, 600, "right") - 1, :, :2], atol=1e-4
+        )
     assert watch.errors == []
 
 
 def test_names_are_only_ever_text(page, watch, duel, tmp_path):
-    rough = Replay(**{**vars(duel), "names": ("</script><img src=x onerror=alert(1)>", "<b onmouseover=alert(2)>$\\u0026${alert(3)}")})
-    opened(page, to_html(rough, tmp_path/"rough.html", labels=["<img src=x onerror=alert(4)>"]))
-    assert page.inner_text(".who.zero b") == rough.names[0] and page.query_selector("main img, main b[onmouseover]") is None
-    page.keyboard.press("t"); page.keyboard.press("l"); page.wait_for_timeout(200)
+    rough = Replay(
+        **{
+            **vars(duel),
+            "names": (
+                "</script><img src=x onerror=alert(1)>",
+                "<b onmouseover=alert(2)>$\\u0026${alert(3)}",
+            ),
+        }
+    )
+    opened(page, to_html(rough, tmp_path / "rough.html", labels=["<img src=x onerror=alert(4)>"]))
+    assert (
+        page.inner_text(".who.zero b") == rough.names[0]
+        and page.query_selector("main img, main b[onmouseover]") is None
+    )
+    page.keyboard.press("t")
+    page.keyboard.press("l")
+    page.wait_for_timeout(200)
     assert watch.errors == [] and watch.requests == []
 
 
 def test_page_of_another_version_says_so(page, duel, tmp_path):
-    (tmp_path/"next.html").write_text(document(duel).replace('"format":1', '"format":9'))
-    page.goto((tmp_path/"next.html").as_uri())
-    assert "format 9" in page.inner_text(".broken") and "make the page again" in page.inner_text(".broken")
+    (tmp_path / "next.html").write_text(document(duel).replace('"format":1', '"format":9'))
+    page.goto((tmp_path / "next.html").as_uri())
+    assert "format 9" in page.inner_text(".broken") and "make the page again" in page.inner_text(
+        ".broken"
+    )
 
 
 # --- flying
+
 
 def flown(page):
     return from_challenge(page.evaluate("JSON.stringify(player.flown)"))
 
 
 def test_flight_flies_again_in_python(page, watch, tmp_path):
-    opened(page, fly_html("ace", tmp_path/"fly.html"))
-    page.select_option("[aria-label=from]", "fixed")                   # a random one may begin in a dive
-    page.click("text=Take the stick"); page.keyboard.press("ArrowUp")
+    opened(page, fly_html("ace", tmp_path / "fly.html"))
+    page.select_option("[aria-label=from]", "fixed")  # a random one may begin in a dive
+    page.click("text=Take the stick")
+    page.keyboard.press("ArrowUp")
     for key, tick in (("ArrowLeft", 40), ("ArrowUp", 60), ("Space", 120)):
-        page.keyboard.down(key); page.wait_for_function(f"player.flying.duel.tick > {tick}"); page.keyboard.up(key)
+        page.keyboard.down(key)
+        page.wait_for_function(f"player.flying.duel.tick > {tick}")
+        page.keyboard.up(key)
     page.keyboard.press("Escape")
     replay = flown(page)
-    assert replay.first_difference() is None and replay.names == ("you", "ace") and replay.end["shots"][0] > 0
-    world, ace = World.from_states(replay.start[None]), load_pilot("ace")        # the ace did what it does in Python, and I what my hands did
+    assert (
+        replay.first_difference() is None
+        and replay.names == ("you", "ace")
+        and replay.end["shots"][0] > 0
+    )
+    world, ace = (
+        World.from_states(replay.start[None]),
+        load_pilot("ace"),
+    )  # the ace did what it does in Python, and I what my hands did
     ace.reset(1)
     for actions in replay.actions:
         assert (ace.act(world.observe(1))[0] == actions[1]).all()
         world.step(actions[None])
-    assert {1, 0} <= set(replay.actions[:, 0, 0].tolist()) and set(replay.actions[:, 0, 2].tolist()) == {-1, 1}
-    assert page.evaluate("player.track.n") == len(replay) and watch.errors == [] and watch.requests == []
+    assert {1, 0} <= set(replay.actions[:, 0, 0].tolist()) and set(
+        replay.actions[:, 0, 2].tolist()
+    ) == {-1, 1}
+    assert (
+        page.evaluate("player.track.n") == len(replay)
+        and watch.errors == []
+        and watch.requests == []
+    )
 
 
 def test_touch(browser, watch, tmp_path):
     "With fingers instead of keys: buttons to steer, a swipe on the time line to scrub."
-    page = watch.over(browser.new_page(viewport=dict(width=480, height=900), has_touch=True, is_mobile=True))
-    opened(page, fly_html("do_nothing", tmp_path/"fly.html"))
+    page = watch.over(
+        browser.new_page(viewport=dict(width=480, height=900), has_touch=True, is_mobile=True)
+    )
+    opened(page, fly_html("do_nothing", tmp_path / "fly.html"))
     page.select_option("[aria-label=from]", "fixed")
-    page.tap("text=Take the stick"); page.tap("[aria-label=fire]")
+    page.tap("text=Take the stick")
+    page.tap("[aria-label=fire]")
     page.wait_for_function("!player.flying.waiting && player.flying.duel.tick > 20")
-    page.tap("text=Stop"); page.tap("text=Watch it")
+    page.tap("text=Stop")
+    page.tap("text=Watch it")
     box = page.query_selector(".clockwork").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
     assert 0 < page.evaluate("player.clock") < page.evaluate("player.last") and watch.errors == []
@@ -143,19 +209,29 @@ def test_touch(browser, watch, tmp_path):
 
 
 def test_taking_over_goes_on_from_there(page, watch, duel, tmp_path):
-    opened(page, to_html(duel, tmp_path/"duel.html"))
-    page.evaluate("player.seek(301)"); page.keyboard.press("t"); page.click("text=Take the stick")
-    assert np.allclose(page.evaluate("player.flying.now().fighters.map(f => [f.x, f.y, f.yaw, f.v])"), duel.frames[301, :, :4], atol=1e-6)
-    page.keyboard.press("ArrowRight"); page.wait_for_function(f"player.flying.duel.tick > {duel.ticks[301] + 30}"); page.keyboard.press("Escape")
+    opened(page, to_html(duel, tmp_path / "duel.html"))
+    page.evaluate("player.seek(301)")
+    page.keyboard.press("t")
+    page.click("text=Take the stick")
+    assert np.allclose(
+        page.evaluate("player.flying.now().fighters.map(f => [f.x, f.y, f.yaw, f.v])"),
+        duel.frames[301, :, :4],
+        atol=1e-6,
+    )
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"player.flying.duel.tick > {duel.ticks[301] + 30}")
+    page.keyboard.press("Escape")
     replay, begun = flown(page), int(duel.ticks[301])
     assert replay.first_difference() is None and replay.end["ticks"] > begun
-    assert (replay.frames[:302] == duel.frames[:302]).all() and (replay.actions[:begun // 10] == duel.actions[:begun // 10]).all()
+    assert (replay.frames[:302] == duel.frames[:302]).all() and (
+        replay.actions[: begun // 10] == duel.actions[: begun // 10]
+    ).all()
     assert watch.errors == []
 
 
 def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
     "The opponent's actions after a take-over are those that it takes in Python from the same observations."
-    opened(page, to_html(duel, tmp_path/"duel.html"))
+    opened(page, to_html(duel, tmp_path / "duel.html"))
     same = page.evaluate("""() => {
       const t = player.track, d = new Flight.Duel(t.table, t.start), pilots = t.names.map(n => Flight.pilot(n, t.table)); let equal = 0;
       for (let k = 0; k < t.actions.length / 6; k++) {
@@ -169,9 +245,12 @@ def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
 
 def test_events_are_those_of_the_game(page, tmp_path):
     "What Python reads off the frames is what the game itself says, flown again tick by tick in the browser."
-    late = play("brawler", "dogfighter", n=45, seed=3, record=45).replays[44], play("dogfighter", "ace", n=17, seed=3, record=17).replays[16]    # each with a glance in a bullet's last ticks
+    late = (
+        play("brawler", "dogfighter", n=45, seed=3, record=45).replays[44],
+        play("dogfighter", "ace", n=17, seed=3, record=17).replays[16],
+    )  # each with a glance in a bullet's last ticks
     for r in (*play("brawler", "dogfighter", n=6, seed=4, record=6).replays, *late):
-        opened(page, to_html(r, tmp_path/"r.html"))
+        opened(page, to_html(r, tmp_path / "r.html"))
         read, told = page.evaluate("""() => {
           const short = e => [e.kind, e.seat, e.tick];            // (a stall that follows a stall is one to the eye, two to the game)
           return [player.track.events, new Player.Flying(player, { seat: 0, opponent: "do_nothing", from: player.track.last }).track().events].map(l => l.filter(e => e.kind !== "stall").map(short)); }""")
@@ -186,7 +265,7 @@ def test_events_are_those_of_the_game(page, tmp_path):
 CELL = f"""
 from dogfight_nb.match import play
 from dogfight_nb.replay import show
-duel = play({', '.join(f'{k}={v!r}' for k, v in DUEL.items() if k not in ('p0', 'p1'))}, p0='ace', p1='brawler').replays[11]
+duel = play({", ".join(f"{k}={v!r}" for k, v in DUEL.items() if k not in ("p0", "p1"))}, p0='ace', p1='brawler').replays[11]
 player = show(duel)
 player"""
 BOX = """
@@ -199,9 +278,9 @@ ipywidgets.VBox([pace, other])"""
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     needs("playwright", "jupyterlab", "anywidget")
-    root = tmp_path_factory.mktemp("lab")/"work"
+    root = tmp_path_factory.mktemp("lab") / "work"
     root.mkdir()
-    (root/"duel.ipynb").write_text(notebook(CELL, BOX, "# nothing"))
+    (root / "duel.ipynb").write_text(notebook(CELL, BOX, "# nothing"))
     lab = Lab(root)
     yield lab
     lab.close()
@@ -223,7 +302,13 @@ def test_jupyterlab(lab, browser, duel):
             host.wait_for_function(f"player.frame === {frame}")
             assert_shown(host.evaluate(LOOK), duel, frame)
     saved.evaluate("player.seek(123); player.set_speed(2)")
-    until(page, lambda: python(page, "print(player.frame, player.speed, player.playing, other.speed)") == "123 2.0 False 1.0\n")
+    until(
+        page,
+        lambda: (
+            python(page, "print(player.frame, player.speed, player.playing, other.speed)")
+            == "123 2.0 False 1.0\n"
+        ),
+    )
     page.select_option(".jp-OutputArea-output select", "0.5")
     boxed.wait_for_function("player.speed === 0.5")
     assert "choose one of" in python(page, "player.speed = 3")
@@ -232,13 +317,23 @@ def test_jupyterlab(lab, browser, duel):
     saved.wait_for_function("player.playing && player.frame > 75")
     assert python(page, "player.playing = False") == ""
     saved.wait_for_function("!player.playing")
-    until(page, lambda: python(page, "print(player.frame)") == f"{saved.evaluate('player.frame')}\n")
+    until(
+        page, lambda: python(page, "print(player.frame)") == f"{saved.evaluate('player.frame')}\n"
+    )
 
     # a flight in the saved output arrives in the kernel
-    saved.evaluate("player.take_off({ seat: 0, opponent: 'ace', from: 'start', pace: 1 }); player.begin()")
+    saved.evaluate(
+        "player.take_off({ seat: 0, opponent: 'ace', from: 'start', pace: 1 }); player.begin()"
+    )
     saved.wait_for_function("player.flying.duel.tick > 30")
     saved.evaluate("player.landed(); player.save()")
-    until(page, lambda: python(page, "print([(f.verify(), f.names) for f in player.flown])") == "[(True, ('you', 'ace'))]\n")
+    until(
+        page,
+        lambda: (
+            python(page, "print([(f.verify(), f.names) for f in player.flown])")
+            == "[(True, ('you', 'ace'))]\n"
+        ),
+    )
     saved.evaluate("player.rewind_to_original()")
 
     # every key, and those that edit notebooks
@@ -246,27 +341,48 @@ def test_jupyterlab(lab, browser, duel):
         host.scroll_into_view_if_needed()
         box = host.bounding_box()
         page.mouse.click(box["x"] + 200, box["y"] + 150)
-        for key in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789": page.keyboard.press(key); page.keyboard.press("Escape")
-        for key in ("Enter", "Shift+Enter", "Control+Enter", "Alt+Enter", "Escape", "d", "d", "Delete", "Backspace", "ArrowUp", "ArrowDown", "Space"): page.keyboard.press(key)
+        for key in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789":
+            page.keyboard.press(key)
+            page.keyboard.press("Escape")
+        for key in (
+            "Enter",
+            "Shift+Enter",
+            "Control+Enter",
+            "Alt+Enter",
+            "Escape",
+            "d",
+            "d",
+            "Delete",
+            "Backspace",
+            "ArrowUp",
+            "ArrowDown",
+            "Space",
+        ):
+            page.keyboard.press(key)
     assert page.evaluate(cells) == before
 
     # saved, the kernel gone, opened again: it still plays
     page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
-    command(page, "notebook:clear-cell-output")                       # a box of widgets is nothing without its kernel
+    command(page, "notebook:clear-cell-output")  # a box of widgets is nothing without its kernel
     command(page, "docmanager:save")
-    until(page, lambda: json.loads((lab.root/"duel.ipynb").read_text())["cells"][0]["outputs"])
-    outside = [u for u in watch.requests if not re.match(rf"(http|ws)://127\.0\.0\.1:{lab.port}/", u)]
+    until(page, lambda: json.loads((lab.root / "duel.ipynb").read_text())["cells"][0]["outputs"])
+    outside = [
+        u for u in watch.requests if not re.match(rf"(http|ws)://127\.0\.0\.1:{lab.port}/", u)
+    ]
     assert outside == [] and watch.errors == []
     page.close()
     lab.no_kernels()
-    output = json.loads((lab.root/"duel.ipynb").read_text())["cells"][0]["outputs"][-1]["data"]
-    assert set(output) == {"text/plain", "text/html", "image/png"} and len("".join(output["text/html"])) < 600_000
+    output = json.loads((lab.root / "duel.ipynb").read_text())["cells"][0]["outputs"][-1]["data"]
+    assert (
+        set(output) == {"text/plain", "text/html", "image/png"}
+        and len("".join(output["text/html"])) < 600_000
+    )
 
     watch = Watch()
     page = watch.over(browser.new_page(viewport=dict(width=1300, height=1400)))
     lab.open(page, "duel.ipynb")
     lab.no_kernels()
-    host, = players(page, 1)
+    (host,) = players(page, 1)
     for frame in (7, 250, 498):
         host.evaluate(f"player.seek({frame})")
         assert_shown(host.evaluate(LOOK), duel, frame)

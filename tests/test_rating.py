@@ -1,4 +1,5 @@
 """Ratings at their edges: what is refused, and the leagues that no formula likes. What they compute is tested in nbs/06_rating.ipynb."""
+
 import json
 import math
 
@@ -8,112 +9,354 @@ from fastcore.test import test_eq as eq
 from fastcore.test import test_fail as fails
 
 from dogfight_nb.match import Results, play, round_robin
-from dogfight_nb.rating import (SCALE, Elo, Games, bradley_terry, elo_update, fly_league, heat_map, intransitivity, nash, payoff, score_table, sprt, superiority, upsets)
+from dogfight_nb.rating import (
+    SCALE,
+    Elo,
+    Games,
+    bradley_terry,
+    elo_update,
+    fly_league,
+    heat_map,
+    intransitivity,
+    nash,
+    payoff,
+    score_table,
+    sprt,
+    superiority,
+    upsets,
+)
 from dogfight_nb.rules import InputError
 
 inf = math.inf
 
 
 def a_few():
-    return Games().count("ace", "chaser", 180, 2, 20).count("chaser", "ace", 30, 1, 170, spawn="fixed").count("snapshot 3", "ace", wins=40, draws=3, losses=57)
+    return (
+        Games()
+        .count("ace", "chaser", 180, 2, 20)
+        .count("chaser", "ace", 30, 1, 170, spawn="fixed")
+        .count("snapshot 3", "ace", wins=40, draws=3, losses=57)
+    )
 
 
 def tasted():
     games, rng = Games(), np.random.default_rng(0)
     for a in range(1, 7):
-        for b in range(a + 1, 7): games.count(f"brand {a}", f"brand {b}", *rng.integers(9, 24, 3).tolist())
+        for b in range(a + 1, 7):
+            games.count(f"brand {a}", f"brand {b}", *rng.integers(9, 24, 3).tolist())
     return games
 
 
 def test_games_refuse_what_they_cannot_count():
     games = a_few()
     before = games.to_dict()
-    for wrong in (dict(wins=float("nan")), dict(wins=True), dict(draws="1"), dict(losses=10**16), dict(wins=1, losses=-1)): fails(lambda: games.count("ace", "chaser", **wrong), contains="whole number", exc=InputError)
-    fails(lambda: games.count(None, "ace", 1), contains="no name", exc=InputError); fails(lambda: games.score("all"), contains="None for both", exc=InputError); fails(lambda: games.at("nobody at all"), contains="there are ace", exc=KeyError)
+    for wrong in (
+        dict(wins=float("nan")),
+        dict(wins=True),
+        dict(draws="1"),
+        dict(losses=10**16),
+        dict(wins=1, losses=-1),
+    ):
+        fails(
+            lambda: games.count("ace", "chaser", **wrong), contains="whole number", exc=InputError
+        )
+    fails(lambda: games.count(None, "ace", 1), contains="no name", exc=InputError)
+    fails(lambda: games.score("all"), contains="None for both", exc=InputError)
+    fails(lambda: games.at("nobody at all"), contains="there are ace", exc=KeyError)
     eq(games.to_dict(), before)
     good = games.to_dict()
-    for key, value in (("format", 2), ("names", ["a"]), ("names", [1, 2, 3]), ("games", [[0, 1, 0, 1, 0, 0, 0]]), ("games", [[0, 1, 2, 1, 0, 0, 0, 0]]), ("games", [[0, -1, 0, 1, 0, 0, 0, 0]]), ("games", [[0, 1, 0, 1, 0, 0, 0, -1]]), ("games", [[0, 1, 0, 1.5, 0, 0, 0, 0]]),
-                       ("games", [[0, 1, 0, 1, 0, 0, 0, 0]] * 2), ("games", 3), ("forfeits", {"nobody": 1}), ("forfeits", []), ("surprise", 1)): fails(lambda: Games.from_dict({**good, key: value}), contains="no games", exc=InputError)
-    for wrong in (None, [], {}, "x", {**{k: v for k, v in good.items() if k != "names"}}): fails(lambda: Games.from_dict(wrong), exc=InputError)
-    odd = play("ace", "chaser", n=2); odd.outcome = np.array([1, 2]); fails(lambda: games.add(odd), contains="expected -1", exc=InputError)
+    for key, value in (
+        ("format", 2),
+        ("names", ["a"]),
+        ("names", [1, 2, 3]),
+        ("games", [[0, 1, 0, 1, 0, 0, 0]]),
+        ("games", [[0, 1, 2, 1, 0, 0, 0, 0]]),
+        ("games", [[0, -1, 0, 1, 0, 0, 0, 0]]),
+        ("games", [[0, 1, 0, 1, 0, 0, 0, -1]]),
+        ("games", [[0, 1, 0, 1.5, 0, 0, 0, 0]]),
+        ("games", [[0, 1, 0, 1, 0, 0, 0, 0]] * 2),
+        ("games", 3),
+        ("forfeits", {"nobody": 1}),
+        ("forfeits", []),
+        ("surprise", 1),
+    ):
+        fails(lambda: Games.from_dict({**good, key: value}), contains="no games", exc=InputError)
+    for wrong in (None, [], {}, "x", {**{k: v for k, v in good.items() if k != "names"}}):
+        fails(lambda: Games.from_dict(wrong), exc=InputError)
+    odd = play("ace", "chaser", n=2)
+    odd.outcome = np.array([1, 2])
+    fails(lambda: games.add(odd), contains="expected -1", exc=InputError)
 
 
 def test_elo_refuses():
     elo = Elo()
-    for wrong in (lambda: elo_update(1000, 1000, float("nan")), lambda: elo_update(1000, 1000, 1.5), lambda: elo_update(1000, 1000, -0.1), lambda: elo_update(1000, 1000, 1, k=0), lambda: elo_update(1000, 1000, 1, k=float("nan")), lambda: elo_update(float("inf"), 1000, 1),
-                  lambda: elo_update(1000, "x", 1), lambda: elo_update(1000, 1000, None), lambda: elo_update(np.ones(2), 1, np.array([1, 2])), lambda: Elo(k=-1), lambda: Elo(start=float("nan")), lambda: elo.game("a", "a", 1), lambda: elo.game("", "a", 1), lambda: elo["nobody"], lambda: Elo.from_dict({}), lambda: Elo.from_dict([])):
+    for wrong in (
+        lambda: elo_update(1000, 1000, float("nan")),
+        lambda: elo_update(1000, 1000, 1.5),
+        lambda: elo_update(1000, 1000, -0.1),
+        lambda: elo_update(1000, 1000, 1, k=0),
+        lambda: elo_update(1000, 1000, 1, k=float("nan")),
+        lambda: elo_update(float("inf"), 1000, 1),
+        lambda: elo_update(1000, "x", 1),
+        lambda: elo_update(1000, 1000, None),
+        lambda: elo_update(np.ones(2), 1, np.array([1, 2])),
+        lambda: Elo(k=-1),
+        lambda: Elo(start=float("nan")),
+        lambda: elo.game("a", "a", 1),
+        lambda: elo.game("", "a", 1),
+        lambda: elo["nobody"],
+        lambda: Elo.from_dict({}),
+        lambda: Elo.from_dict([]),
+    ):
         fails(wrong, exc=InputError)
 
 
 def test_fits_refuse():
-    games = tasted(); taste = bradley_terry(games)
-    for wrong, says in ((lambda: bradley_terry([]), "no games"), (lambda: bradley_terry(Games()), "no games"), (lambda: bradley_terry([("a", "b", float("nan"))]), "game 0"), (lambda: bradley_terry([("a", "b", 1), ("a", "b", 0.7)]), "game 1"), (lambda: bradley_terry([("a", "a", 1)]), "different"),
-                        (lambda: bradley_terry([("a", 3, 1)]), "names"), (lambda: bradley_terry(["ab"]), "game 0"), (lambda: bradley_terry("ab"), "triples"), (lambda: bradley_terry([3]), "game 0"), (lambda: bradley_terry(games, anchors={"brand 7": 1}), "did you mean"), (lambda: bradley_terry(games, anchors={"brand 1": float("nan")}), "anchor of brand 1"),
-                        (lambda: bradley_terry(games, confidence=1), "0.95"), (lambda: bradley_terry(games, prior=0), "above 0"), (lambda: bradley_terry(games, spawn="x"), "random and fixed"), (lambda: bradley_terry([("a", "b", 1)], spawn="random"), "use Games"), (lambda: taste["brand 9"], "brand")): fails(wrong, contains=says, exc=InputError)
+    games = tasted()
+    taste = bradley_terry(games)
+    for wrong, says in (
+        (lambda: bradley_terry([]), "no games"),
+        (lambda: bradley_terry(Games()), "no games"),
+        (lambda: bradley_terry([("a", "b", float("nan"))]), "game 0"),
+        (lambda: bradley_terry([("a", "b", 1), ("a", "b", 0.7)]), "game 1"),
+        (lambda: bradley_terry([("a", "a", 1)]), "different"),
+        (lambda: bradley_terry([("a", 3, 1)]), "names"),
+        (lambda: bradley_terry(["ab"]), "game 0"),
+        (lambda: bradley_terry("ab"), "triples"),
+        (lambda: bradley_terry([3]), "game 0"),
+        (lambda: bradley_terry(games, anchors={"brand 7": 1}), "did you mean"),
+        (lambda: bradley_terry(games, anchors={"brand 1": float("nan")}), "anchor of brand 1"),
+        (lambda: bradley_terry(games, confidence=1), "0.95"),
+        (lambda: bradley_terry(games, prior=0), "above 0"),
+        (lambda: bradley_terry(games, spawn="x"), "random and fixed"),
+        (lambda: bradley_terry([("a", "b", 1)], spawn="random"), "use Games"),
+        (lambda: taste["brand 9"], "brand"),
+    ):
+        fails(wrong, contains=says, exc=InputError)
 
 
 def test_comparisons_refuse():
-    taste = bradley_terry(tasted()); pure = Games().count("a", "b", 3, 0, 1)
-    for wrong in (lambda: superiority(-1, 2), lambda: superiority(float("nan"), 2), lambda: superiority(1), lambda: superiority(taste, "brand 6", "brand 7"), lambda: superiority("a", "b")): fails(wrong, exc=InputError)
-    for wrong in (lambda: sprt(-1, 0, 0), lambda: sprt(1.5, 0, 0), lambda: sprt(float("nan"), 0, 0), lambda: sprt(1, 1, 1, elo0=5, elo1=5), lambda: sprt(1, 1, 1, elo1=float("nan")), lambda: sprt(1, 1, 1, alpha=0), lambda: sprt(1, 1, 1, beta=0.7)): fails(wrong, exc=InputError)
-    for wrong in (lambda: nash([[1, 2]]), lambda: nash([]), lambda: nash([[0.5, math.inf], [0, 0.5]])): fails(wrong, exc=InputError)
-    for wrong in (lambda: intransitivity([[0.5, 1.2], [0, 0.5]]), lambda: intransitivity([[0.5, 1]]), lambda: upsets(pure, alpha=2), lambda: upsets(pure, spawn="up")): fails(wrong, exc=InputError)
+    taste = bradley_terry(tasted())
+    pure = Games().count("a", "b", 3, 0, 1)
+    for wrong in (
+        lambda: superiority(-1, 2),
+        lambda: superiority(float("nan"), 2),
+        lambda: superiority(1),
+        lambda: superiority(taste, "brand 6", "brand 7"),
+        lambda: superiority("a", "b"),
+    ):
+        fails(wrong, exc=InputError)
+    for wrong in (
+        lambda: sprt(-1, 0, 0),
+        lambda: sprt(1.5, 0, 0),
+        lambda: sprt(float("nan"), 0, 0),
+        lambda: sprt(1, 1, 1, elo0=5, elo1=5),
+        lambda: sprt(1, 1, 1, elo1=float("nan")),
+        lambda: sprt(1, 1, 1, alpha=0),
+        lambda: sprt(1, 1, 1, beta=0.7),
+    ):
+        fails(wrong, exc=InputError)
+    for wrong in (
+        lambda: nash([[1, 2]]),
+        lambda: nash([]),
+        lambda: nash([[0.5, math.inf], [0, 0.5]]),
+    ):
+        fails(wrong, exc=InputError)
+    for wrong in (
+        lambda: intransitivity([[0.5, 1.2], [0, 0.5]]),
+        lambda: intransitivity([[0.5, 1]]),
+        lambda: upsets(pure, alpha=2),
+        lambda: upsets(pure, spawn="up"),
+    ):
+        fails(wrong, exc=InputError)
 
 
 def test_awkward_leagues():
-    ten = bradley_terry([("a", "b", 1)] * 10)                                 # the end by hand: 10 wins have probability p^10 = exp(-1.96² / 2) at the lower end, prior aside
-    p = math.exp(-1.959964**2 / 20); assert ten.interval("a")[1] == inf and ten.interval("b")[0] == -inf; close(2 * (ten.interval("a")[0] - 1000), SCALE * math.log(p / (1 - p)), 0.5); close(ten["a"] + ten["b"], 2000, 1e-9)
-    bare = bradley_terry([("a", "b", 1)] * 10, prior=None); eq(bare.rating.tolist(), [inf, -inf]); close(bare.low[0], ten.low[0], 1)
+    ten = bradley_terry(
+        [("a", "b", 1)] * 10
+    )  # the end by hand: 10 wins have probability p^10 = exp(-1.96² / 2) at the lower end, prior aside
+    p = math.exp(-(1.959964**2) / 20)
+    assert ten.interval("a")[1] == inf and ten.interval("b")[0] == -inf
+    close(2 * (ten.interval("a")[0] - 1000), SCALE * math.log(p / (1 - p)), 0.5)
+    close(ten["a"] + ten["b"], 2000, 1e-9)
+    bare = bradley_terry([("a", "b", 1)] * 10, prior=None)
+    eq(bare.rating.tolist(), [inf, -inf])
+    close(bare.low[0], ten.low[0], 1)
     assert json.dumps(bare.to_dict(), allow_nan=False) and "∞" in repr(bare)
-    chain = bradley_terry([("a", "b", 1), ("b", "c", 1)] * 5); assert chain["a"] > chain["b"] > chain["c"] and chain.interval("b") == (-inf, inf) and chain.interval("a")[1] == inf and chain.interval("c")[0] == -inf
-    champion = bradley_terry(Games().count("a", "b", 5, 0, 5).count("x", "a", 100).count("x", "b", 100).count("y", "x", 100), anchors={"a": 1000}); assert champion["y"] > champion["x"] > 1300 and 1000 < champion.interval("x")[0] < champion.interval("y")[0] + 500 and champion.interval("y")[1] == inf
-    close(champion.interval("x")[0], 1000 + SCALE * math.log(p20 / (1 - p20)) if (p20 := math.exp(-1.959964**2 / 400)) else 0, 60)
-    even = bradley_terry([("a", "b", 0.5)] * 20); eq(even["a"], even["b"]); assert even.draw == inf and "every game was drawn" in even.notes[0] and even.high[0] - even.low[0] > 500
-    one = bradley_terry(Games().join("only")); eq((one["only"], *one.interval("only")), (1000.0, -inf, inf))
-    lone = bradley_terry(Games().join("x", "y"), anchors={"x": 1200}); eq(lone.interval("x"), (1200, 1200)); eq(lone.interval("y"), (-inf, inf)); close(lone["y"], 1200, 1e-6)
-    linked = bradley_terry(Games().count("a", "b", 6, 0, 4).count("c", "d", 7, 0, 3), anchors={"a": 1000, "c": 1500}); assert not linked.notes and all(map(math.isfinite, linked.low)) ; close(linked["d"], 1500 - SCALE * math.log(7 / 3), 1e-8)
-    huge = bradley_terry(Games().count("a", "b", 10**9, 10**8, 5 * 10**8).count("b", "c", 10**9, 10**8, 2).count("a", "c", 10**9, 1, 1)); assert huge["a"] > huge["b"] > huge["c"] and all(0 < h - l < 10 for l, h in zip(huge.low[:2], huge.high[:2]))
-    close(bradley_terry(Games().count("a", "b", 2 * 10**9, 10**8, 10**9)).rating.tolist(), bradley_terry(Games().count("a", "b", 20, 1, 10)).rating.tolist(), 1e-6)
-    rng = np.random.default_rng(1); many = Games()
-    for k in range(1, 600): many.count(f"p{k}", f"p{k - 1}", 6, 1, 5).count(f"p{k}", f"p{rng.integers(k)}", 3, 0, 4)
-    large = bradley_terry(many); assert np.isfinite(large.high).all() and len(large) == 600
+    chain = bradley_terry([("a", "b", 1), ("b", "c", 1)] * 5)
+    assert (
+        chain["a"] > chain["b"] > chain["c"]
+        and chain.interval("b") == (-inf, inf)
+        and chain.interval("a")[1] == inf
+        and chain.interval("c")[0] == -inf
+    )
+    champion = bradley_terry(
+        Games()
+        .count("a", "b", 5, 0, 5)
+        .count("x", "a", 100)
+        .count("x", "b", 100)
+        .count("y", "x", 100),
+        anchors={"a": 1000},
+    )
+    assert (
+        champion["y"] > champion["x"] > 1300
+        and 1000 < champion.interval("x")[0] < champion.interval("y")[0] + 500
+        and champion.interval("y")[1] == inf
+    )
+    close(
+        champion.interval("x")[0],
+        1000 + SCALE * math.log(p20 / (1 - p20)) if (p20 := math.exp(-(1.959964**2) / 400)) else 0,
+        60,
+    )
+    even = bradley_terry([("a", "b", 0.5)] * 20)
+    eq(even["a"], even["b"])
+    assert (
+        even.draw == inf
+        and "every game was drawn" in even.notes[0]
+        and even.high[0] - even.low[0] > 500
+    )
+    one = bradley_terry(Games().join("only"))
+    eq((one["only"], *one.interval("only")), (1000.0, -inf, inf))
+    lone = bradley_terry(Games().join("x", "y"), anchors={"x": 1200})
+    eq(lone.interval("x"), (1200, 1200))
+    eq(lone.interval("y"), (-inf, inf))
+    close(lone["y"], 1200, 1e-6)
+    linked = bradley_terry(
+        Games().count("a", "b", 6, 0, 4).count("c", "d", 7, 0, 3), anchors={"a": 1000, "c": 1500}
+    )
+    assert not linked.notes and all(map(math.isfinite, linked.low))
+    close(linked["d"], 1500 - SCALE * math.log(7 / 3), 1e-8)
+    huge = bradley_terry(
+        Games()
+        .count("a", "b", 10**9, 10**8, 5 * 10**8)
+        .count("b", "c", 10**9, 10**8, 2)
+        .count("a", "c", 10**9, 1, 1)
+    )
+    assert huge["a"] > huge["b"] > huge["c"] and all(
+        0 < h - l < 10 for l, h in zip(huge.low[:2], huge.high[:2])
+    )
+    close(
+        bradley_terry(Games().count("a", "b", 2 * 10**9, 10**8, 10**9)).rating.tolist(),
+        bradley_terry(Games().count("a", "b", 20, 1, 10)).rating.tolist(),
+        1e-6,
+    )
+    rng = np.random.default_rng(1)
+    many = Games()
+    for k in range(1, 600):
+        many.count(f"p{k}", f"p{k - 1}", 6, 1, 5).count(f"p{k}", f"p{rng.integers(k)}", 3, 0, 4)
+    large = bradley_terry(many)
+    assert np.isfinite(large.high).all() and len(large) == 600
 
 
 def test_drawings():
     games = a_few()
-    ratings = bradley_terry(games); ax = ratings.plot()
-    eq([label.get_text() for label in ax.get_yticklabels()], [name for name, _ in sorted(ratings.items(), key=lambda item: item[1])])
-    for awkward in (Games().join("only"), Games().count("a", "b", 9).join("c"), Games().count("a", "b", 0, 9)):
-        bradley_terry(awkward).plot(); bradley_terry(awkward, prior=None).plot(); heat_map(awkward)
+    ratings = bradley_terry(games)
+    ax = ratings.plot()
+    eq(
+        [label.get_text() for label in ax.get_yticklabels()],
+        [name for name, _ in sorted(ratings.items(), key=lambda item: item[1])],
+    )
+    for awkward in (
+        Games().join("only"),
+        Games().count("a", "b", 9).join("c"),
+        Games().count("a", "b", 0, 9),
+    ):
+        bradley_terry(awkward).plot()
+        bradley_terry(awkward, prior=None).plot()
+        heat_map(awkward)
     ax = heat_map(Games().count("a", "b", 3, 1, 0).join("stranger"))
-    eq([text.get_text() for text in ax.texts], ["88", "12"]); eq(sum(patch.get_hatch() is not None for patch in ax.patches), 4)
-    eq([label.get_text() for label in heat_map(games).get_yticklabels()], [name for name, _ in sorted(ratings.items(), key=lambda item: -item[1])])
-    eq([text.get_text() for text in heat_map(Games().count("a", "b", 2, 1, 1), points=True, order=["b", "a"]).texts], ["1.00", "1.75"])
-    fails(lambda: heat_map(Games()), contains="no games", exc=InputError); fails(lambda: heat_map(games, order=["ace", "chazer"]), contains="'chaser'", exc=InputError)
+    eq([text.get_text() for text in ax.texts], ["88", "12"])
+    eq(sum(patch.get_hatch() is not None for patch in ax.patches), 4)
+    eq(
+        [label.get_text() for label in heat_map(games).get_yticklabels()],
+        [name for name, _ in sorted(ratings.items(), key=lambda item: -item[1])],
+    )
+    eq(
+        [
+            text.get_text()
+            for text in heat_map(
+                Games().count("a", "b", 2, 1, 1), points=True, order=["b", "a"]
+            ).texts
+        ],
+        ["1.00", "1.75"],
+    )
+    fails(lambda: heat_map(Games()), contains="no games", exc=InputError)
+    fails(lambda: heat_map(games, order=["ace", "chazer"]), contains="'chaser'", exc=InputError)
 
 
 def test_games_know_who_gave_up():
-    quits = Results(("q", "p"), np.int8([-1, -1, 0, 1]), np.array(["forfeit", "elimination", "forfeit", "forfeit"]), *[np.zeros((4, 2), np.int32)] * 4)
-    quits = Games().add(quits); eq(quits.forfeits, {"q": 2, "p": 2}); eq(quits.counts[0, 1, 0].tolist(), [1, 0, 1, 0, 2]); eq(Games.from_dict(quits.to_dict()), quits); assert "forfeited 2" in repr(quits)
-    assert not Games() and len(Games()) == 0 and not Games().join("a") and Games().count("a", "a", draws=3).score()[1].sum() == 0
-    table = round_robin(["ace", "chaser"], n=3); eq(Games().add(table).counts.sum((2, 3)).tolist(), [[3, 3], [3, 3]])
+    quits = Results(
+        ("q", "p"),
+        np.int8([-1, -1, 0, 1]),
+        np.array(["forfeit", "elimination", "forfeit", "forfeit"]),
+        *[np.zeros((4, 2), np.int32)] * 4,
+    )
+    quits = Games().add(quits)
+    eq(quits.forfeits, {"q": 2, "p": 2})
+    eq(quits.counts[0, 1, 0].tolist(), [1, 0, 1, 0, 2])
+    eq(Games.from_dict(quits.to_dict()), quits)
+    assert "forfeited 2" in repr(quits)
+    assert (
+        not Games()
+        and len(Games()) == 0
+        and not Games().join("a")
+        and Games().count("a", "a", draws=3).score()[1].sum() == 0
+    )
+    table = round_robin(["ace", "chaser"], n=3)
+    eq(Games().add(table).counts.sum((2, 3)).tolist(), [[3, 3], [3, 3]])
 
 
 def test_score_of_a_player():
-    by_hand = Games().add(Results(("a", "b"), np.int8([1, 1, 0, -1]), np.array(["elimination", "time-out", "time-out", "time-out"]), *[np.zeros((4, 2), np.int32)] * 4))
-    rows = score_table(by_hand); eq([(r.name, r.points, r.wins, r.draws, r.losses, r.by_elimination, [s[0] for s in r.seats]) for r in rows], [("a", 6, 2, 1, 1, 1, [4, 0]), ("b", 3, 1, 1, 2, 0, [0, 4])]); assert "who was met" in rows.notes[0]
+    by_hand = Games().add(
+        Results(
+            ("a", "b"),
+            np.int8([1, 1, 0, -1]),
+            np.array(["elimination", "time-out", "time-out", "time-out"]),
+            *[np.zeros((4, 2), np.int32)] * 4,
+        )
+    )
+    rows = score_table(by_hand)
+    eq(
+        [
+            (r.name, r.points, r.wins, r.draws, r.losses, r.by_elimination, [s[0] for s in r.seats])
+            for r in rows
+        ],
+        [("a", 6, 2, 1, 1, 1, [4, 0]), ("b", 3, 1, 1, 2, 0, [0, 4])],
+    )
+    assert "who was met" in rows.notes[0]
     assert math.isnan(score_table(Games().join("x"))["x"].mean)
-    sparse = payoff(Games().count("a", "b", 3, 0, 1).join("c")); assert np.isnan(sparse[0, 2]) and sparse[0, 1] == 0.75 and sparse[2, 2] == 0.5
+    sparse = payoff(Games().count("a", "b", 3, 0, 1).join("c"))
+    assert np.isnan(sparse[0, 2]) and sparse[0, 1] == 0.75 and sparse[2, 2] == 0.5
 
 
 def test_ratings_are_a_mapping():
-    games = tasted(); taste = bradley_terry(games)
-    eq(set(taste), set(games.names)); assert "brand 1" in taste and "x" not in taste and taste.get("x") is None and dict(taste)["brand 1"] == taste["brand 1"]
-    assert json.dumps(taste.to_dict(), allow_nan=False) and "| brand 6 |" in taste._repr_markdown_() and repr(taste).splitlines()[1].startswith(max(taste, key=taste.get)) and repr(taste).splitlines()[-1].startswith(min(taste, key=taste.get))
-    narrow = bradley_terry(games, confidence=0.5); close((narrow.high - narrow.low) / (taste.high - taste.low), np.full(6, 0.6744898 / 1.959964), 1e-6)
+    games = tasted()
+    taste = bradley_terry(games)
+    eq(set(taste), set(games.names))
+    assert (
+        "brand 1" in taste
+        and "x" not in taste
+        and taste.get("x") is None
+        and dict(taste)["brand 1"] == taste["brand 1"]
+    )
+    assert (
+        json.dumps(taste.to_dict(), allow_nan=False)
+        and "| brand 6 |" in taste._repr_markdown_()
+        and repr(taste).splitlines()[1].startswith(max(taste, key=taste.get))
+        and repr(taste).splitlines()[-1].startswith(min(taste, key=taste.get))
+    )
+    narrow = bradley_terry(games, confidence=0.5)
+    close(
+        (narrow.high - narrow.low) / (taste.high - taste.low),
+        np.full(6, 0.6744898 / 1.959964),
+        1e-6,
+    )
 
 
 def test_every_pair_has_spawns_of_its_own():
     own = int(np.random.SeedSequence([5, 1, 0]).generate_state(1)[0])
-    eq(fly_league(["ace", "chaser"], n=50, fixed=0, seed=5).counts[1, 0], Games().add(play("chaser", "ace", 50, own)).counts[0, 1])
+    eq(
+        fly_league(["ace", "chaser"], n=50, fixed=0, seed=5).counts[1, 0],
+        Games().add(play("chaser", "ace", 50, own)).counts[0, 1],
+    )
     assert own != int(np.random.SeedSequence([5, 0, 1]).generate_state(1)[0])

@@ -1,5 +1,6 @@
 """The repository's own rules. Notebooks are the source: they are clean, what is made from them is fresh, they depend one way
 only, and each of them runs. Checks that would change files do so in a temporary copy."""
+
 import ast
 import configparser
 import json
@@ -20,7 +21,7 @@ import dogfight_nb
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sysconfig.get_path("scripts"))
-NOTEBOOKS = sorted((ROOT/"nbs").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "nbs").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -30,45 +31,71 @@ def code_cells(path):
 
 # --- what is made from the notebooks is what is committed
 
+
 def run(*command, cwd, timeout=300, **env):
     "The output of a command that must succeed."
-    env = {k: v for k, v in os.environ.items() if k != "IN_TEST"} | env  # with IN_TEST set nbdev_export does nothing, quietly
-    done = subprocess.run(list(map(str, command)), cwd=cwd, env=env, timeout=timeout, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    env = {
+        k: v for k, v in os.environ.items() if k != "IN_TEST"
+    } | env  # with IN_TEST set nbdev_export does nothing, quietly
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env=env,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
 @pytest.fixture
 def copy(tmp_path):
-    return Path(shutil.copytree(ROOT, tmp_path/"copy", symlinks=True,
-                                ignore=shutil.ignore_patterns(".*", "data", "build", "__pycache__", "*.egg-info")))
+    return Path(
+        shutil.copytree(
+            ROOT,
+            tmp_path / "copy",
+            symlinks=True,
+            ignore=shutil.ignore_patterns(".*", "data", "build", "__pycache__", "*.egg-info"),
+        )
+    )
 
 
 def differing(copy, *patterns):
     "Files that are not byte for byte the same here and in the copy, or that only one of the two has."
     read = lambda path: path.read_bytes() if path.is_file() else None
-    names = {str(path.relative_to(root)) for root in (ROOT, copy) for pattern in patterns for path in root.glob(pattern)}
-    return sorted(name for name in names if read(ROOT/name) != read(copy/name))
+    names = {
+        str(path.relative_to(root))
+        for root in (ROOT, copy)
+        for pattern in patterns
+        for path in root.glob(pattern)
+    }
+    return sorted(name for name in names if read(ROOT / name) != read(copy / name))
 
 
 def test_notebooks_are_clean(copy):
-    said = run(BIN/"nbdev_clean", cwd=copy)
+    said = run(BIN / "nbdev_clean", cwd=copy)
     assert "Failed" not in said, said  # it only warns
     run(sys.executable, "tools/strip_widgets.py", cwd=copy)
     assert differing(copy, "nbs/*.ipynb") == [], "run `make clean`"
 
 
 def test_modules_are_exported(copy):
-    for module in (copy/"dogfight_nb").glob("*.py"):
-        if module.name != "__init__.py": module.unlink()  # nbdev leaves the module of a notebook that is gone
-    run(BIN/"nbdev_export", cwd=copy)
-    assert differing(copy, "dogfight_nb/*.py") == [], "run `make export` (and delete modules that no notebook exports)"
+    for module in (copy / "dogfight_nb").glob("*.py"):
+        if module.name != "__init__.py":
+            module.unlink()  # nbdev leaves the module of a notebook that is gone
+    run(BIN / "nbdev_export", cwd=copy)
+    assert differing(copy, "dogfight_nb/*.py") == [], (
+        "run `make export` (and delete modules that no notebook exports)"
+    )
 
 
 def test_game_in_javascript_is_fresh():
     from dogfight_nb.browser import PLAYER, game_js
-    assert (PLAYER/"game.js").read_text() == game_js(), "a kernel has changed: run `make export`"
+
+    assert (PLAYER / "game.js").read_text() == game_js(), "a kernel has changed: run `make export`"
 
 
 def test_readme_is_fresh(copy):
@@ -78,8 +105,8 @@ def test_readme_is_fresh(copy):
 
 def test_settings_agree():
     settings = configparser.ConfigParser()
-    settings.read(ROOT/"settings.ini")
-    pyproject = tomllib.loads((ROOT/"pyproject.toml").read_text())
+    settings.read(ROOT / "settings.ini")
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
     mirrored = {key: str(value) for key, value in pyproject["tool"]["nbdev"].items()}
     assert dict(settings["DEFAULT"]) == mirrored | {
@@ -94,16 +121,19 @@ def test_settings_agree():
 
 
 def test_results_say_how_they_were_made():
-    for path in (ROOT/"data"/"results").glob("*.json"):
+    for path in (ROOT / "data" / "results").glob("*.json"):
         about = json.loads(path.read_text())["about"]
         assert about["command"] and about["machine"] and about["versions"]["dogfight_nb"], path.name
 
 
 # --- the notebooks
 
+
 @each_notebook
 def test_size(path):
-    assert path.stat().st_size <= 150_000, "outputs too large: keep one small static picture per replay"
+    assert path.stat().st_size <= 150_000, (
+        "outputs too large: keep one small static picture per replay"
+    )
 
 
 @each_notebook
@@ -112,40 +142,68 @@ def test_is_seen_untrusted(path):
     for output in (o for cell in read_nb(path).cells for o in cell.get("outputs", [])):
         data = output.get("data", {})
         assert "image/svg+xml" not in data or "image/png" in data, "run `make clean`"
-        assert not re.search(r"<(svg|style|script)\b", "".join(data.get("text/html", ""))) or "image/png" in data, data["text/plain"]
+        assert (
+            not re.search(r"<(svg|style|script)\b", "".join(data.get("text/html", "")))
+            or "image/png" in data
+        ), data["text/plain"]
 
 
 def order(name):
     "04 for match or 04_match; the index comes after everything."
-    numbers = {re.sub(r"^\d+_", "", path.stem): int(path.stem[:2]) for path in NOTEBOOKS if path.stem[:2].isdigit()}
+    numbers = {
+        re.sub(r"^\d+_", "", path.stem): int(path.stem[:2])
+        for path in NOTEBOOKS
+        if path.stem[:2].isdigit()
+    }
     return 100 if name == "index" else numbers[re.sub(r"^\d+_", "", name)]
 
 
 def imported_rooms(source):
     "Names of the dogfight_nb modules that a cell imports, wherever in it."
-    for node in ast.walk(ast.parse(TransformerManager().transform_cell(source))):  # magics are no Python yet
+    for node in ast.walk(
+        ast.parse(TransformerManager().transform_cell(source))
+    ):  # magics are no Python yet
         modules = []
-        if isinstance(node, ast.Import): modules = [alias.name for alias in node.names]
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"relative import in a notebook: {ast.unparse(node)}"
-            modules = [node.module] if node.module != "dogfight_nb" else [
-                f"dogfight_nb.{alias.name}" for alias in node.names if alias.name != "__version__"]
+            modules = (
+                [node.module]
+                if node.module != "dogfight_nb"
+                else [
+                    f"dogfight_nb.{alias.name}"
+                    for alias in node.names
+                    if alias.name != "__version__"
+                ]
+            )
         yield from (module.split(".")[1] for module in modules if module.startswith("dogfight_nb."))
 
 
 @each_notebook
 def test_imports_go_one_way(path):
-    wrong = [room for cell in code_cells(path) for room in imported_rooms(cell) if order(room) >= order(path.stem)]
+    wrong = [
+        room
+        for cell in code_cells(path)
+        for room in imported_rooms(cell)
+        if order(room) >= order(path.stem)
+    ]
     assert wrong == [], "a notebook imports only from notebooks with a lower number"
 
 
 @each_notebook
 def test_exports_its_own_module(path):
-    directives = [d for cell in code_cells(path) for d in re.findall(r"(?m)^# *\| *((?:default_exp|export)\w*.*?) *$", cell)]
+    directives = [
+        d
+        for cell in code_cells(path)
+        for d in re.findall(r"(?m)^# *\| *((?:default_exp|export)\w*.*?) *$", cell)
+    ]
     exports = [d for d in directives if d.startswith("export")]
     names = [d.split()[-1] for d in directives if d.startswith("default_exp")]
     assert names == ([re.sub(r"^\d+_", "", path.stem)] if exports else [])
-    assert set(exports) <= {"export", "exports", "exporti"}, "a cell exports into its own notebook's module only"
+    assert set(exports) <= {"export", "exports", "exporti"}, (
+        "a cell exports into its own notebook's module only"
+    )
 
 
 @each_notebook
@@ -153,7 +211,9 @@ def test_skips_nothing(path):
     "nbdev passes over what these mark, and a notebook that runs no cell passes."
     assert "skip_exec" not in path.read_text()
     if path.stem != "14_cloud":  # launching there takes an account
-        assert not [cell for cell in code_cells(path) if re.search(r"(?mi)^# *\| *eval: *false", cell)]
+        assert not [
+            cell for cell in code_cells(path) if re.search(r"(?mi)^# *\| *eval: *false", cell)
+        ]
 
 
 @pytest.fixture(scope="session")
@@ -161,13 +221,25 @@ def kernel_cache(tmp_path_factory):
     """One numba cache for all notebooks of this run, so that each kernel is compiled once. Not a lasting one: numba does not
     see that a function called from another file has changed, and would test yesterday's kernel."""
     base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)/"numba"
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "numba"
 
 
 @each_notebook
 def test_runs(path, kernel_cache):
-    one_thread = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"], "1")
+    one_thread = dict.fromkeys(
+        ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"], "1"
+    )
     # two notebooks run side by side: threads that spin while they wait would take the other one's core
-    said = run(BIN/"nbdev_test", "--path", path, cwd=ROOT, timeout=1800, NUMBA_CACHE_DIR=str(kernel_cache),
-               OMP_WAIT_POLICY="PASSIVE", **one_thread)
-    assert "Success." in said, f"it ended the process, or nbdev_test did not find it: {said!r}"  # both return 0
+    said = run(
+        BIN / "nbdev_test",
+        "--path",
+        path,
+        cwd=ROOT,
+        timeout=1800,
+        NUMBA_CACHE_DIR=str(kernel_cache),
+        OMP_WAIT_POLICY="PASSIVE",
+        **one_thread,
+    )
+    assert "Success." in said, (
+        f"it ended the process, or nbdev_test did not find it: {said!r}"
+    )  # both return 0

@@ -1,5 +1,6 @@
 """Faults: whatever breaks while a run is trained (a disk, a process, a clock), no file is half written, the run can be resumed,
 and its log says what happened. The 200 random kills are in tools/kills.py; a few of them are here."""
+
 import errno
 import json
 import os
@@ -15,55 +16,93 @@ import torch
 from dogfight_nb import runs
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.runs import Journal, events, runs_md, shipped_runs, status_of
-from dogfight_nb.train import ConfigError, Keeper, Trainer, checkpoint, claimed, newest, preset, resume, train, trainer_of
+from dogfight_nb.train import (
+    ConfigError,
+    Keeper,
+    Trainer,
+    checkpoint,
+    claimed,
+    newest,
+    preset,
+    resume,
+    train,
+    trainer_of,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import kills
 
-pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")  # a thread that fails must say so to its owner
+pytestmark = pytest.mark.filterwarnings(
+    "error::pytest.PytestUnhandledThreadExceptionWarning"
+)  # a thread that fails must say so to its owner
 SMALL = preset("smoke", decisions=6 * 256 * 32, checkpoint_every=2)
 
 
 class Half:
     "A file whose writing may break off in the middle."
-    def __init__(self, file, faults): self.file, self.faults = file, faults
-    def __enter__(self): return self
-    def __exit__(self, *_): self.file.close()
-    def __getattr__(self, name): return getattr(self.file, name)
+
+    def __init__(self, file, faults):
+        self.file, self.faults = file, faults
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
     def write(self, data):
-        self.faults.hit("write", lambda: (self.file.write(data[:len(data) // 2]), self.file.flush()))
+        self.faults.hit(
+            "write", lambda: (self.file.write(data[: len(data) // 2]), self.file.flush())
+        )
         return self.file.write(data)
-    def flush(self): self.faults.hit("flush"); self.file.flush()
+
+    def flush(self):
+        self.faults.hit("flush")
+        self.file.flush()
 
 
 class Faults:
     "While active, the call number `at` to the file system fails by `act`; with `on`, all later ones do, too."
+
     CALLS = "open", "fsync", "chmod", "replace", "rename", "unlink", "mkdir", "write", "fdopen"
-    def __init__(self, at, act, on=False): self.at, self.act, self.on, self.count, self.seen = at, act, on, 0, []
+
+    def __init__(self, at, act, on=False):
+        self.at, self.act, self.on, self.count, self.seen = at, act, on, 0, []
 
     def hit(self, name, before=lambda: None):
-        self.count += 1; self.seen.append(name)
-        if self.count == self.at or self.on and self.count > self.at: before(); self.act()
+        self.count += 1
+        self.seen.append(name)
+        if self.count == self.at or self.on and self.count > self.at:
+            before()
+            self.act()
 
     def _failing(self, name, real):
         def call(*args, **kwargs):
             self.hit(name)
             result = real(*args, **kwargs)
             return Half(result, self) if name == "fdopen" else result
+
         return call
 
     def __enter__(self):
         self.real = {name: getattr(os, name) for name in self.CALLS}
-        for name, real in self.real.items(): setattr(os, name, self._failing(name, real))
+        for name, real in self.real.items():
+            setattr(os, name, self._failing(name, real))
         return self
 
     def __exit__(self, *_):
-        for name, real in self.real.items(): setattr(os, name, real)
+        for name, real in self.real.items():
+            setattr(os, name, real)
 
 
 def failing(number):
-    def act(): raise OSError(number, os.strerror(number))
+    def act():
+        raise OSError(number, os.strerror(number))
+
     return act
 
 
@@ -72,8 +111,10 @@ def flown(tmp_path):
     "A keeper with checkpoints of updates 1 and 2, its trainer at update 3, and what the checkpoints must hold."
     trainer, keeper, want = Trainer(preset("smoke")), Keeper(tmp_path), {}
     for k in (1, 2, 3):
-        trainer.advance(); want[k] = checkpoint(trainer)
-        if k < 3: keeper.save(trainer, wait=True)
+        trainer.advance()
+        want[k] = checkpoint(trainer)
+        if k < 3:
+            keeper.save(trainer, wait=True)
     return trainer, keeper, want
 
 
@@ -83,33 +124,44 @@ def check(folder, want):
         tensors, about = read_tensors(path, "checkpoint")
         k = about["counters"]["updates"]
         assert k == int(path.stem) and as_kept(want[k][1]) == about
-        assert tensors.keys() == want[k][0].keys() and all(torch.equal(t, want[k][0][name]) for name, t in tensors.items())
+        assert tensors.keys() == want[k][0].keys() and all(
+            torch.equal(t, want[k][0][name]) for name, t in tensors.items()
+        )
     assert newest(folder)[2] == []
     return [int(p.stem) for p in checkpoints(folder)]
 
 
 def reset(keeper, want):
     "Checkpoints 1 and 2 again, and nothing else."
-    for path in (keeper.folder / "checkpoints").iterdir(): path.unlink()
-    for k in (1, 2): keeper._write(keeper.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
+    for path in (keeper.folder / "checkpoints").iterdir():
+        path.unlink()
+    for k in (1, 2):
+        keeper._write(keeper.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES], ids=["full", "broken", "forbidden"])
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EIO, errno.EACCES], ids=["full", "broken", "forbidden"]
+)
 @pytest.mark.parametrize("on", [False, True], ids=["once", "from-then-on"])
 def test_a_write_fails_at_each_call(flown, number, on):
     trainer, keeper, want = flown
     for at in range(1, 60):
         reset(keeper, want)
         with Faults(at, failing(number), on) as faults:
-            try: keeper.save(trainer, wait=True)
-            except OSError as e: assert e.errno == number
+            try:
+                keeper.save(trainer, wait=True)
+            except OSError as e:
+                assert e.errno == number
         left = check(keeper.folder, want)
         assert left and max(left) >= 2, (at, faults.seen)
-        if faults.count < at: break
+        if faults.count < at:
+            break
         trainer_of(*newest(keeper.folder)[:2])
         keeper.save(trainer, wait=True)  # and when the disk is well again, it goes on
         assert check(keeper.folder, want)[0] == 3
-    assert at > 6 and {"open", "write", "flush", "fsync", "replace"} <= set(faults.seen), faults.seen
+    assert at > 6 and {"open", "write", "flush", "fsync", "replace"} <= set(faults.seen), (
+        faults.seen
+    )
 
 
 def test_killed_at_each_call(flown):
@@ -119,12 +171,16 @@ def test_killed_at_each_call(flown):
         pid = os.fork()
         if not pid:
             try:
-                with Faults(at, lambda: os.kill(os.getpid(), signal.SIGKILL)): keeper._write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
-            finally: os._exit(0)
+                with Faults(at, lambda: os.kill(os.getpid(), signal.SIGKILL)):
+                    keeper._write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
+            finally:
+                os._exit(0)
         code = kills.over(pid, time.monotonic() + 60)
         left = check(keeper.folder, want)
         assert left[0] in (2, 3), left
-        if code == 0: assert left[0] == 3; break
+        if code == 0:
+            assert left[0] == 3
+            break
         assert code == -signal.SIGKILL
     assert at > 6
 
@@ -132,14 +188,29 @@ def test_killed_at_each_call(flown):
 def test_random_kills(tmp_path):
     "In a process of its own: this one has flown, and its threads would not survive a fork."
     code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import json, kills; print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=12))))"
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=300, env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        timeout=300,
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
+    )
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["mistakes"] == [] and found["kills"] == 4 and found["runs"] >= 1 and found["most_lost"] <= 2 * kills.EVERY, found
+    assert (
+        found["mistakes"] == []
+        and found["kills"] == 4
+        and found["runs"] >= 1
+        and found["most_lost"] <= 2 * kills.EVERY
+    ), found
 
 
 def test_kept_results_of_the_200_kills():
     found = json.loads((ROOT / "data/results/kills.json").read_text())
-    assert found["kills"] >= 200 and found["mistakes"] == [] and len(found["rows"]) == found["kills"] and found["most_lost"] == max(max(0, u - c) for _, u, c, _ in found["rows"])
+    assert (
+        found["kills"] >= 200
+        and found["mistakes"] == []
+        and len(found["rows"]) == found["kills"]
+        and found["most_lost"] == max(max(0, u - c) for _, u, c, _ in found["rows"])
+    )
 
 
 def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
@@ -148,33 +219,57 @@ def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
     j = Journal(tmp_path / "journal")
     for at in range(1, 40):
         before = len(events(j.folder))
-        with Faults(at, failing(errno.ENOSPC)) as faults: noted = j.note("checkpoint", done=at)
+        with Faults(at, failing(errno.ENOSPC)) as faults:
+            noted = j.note("checkpoint", done=at)
         assert len(events(j.folder)) >= before + noted
-        if faults.count < at: break
+        if faults.count < at:
+            break
     assert at > 5 and noted
-    wanted = {name: (good.folder / name).read_bytes() for name in ("metrics.jsonl", "policy.safetensors")}
+    wanted = {
+        name: (good.folder / name).read_bytes() for name in ("metrics.jsonl", "policy.safetensors")
+    }
     append, atomically = Journal._append, runs.write_atomically
     try:
         Journal._append = runs.write_atomically = lambda *_: failing(errno.ENOSPC)()
         mute = train(SMALL, tmp_path / "mute", progress=False)
-    finally: Journal._append, runs.write_atomically = append, atomically
+    finally:
+        Journal._append, runs.write_atomically = append, atomically
     assert {name: (mute.folder / name).read_bytes() for name in wanted} == wanted
-    assert events(mute.folder) == [] and status_of(mute.folder).status == "COMPLETED"  # by its log.txt
+    assert (
+        events(mute.folder) == [] and status_of(mute.folder).status == "COMPLETED"
+    )  # by its log.txt
 
 
 def limited(folder, size, action):
     "Exit code of `action` on the run in `folder`, by a process that can make no file larger than `size` bytes."
     code = f"import resource, sys; from dogfight_nb.train import *; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); {action}"
-    return subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"), stderr=subprocess.PIPE, timeout=300).returncode
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
+        stderr=subprocess.PIPE,
+        timeout=300,
+    ).returncode
 
 
 def test_full_disk(tmp_path):
     "The kernel refuses every large write: no checkpoint, no damage, and a log that says why; with room again it goes on."
     out = tmp_path / "full"
     good = train(SMALL, tmp_path / "good", progress=False)
-    assert limited(out, 20_000, f"train(preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2), {str(out)!r}, progress=False)") == 1
+    assert (
+        limited(
+            out,
+            20_000,
+            f"train(preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2), {str(out)!r}, progress=False)",
+        )
+        == 1
+    )
     s = status_of(out)
-    assert s.status == "DIED" and s.cause.startswith("exception: OSError") and s.done == 6 and checkpoints(out) == [], s
+    assert (
+        s.status == "DIED"
+        and s.cause.startswith("exception: OSError")
+        and s.done == 6
+        and checkpoints(out) == []
+    ), s
     assert not list(out.glob("**/*.part"))
     assert kills.digests(resume(out, progress=False).folder) == kills.digests(good.folder)
     assert status_of(out).status == "COMPLETED"
@@ -182,46 +277,97 @@ def test_full_disk(tmp_path):
 
 def test_two_writers(tmp_path):
     seen = []
+
     def second(metrics):
-        with pytest.raises(ConfigError, match="another process"): resume(tmp_path / "one", progress=False)
+        with pytest.raises(ConfigError, match="another process"):
+            resume(tmp_path / "one", progress=False)
         seen.append(status_of(tmp_path / "one").status)
+
     train(SMALL, tmp_path / "one", progress=False, on_update=second)
     assert seen == ["RUNNING"] * 6 and status_of(tmp_path / "one").status == "COMPLETED"
-    with claimed(tmp_path / "one"): assert status_of(tmp_path / "one").status == "RUNNING"
-    assert [e["event"] for e in events(tmp_path / "one") if e["event"] != "checkpoint"] == ["started", "completed"]
+    with claimed(tmp_path / "one"):
+        assert status_of(tmp_path / "one").status == "RUNNING"
+    assert [e["event"] for e in events(tmp_path / "one") if e["event"] != "checkpoint"] == [
+        "started",
+        "completed",
+    ]
 
 
 def test_endings(tmp_path):
     def ends(name, error):
         def raising(metrics):
-            if metrics["update"] == 3: raise error
-        with pytest.raises(type(error)): train(SMALL, tmp_path / name, progress=False, on_update=raising)
+            if metrics["update"] == 3:
+                raise error
+
+        with pytest.raises(type(error)):
+            train(SMALL, tmp_path / name, progress=False, on_update=raising)
         return status_of(tmp_path / name).ending
-    assert ends("a", ValueError("a bad number")) == "DIED at update 3: exception: ValueError: a bad number"
+
+    assert (
+        ends("a", ValueError("a bad number"))
+        == "DIED at update 3: exception: ValueError: a bad number"
+    )
     assert ends("b", MemoryError()) == "DIED at update 3: out of memory"
-    assert train(SMALL, tmp_path / "c", progress=False, on_update=lambda m: m["update"] == 3) and status_of(tmp_path / "c").ending == "STOPPED at update 3: asked to stop"
+    assert (
+        train(SMALL, tmp_path / "c", progress=False, on_update=lambda m: m["update"] == 3)
+        and status_of(tmp_path / "c").ending == "STOPPED at update 3: asked to stop"
+    )
     resume(tmp_path / "a", progress=False)
     found = next(e for e in events(tmp_path / "a") if e["event"] == "resumed")
-    assert found["found"] == "DIED at update 3: exception: ValueError: a bad number" and found["attempt"] == 2 and status_of(tmp_path / "a").status == "COMPLETED"
+    assert (
+        found["found"] == "DIED at update 3: exception: ValueError: a bad number"
+        and found["attempt"] == 2
+        and status_of(tmp_path / "a").status == "COMPLETED"
+    )
 
 
 def test_sigterm_is_a_preemption(tmp_path):
     out = tmp_path / "asked"
     code = f"import os, signal; from dogfight_nb.train import *; train(preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2), {str(out)!r}, progress=False, on_update=lambda m: m['update'] == 3 and os.kill(os.getpid(), signal.SIGTERM)); print('never')"
-    done = subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"), stdout=subprocess.PIPE, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
+        stdout=subprocess.PIPE,
+        timeout=300,
+    )
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, b"")
-    assert status_of(out).ending == "DIED at update 3: preempted" and checkpoints(out)[0].stem == "000003"
-    assert kills.digests(resume(out, progress=False).folder) == kills.digests(train(SMALL, tmp_path / "good", progress=False).folder)
+    assert (
+        status_of(out).ending == "DIED at update 3: preempted"
+        and checkpoints(out)[0].stem == "000003"
+    )
+    assert kills.digests(resume(out, progress=False).folder) == kills.digests(
+        train(SMALL, tmp_path / "good", progress=False).folder
+    )
 
 
 def test_clock_that_jumps(tmp_path, monkeypatch):
     "Years ahead, and back before the run began: the lock knows better, and the bits are the same."
-    times = iter(["2090-01-01T00:00:00.000Z", "1970-01-02T00:00:00.000Z", "nonsense", "2026-01-01T00:00:00.000Z"] * 100)
+    times = iter(
+        [
+            "2090-01-01T00:00:00.000Z",
+            "1970-01-02T00:00:00.000Z",
+            "nonsense",
+            "2026-01-01T00:00:00.000Z",
+        ]
+        * 100
+    )
     seen = []
     good = train(SMALL, tmp_path / "good", progress=False)
-    monkeypatch.setattr(runs, "_now", lambda: next(times)); monkeypatch.setattr(runs, "BEAT_S", 0.0)
-    run = train(SMALL, tmp_path / "jumps", progress=False, on_update=lambda m: seen.append((status_of(tmp_path / "jumps").status, status_of(tmp_path / "jumps", 0.0).status)))
-    assert set(seen) == {("RUNNING", "RUNNING")} and status_of(run.folder).status == "COMPLETED" and kills.digests(run.folder) == kills.digests(good.folder)
+    monkeypatch.setattr(runs, "_now", lambda: next(times))
+    monkeypatch.setattr(runs, "BEAT_S", 0.0)
+    run = train(
+        SMALL,
+        tmp_path / "jumps",
+        progress=False,
+        on_update=lambda m: seen.append(
+            (status_of(tmp_path / "jumps").status, status_of(tmp_path / "jumps", 0.0).status)
+        ),
+    )
+    assert (
+        set(seen) == {("RUNNING", "RUNNING")}
+        and status_of(run.folder).status == "COMPLETED"
+        and kills.digests(run.folder) == kills.digests(good.folder)
+    )
 
 
 def test_runs_md_is_fresh():

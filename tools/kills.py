@@ -1,5 +1,6 @@
 """Kill small runs at random moments, most of them in the air, 200 times in all, and look after each kill: is the status right, can it be resumed, how
 much was lost? Whoever gets through must have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
+
 import hashlib
 import json
 import os
@@ -30,9 +31,12 @@ def config(seed=0, updates=48):
 def fly(folder, config):
     "Begin the run in `folder` or go on with it, in a process of its own; returns its pid. This process must never have flown: threads do not survive a fork."
     pid = os.fork()
-    if pid: return pid
+    if pid:
+        return pid
     try:
-        resume(folder, progress=False) if (folder / "config.json").exists() else train(config, folder, progress=False)
+        resume(folder, progress=False) if (folder / "config.json").exists() else train(
+            config, folder, progress=False
+        )
         os._exit(0)
     except BaseException:
         traceback.print_exc()
@@ -43,7 +47,8 @@ def over(pid, deadline):
     "Wait for `pid` until `deadline`: its exit code, minus its signal, or None if it still runs."
     while time.monotonic() < deadline:
         ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended: return os.waitstatus_to_exitcode(status)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
         time.sleep(0.002)
 
 
@@ -52,17 +57,23 @@ def airborne(pid, folder, attempt, patience=300):
     end = time.monotonic() + patience
     while time.monotonic() < end:
         code = over(pid, time.monotonic() + 0.003)
-        if code is not None or beats(folder) > attempt: return code
+        if code is not None or beats(folder) > attempt:
+            return code
 
 
 def beats(folder):
     "The attempt whose heartbeat there is; 0 if there is none."
-    try: return json.loads((folder / "heartbeat.json").read_text())["attempt"]
-    except (OSError, ValueError, KeyError): return 0
+    try:
+        return json.loads((folder / "heartbeat.json").read_text())["attempt"]
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def digests(folder):
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in [folder / "metrics.jsonl", folder / "policy.safetensors", *checkpoints(folder)[:1]]}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in [folder / "metrics.jsonl", folder / "policy.safetensors", *checkpoints(folder)[:1]]
+    }
 
 
 def updates_written(folder):
@@ -77,7 +88,8 @@ def kill_runs(kills, folder, seed=0, config=config()):
     begun = time.monotonic()
     undisturbed = folder / "undisturbed"
     for _ in range(2):  # twice: the first one may compile
-        if undisturbed.exists(): undisturbed.rename(folder / "compiled")
+        if undisturbed.exists():
+            undisturbed.rename(folder / "compiled")
         t0 = time.monotonic()
         pid = fly(undisturbed, config)
         assert airborne(pid, undisturbed, 0) is None
@@ -88,17 +100,27 @@ def kill_runs(kills, folder, seed=0, config=config()):
     attempts = kept = 0
 
     def expect(right, what):
-        if not right: mistakes.append(f"kill {len(rows)}: {what}")
+        if not right:
+            mistakes.append(f"kill {len(rows)}: {what}")
 
     while True:
         pid, last, anywhere = fly(run, config), known(run).get("attempt", 0), rng.random() < 0.2
-        if len(rows) >= kills: code = over(pid, time.monotonic() + 300)
-        elif anywhere: code = over(pid, time.monotonic() + rng.uniform(0, whole))  # before it has read its files, or while it does
+        if len(rows) >= kills:
+            code = over(pid, time.monotonic() + 300)
+        elif anywhere:
+            code = over(
+                pid, time.monotonic() + rng.uniform(0, whole)
+            )  # before it has read its files, or while it does
         else:
             code = airborne(pid, run, last)
-            if code is None: code = over(pid, time.monotonic() + rng.uniform(0, aloft / 2))
+            if code is None:
+                code = over(pid, time.monotonic() + rng.uniform(0, aloft / 2))
         if code is None:
-            if held(run) and (run / "config.json").exists(): expect(status_of(run).status == "RUNNING" or known(run).get("last") == "completed", f"alive, and {status_of(run).ending}")
+            if held(run) and (run / "config.json").exists():
+                expect(
+                    status_of(run).status == "RUNNING" or known(run).get("last") == "completed",
+                    f"alive, and {status_of(run).ending}",
+                )
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             u = updates_written(run)
@@ -106,33 +128,67 @@ def kill_runs(kills, folder, seed=0, config=config()):
             c = about["counters"]["updates"] if about else 0
             expect(not complaints, f"a damaged checkpoint: {complaints}")
             noted = [e for e in events(run) if e["event"] in ("started", "resumed")]
-            if len(noted) > attempts and died: expect(noted[-1].get("done", 0) == kept, f"the checkpoint was of {kept}, and it went on from {noted[-1].get('done', 0)}")
+            if len(noted) > attempts and died:
+                expect(
+                    noted[-1].get("done", 0) == kept,
+                    f"the checkpoint was of {kept}, and it went on from {noted[-1].get('done', 0)}",
+                )
             attempts, kept = len(noted), c
             try:
                 s = status_of(run)
-                ended = s.status == "COMPLETED" and known(run).get("last") == "completed"  # killed after its last word
-                expect(ended or (s.status, s.cause) == ("DIED", "killed") and s.done == max(u, c), f"killed at {u}, and it says {s.ending}")
-            except InputError: s = None; expect(u == 0 and c == 0, "no run, but updates")
+                ended = (
+                    s.status == "COMPLETED" and known(run).get("last") == "completed"
+                )  # killed after its last word
+                expect(
+                    ended or (s.status, s.cause) == ("DIED", "killed") and s.done == max(u, c),
+                    f"killed at {u}, and it says {s.ending}",
+                )
+            except InputError:
+                s = None
+                expect(u == 0 and c == 0, "no run, but updates")
             rows.append([through, u, c, int(beats(run) > last)])
             died += 1
-            if len(rows) % 20 == 0: print(f"{len(rows)} kills, {through} runs got through, {len(mistakes)} mistakes", file=sys.stderr, flush=True)
+            if len(rows) % 20 == 0:
+                print(
+                    f"{len(rows)} kills, {through} runs got through, {len(mistakes)} mistakes",
+                    file=sys.stderr,
+                    flush=True,
+                )
             continue
         expect(code == 0, f"not to be resumed: exit code {code}")
-        if code: break
+        if code:
+            break
         expect(status_of(run).status == "COMPLETED", status_of(run).ending)
         expect(digests(run) == want, "other bits than undisturbed")
         through += 1
-        if len(rows) >= kills: break
+        if len(rows) >= kills:
+            break
         run, died, attempts, kept = folder / f"run-{through}", 0, 0, 0
     lost = Counter(max(0, u - c) for _, u, c, _ in rows)
-    about = dict(command=f"python tools/kills.py {kills}", machine=f"{os.cpu_count()} cores", versions=dict(dogfight_nb=__version__), seconds=round(time.monotonic() - begun))
-    return dict(about=about, kills=len(rows), runs=through, updates=config.updates, checkpoint_every=config.checkpoint_every, most_lost=max(lost), lost={str(k): lost[k] for k in sorted(lost)}, in_the_air=sum(air for *_, air in rows),
-                mistakes=mistakes, rows=rows)
+    about = dict(
+        command=f"python tools/kills.py {kills}",
+        machine=f"{os.cpu_count()} cores",
+        versions=dict(dogfight_nb=__version__),
+        seconds=round(time.monotonic() - begun),
+    )
+    return dict(
+        about=about,
+        kills=len(rows),
+        runs=through,
+        updates=config.updates,
+        checkpoint_every=config.checkpoint_every,
+        most_lost=max(lost),
+        lost={str(k): lost[k] for k in sorted(lost)},
+        in_the_air=sum(air for *_, air in rows),
+        mistakes=mistakes,
+        rows=rows,
+    )
 
 
 if __name__ == "__main__":
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    with tempfile.TemporaryDirectory() as folder: found = kill_runs(kills, folder)
+    with tempfile.TemporaryDirectory() as folder:
+        found = kill_runs(kills, folder)
     out = ROOT / "data" / "results" / "kills.json"
     write_atomically(out, (json.dumps(found) + "\n").encode())
     print({k: v for k, v in found.items() if k != "rows"})

@@ -1,4 +1,5 @@
 """Take the pictures in docs/images/ anew: the film of the champion, and the player in JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
+
 import io
 import sys
 import tempfile
@@ -7,45 +8,75 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT/"tests"))
+sys.path.insert(0, str(ROOT / "tests"))
 from hosts import Lab, chromium, command, notebook, opened, players  # noqa: E402
 
 from dogfight_nb.figures import film  # noqa: E402
 from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.replay import before_after, fly_html, to_html  # noqa: E402
 
-ACE = ROOT/"data"/"models"/"first-ace"
+ACE = ROOT / "data" / "models" / "first-ace"
 
 
 def keep(page, name, **options):
     "A screenshot of `page` as a small PNG: 96 colours are enough for a drawing."
-    image = Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB").quantize(96, dither=Image.Dither.NONE)
-    image.save(ROOT/"docs"/"images"/f"player_{name}.png", optimize=True)
+    image = (
+        Image.open(io.BytesIO(page.screenshot(**options)))
+        .convert("RGB")
+        .quantize(96, dither=Image.Dither.NONE)
+    )
+    image.save(ROOT / "docs" / "images" / f"player_{name}.png", optimize=True)
 
 
-film(next(r for r in play(ROOT/"data"/"models"/"champion", "ace", n=60, seed=3, record=60).replays if r.index == 36), ROOT/"docs"/"images"/"champion.gif", fps=20, width=400)
+film(
+    next(
+        r
+        for r in play(ROOT / "data" / "models" / "champion", "ace", n=60, seed=3, record=60).replays
+        if r.index == 36
+    ),
+    ROOT / "docs" / "images" / "champion.gif",
+    fps=20,
+    width=400,
+)
 
 with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     folder = Path(folder)
     tab = lambda w, h, **more: browser.new_page(viewport=dict(width=w, height=h), **more)
 
-    page = opened(tab(480, 900, color_scheme="dark"), to_html(play(ACE, "brawler", n=3, seed=2, record=3).replays[0], folder/"file.html"))
+    page = opened(
+        tab(480, 900, color_scheme="dark"),
+        to_html(play(ACE, "brawler", n=3, seed=2, record=3).replays[0], folder / "file.html"),
+    )
     page.evaluate("player.seek(132)")
     keep(page, "file", full_page=True)
 
-    page = opened(tab(1200, 700), to_html(before_after("chaser", "ace", "brawler"), folder/"pair.html", labels=["the chaser flies", "the ace flies"]))
+    page = opened(
+        tab(1200, 700),
+        to_html(
+            before_after("chaser", "ace", "brawler"),
+            folder / "pair.html",
+            labels=["the chaser flies", "the ace flies"],
+        ),
+    )
     page.evaluate("player.go(600)")
     keep(page, "compare")
 
-    page = opened(tab(900, 410), fly_html(ACE, folder/"fly.html"))
+    page = opened(tab(900, 410), fly_html(ACE, folder / "fly.html"))
     page.evaluate("player.take_off({ seat: 0, opponent: 'first-ace', from: 'fixed', pace: 1 })")
     page.keyboard.press("ArrowUp")
-    for key, ms in (("ArrowLeft", 350), ("ArrowRight", 700), ("ArrowLeft", 500), ("ArrowUp", 600)): page.keyboard.down(key); page.wait_for_timeout(ms); page.keyboard.up(key)
+    for key, ms in (("ArrowLeft", 350), ("ArrowRight", 700), ("ArrowLeft", 500), ("ArrowUp", 600)):
+        page.keyboard.down(key)
+        page.wait_for_timeout(ms)
+        page.keyboard.up(key)
     keep(page, "fly")
 
-    (folder/"work").mkdir()
-    (folder/"work"/"duel.ipynb").write_text(notebook("from dogfight_nb.match import play\nfrom dogfight_nb.replay import show\n\nduel = play('ace', 'brawler', n=12, seed=1, record=12).replays[11]\nshow(duel, frame=330)"))
-    lab = Lab(folder/"work")
+    (folder / "work").mkdir()
+    (folder / "work" / "duel.ipynb").write_text(
+        notebook(
+            "from dogfight_nb.match import play\nfrom dogfight_nb.replay import show\n\nduel = play('ace', 'brawler', n=12, seed=1, record=12).replays[11]\nshow(duel, frame=330)"
+        )
+    )
+    lab = Lab(folder / "work")
     try:
         page = lab.open(tab(1180, 900), "duel.ipynb")
         command(page, "application:toggle-left-area")
@@ -53,4 +84,5 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         players(page)[0].wait_for_function("player.frame === 330")
         page.wait_for_timeout(1500)
         keep(page, "jupyterlab")
-    finally: lab.close()
+    finally:
+        lab.close()

@@ -1,4 +1,5 @@
 """Write README.md and docs/images/index_* from index.ipynb: the saved outputs, as GitHub can show them. Runs no cell."""
+
 import re
 from pathlib import Path
 
@@ -17,30 +18,40 @@ SAYS_NOTHING = re.compile(r"\[?<[\w.]+( object)?( at 0x\w+)?>\]?\s*")
 def short(text, head=16, tail=4):
     "`text` as a terminal would leave it (progress bars overwrite themselves), without its middle if it is long."
     lines = [line.rstrip().split("\r")[-1] for line in strip_ansi(text).rstrip().split("\n")]
-    return "\n".join(lines if len(lines) <= head + tail + 1 else [*lines[:head], "…", *lines[-tail:]]) + "\n"
+    return (
+        "\n".join(lines if len(lines) <= head + tail + 1 else [*lines[:head], "…", *lines[-tail:]])
+        + "\n"
+    )
 
 
 def bare_tables(html):
     "The tables of `html` with nothing but structure: GitHub shows those, and shows styles and scripts as text."
     tables = BeautifulSoup(html, "html.parser").find_all("table")
     for tag in (t for table in tables for t in [table, *table.find_all(True)]):
-        if tag.name in ("style", "script"): tag.decompose()
-        else: tag.attrs = {k: v for k, v in tag.attrs.items() if k in ("align", "colspan", "rowspan")}
-    return "\n".join(re.sub(r"\s*\n\s*", "\n", str(table)) for table in tables)  # a blank line would end the HTML block
+        if tag.name in ("style", "script"):
+            tag.decompose()
+        else:
+            tag.attrs = {k: v for k, v in tag.attrs.items() if k in ("align", "colspan", "rowspan")}
+    return "\n".join(
+        re.sub(r"\s*\n\s*", "\n", str(table)) for table in tables
+    )  # a blank line would end the HTML block
 
 
 def readable(output):
     "`output` reduced to the one form that reads best, or None."
     if output.output_type == "stream":
-        if output.name == "stderr": return None
+        if output.name == "stderr":
+            return None
         output.text = short(output.text)
         return output if output.text.strip() else None
     data = output.get("data", {})
     data["text/html"] = bare_tables(data.get("text/html", ""))
     data["text/plain"] = short(data.get("text/plain", ""))
-    if SAYS_NOTHING.fullmatch(data["text/plain"]): del data["text/plain"]
+    if SAYS_NOTHING.fullmatch(data["text/plain"]):
+        del data["text/plain"]
     best = next((form for form in BEST_FIRST if data.get(form, "").strip()), None)
-    if best is None: return None
+    if best is None:
+        return None
     output.data = {best: data[best]}
     return output
 
@@ -52,25 +63,33 @@ def readme(nb):
     for cell in nb.cells:
         if cell.cell_type == "code":
             directives = {d.replace(" ", "") for d in DIRECTIVE.findall(cell.source)}
-            if "hide" in directives: continue
+            if "hide" in directives:
+                continue
             cell.source = DIRECTIVE.sub("", cell.source).strip()
             cell.outputs = [out for out in map(readable, cell.outputs) if out]
-            if directives & {"hide_output", "output:false"}: cell.outputs = []
-            if not cell.source or directives & {"hide_input", "echo:false"}: cell.metadata.transient = {"remove_source": True}
+            if directives & {"hide_output", "output:false"}:
+                cell.outputs = []
+            if not cell.source or directives & {"hide_input", "echo:false"}:
+                cell.metadata.transient = {"remove_source": True}
         cells.append(cell)
     nb.cells = cells
-    text, resources = MarkdownExporter().from_notebook_node(nb, {"unique_key": "index", "output_files_dir": IMAGES})
+    text, resources = MarkdownExporter().from_notebook_node(
+        nb, {"unique_key": "index", "output_files_dir": IMAGES}
+    )
     text = re.sub(r"!\[(png|svg|jpeg)\]\(", "![output of the cell above](", text)
     parts = re.split(r"(?s)(```python\n.*?\n```)(?=\n)", re.sub(r"(?m)^[ \t]+$", "", text))
-    parts[::2] = [re.sub(r"\n{2,}", "\n\n", part) for part in parts[::2]]  # nbconvert is generous with blank lines
+    parts[::2] = [
+        re.sub(r"\n{2,}", "\n\n", part) for part in parts[::2]
+    ]  # nbconvert is generous with blank lines
     note = "<!-- Written from index.ipynb by `make docs`: edit the notebook instead. -->"
     return f"{note}\n\n{''.join(parts).strip()}\n", resources["outputs"]
 
 
 if __name__ == "__main__":
-    text, images = readme(nbformat.read(ROOT/"index.ipynb", as_version=4))
-    for old in (ROOT/IMAGES).glob("index_*"): old.unlink()
+    text, images = readme(nbformat.read(ROOT / "index.ipynb", as_version=4))
+    for old in (ROOT / IMAGES).glob("index_*"):
+        old.unlink()
     for path, content in images.items():
-        (ROOT/path).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT/path).write_bytes(content)
-    (ROOT/"README.md").write_text(text, encoding="utf-8")
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_bytes(content)
+    (ROOT / "README.md").write_text(text, encoding="utf-8")
