@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PLAYER', 'SIGNS', 'SAME', 'CASTS', 'HELPERS', 'RESERVED', 'ROW', 'ROWS', 'ENTRIES', 'PUBLIC', 'OPERATORS', 'DTYPES',
            'INSTEAD', 'PLAIN', 'script', 'Untranslatable', 'narrow', 'number', 'bare', 'names_in', 'Expressions',
-           'Function', 'Library', 'game_js', 'write_game_js', 'graph_json', 'graph_of']
+           'Function', 'Library', 'game_js', 'write_game_js', 'graph_json', 'onnx_graph']
 
 # %% ../nbs/17_browser.ipynb #c002
 import ast
@@ -23,7 +23,7 @@ import onnx
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from . import observe, physics, pilots
-from .match import file_name, write_atomically
+from .match import name_from_path, write_atomically
 from .policy import Policy
 from .rules import InputError
 from .submit import check_model, export_onnx, validate
@@ -89,11 +89,14 @@ RESERVED = {
 
 def narrow(name, value):
     "The whole number `value` that kernels call `name`, in a tile one lane wide: the offsets of planes shrink."
-    if name == "SIGHT":
-        return observe.FAR // physics.LANES + observe.BULLET_SLOTS
+    if name == "GEOMETRY_SIZE":
+        return observe.DISTANCES_OFFSET // physics.LANES + observe.BULLET_SLOTS
     return (
         value // physics.LANES
-        if re.fullmatch("LANES|FIGHTERS|BULLETS|SLOT|FAR|ANGLES|[QMBR][.].*|G[XY]|[GA]_.*", name)
+        if re.fullmatch(
+            "LANES|TILE_FIGHTERS|BULLETS_OFFSET|SLOT_SIZE|DISTANCES_OFFSET|ANGLES_SIZE|(FIGHTER|MATCH|BULLET|RULE|GEOMETRY)[.].*|A_.*",
+            name,
+        )
         else value
     )
 
@@ -459,16 +462,23 @@ class Library:
 # %% ../nbs/17_browser.ipynb #c034
 ROW, ROWS = "float32[]", "float32[][]"
 ENTRIES = (
-    (physics.advance, (ROW, ROW, "int")),
-    (observe.sight, (ROW, ROW, ROW)),
-    (observe.see, (ROW, ROW, ROW, ROW, "int", "int")),
-    (observe.frames, (ROWS + "[]", ROW, ROW, ROW)),
-    (pilots.answer, ("int", ROWS, ROWS, ROWS, ROWS, ROW, "int", "int")),
+    (physics.step_tile, (ROW, ROW, "int")),
+    (observe.relative_geometry, (ROW, ROW, ROW)),
+    (observe.write_frame, (ROW, ROW, ROW, ROW, "int", "int")),
+    (observe.write_frames, (ROWS + "[]", ROW, ROW, ROW)),
+    (pilots.act_batch, ("int", ROWS, ROWS, ROWS, ROWS, ROW, "int", "int")),
 )
 PUBLIC = {
-    physics: ("Q", "M", "B", "R", "BULLETS", "SLOT", "STATE"),
-    observe: ("SIGHT", "FRAME", "STACK", "OBSERVATION", "BULLET_SLOTS", "LABELS"),
-    pilots: ("ANGLES", "MEMORY", "SIDE", "SCRIPTED"),
+    physics: ("FIGHTER", "MATCH", "BULLET", "RULE", "BULLETS_OFFSET", "SLOT_SIZE", "STATE_FIELDS"),
+    observe: (
+        "GEOMETRY_SIZE",
+        "FRAME_SIZE",
+        "STACKED_FRAMES",
+        "OBSERVATION_SIZE",
+        "BULLET_SLOTS",
+        "FRAME_LABELS",
+    ),
+    pilots: ("ANGLES_SIZE", "MEMORY_SIZE", "EVADE_SIDE", "SCRIPTED_NAMES"),
 }
 
 
@@ -623,7 +633,7 @@ def graph_json(model):
     )
 
 
-def graph_of(model):
+def onnx_graph(model):
     """An ONNX file as JSON for `Graph.load` in graph.js, under its `name`: {name, inputs, outputs, nodes, tensors, opset}. `model`: a path, the file's bytes, an onnx.ModelProto, or a `Policy`, which is exported first.
 
     Nothing of it runs in this process. Raises `SubmissionError` as `validate` does, `InputError` for what only Python can fly."""
@@ -637,8 +647,8 @@ def graph_of(model):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.onnx"
             path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
-            return graph_of(path)
+            return onnx_graph(path)
     validate(model)
     parsed = onnx.load_model_from_string(Path(model).read_bytes())
     check_model(parsed)  # should the file have changed meanwhile
-    return dict(name=file_name(model), **graph_json(parsed))
+    return dict(name=name_from_path(model), **graph_json(parsed))

@@ -24,9 +24,16 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .match import Replay, file_name, play, round_robin, speed, write_atomically
+from dogfight_nb.match import (
+    Replay,
+    name_from_path,
+    play,
+    round_robin,
+    measure_speed,
+    write_atomically,
+)
 from .physics import default_threads
-from .pilots import SCRIPTED
+from .pilots import SCRIPTED_NAMES
 from .replay import fly_html, to_html
 from .rules import InputError
 from .runs import RUNS, all_runs, run_page, runs_md
@@ -42,7 +49,7 @@ class Spawn(str, Enum):
 PilotName = Annotated[
     str,
     typer.Argument(
-        help=f"{', '.join(SCRIPTED)}, or the path of an .onnx file, a checkpoint or a run"
+        help=f"{', '.join(SCRIPTED_NAMES)}, or the path of an .onnx file, a checkpoint or a run"
     ),
 ]
 Matches = Annotated[int, typer.Option("--matches", "-n", min=1, help="how many matches")]
@@ -205,7 +212,7 @@ def fly_command(
     out = (
         out
         or Path(tempfile.gettempdir())
-        / f"dogfight-{re.sub(r'[^A-Za-z0-9_-]+', '_', file_name(pilot))}.html"
+        / f"dogfight-{re.sub(r'[^A-Za-z0-9_-]+', '_', name_from_path(pilot))}.html"
     )
     if out.suffix != ".html":
         raise InputError(f"--out {out}: end it in .html")
@@ -218,7 +225,7 @@ def fly_command(
 def bench_command(matches: Matches = 200, as_json: AsJson = False):
     "Measure the simulator here: whole scripted matches with observations at both seats, all 25 pairs, on one thread and on all."
     threads = default_threads()
-    rates = {k: speed(matches, k) for k in sorted({1, threads})}
+    rates = {k: measure_speed(matches, k) for k in sorted({1, threads})}
     lines = [
         f"{k} thread{'s' if k > 1 else ''}: {rate / 1e6:.1f} million ticks/s ({rate / rates[1]:.2f} x one thread)"
         for k, rate in rates.items()
@@ -263,9 +270,9 @@ def train_command(
     matches: Judged = 1000,
 ):
     "Train a pilot from nothing, evaluate it, export it as ONNX, and say where everything is. Ctrl-C stops training and keeps what was learned."
-    from dogfight_nb.submit import first_pilot
+    from dogfight_nb.submit import train_and_export
 
-    first_pilot(preset, seed, out, minutes, matches, workers=workers)
+    train_and_export(preset, seed, out, minutes, matches, workers=workers)
 
 
 @app.command("resume")
@@ -276,12 +283,12 @@ def resume_command(
     matches: Judged = 1000,
 ):
     "Go on with a stopped run from its last checkpoint, then evaluate and export it."
-    from dogfight_nb.submit import finish
+    from dogfight_nb.submit import export_and_evaluate
     from dogfight_nb.train import resume
 
     gone_on = resume(run, minutes, workers=workers)
     if gone_on:
-        finish(gone_on, matches)  # None on the further workers of torchrun
+        export_and_evaluate(gone_on, matches)  # None on the further workers of torchrun
 
 
 @app.command("runs")
@@ -333,7 +340,7 @@ def presets_command(as_json: AsJson = False):
     from dogfight_nb.train import PRESETS
 
     lines = [
-        f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.matches} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}{', then self-play' * c.league.plays}"
+        f"{name:16} {c.decisions / 1e6:.4g} million decisions in {c.num_envs} matches side by side, {c.policy.hidden} hidden units, {c.curriculum.kind} of {', '.join(c.curriculum.opponents)}{', then self-play' * c.self_play.plays}"
         for name, c in PRESETS.items()
     ]
     report("\n".join(lines), {name: c.to_dict() for name, c in PRESETS.items()}, as_json)
@@ -344,7 +351,7 @@ def evaluate_command(
     pilot: PilotName,
     against: Annotated[
         str, typer.Option(help="opponents, separated by commas: names or paths")
-    ] = ",".join(SCRIPTED),
+    ] = ",".join(SCRIPTED_NAMES),
     matches: Annotated[
         int,
         typer.Option(

@@ -32,8 +32,8 @@ from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 from tqdm.auto import tqdm
 
-from .match import COLOURS, Replay, write_atomically
-from .replay import OUTCOMES, nearer, place_at, shots, turned
+from .match import SEAT_COLOURS, Replay, write_atomically
+from .replay import SHOT_OUTCOMES, wrap_dx, interpolate, find_shots, wrap_angle
 from .rules import InputError, Rules
 
 # %% ../nbs/18_figures.ipynb #c005
@@ -127,7 +127,7 @@ def _header(ax, replay, hp):
 _BEGIN, _END = ("#B4DCF2", "#FBC79F"), ("#00263F", "#571F00")
 INKS = ("#005A8E", "#A84A00")  # the pilots' colours, dark enough for small letters
 TIMES = tuple(
-    LinearSegmentedColormap.from_list(f"seat {s}", [_BEGIN[s], COLOURS[s], _END[s]])
+    LinearSegmentedColormap.from_list(f"seat {s}", [_BEGIN[s], SEAT_COLOURS[s], _END[s]])
     for s in range(2)
 )
 
@@ -228,9 +228,9 @@ def _path(replay, seat, start, stop, centre=0.0):
     rate, half = replay.rules.tick_rate, replay.rules.half_width
     inside = replay.ticks[(replay.ticks > start * rate) & (replay.ticks < stop * rate)]
     ticks = np.concatenate([[start * rate], inside, [stop * rate]])
-    x, y, _ = place_at(replay, ticks, seat)
-    x = nearer(x - centre, half)
-    dx = nearer(np.diff(x), half)
+    x, y, _ = interpolate(replay, ticks, seat)
+    x = wrap_dx(x - centre, half)
+    dx = wrap_dx(np.diff(x), half)
     ends = np.stack(
         [np.stack([x[:-1], y[:-1]], 1), np.stack([x[:-1] + dx, y[1:]], 1)], 1
     )  # [m, 2 ends, 2]
@@ -254,7 +254,7 @@ def _widest_gap(x, half_width):
     x = np.sort(x)
     gaps = np.diff(x, append=x[0] + 2 * half_width)
     k = gaps.argmax()
-    return nearer(x[k] + gaps[k] / 2 + half_width, half_width)
+    return wrap_dx(x[k] + gaps[k] / 2 + half_width, half_width)
 
 
 _DELTA = np.array([[1.0, 0], [-0.65, 0.5], [-0.35, 0], [-0.65, -0.5]])
@@ -391,9 +391,9 @@ def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None,
             min(max((low[1] + high[1]) / 2, height / 2), rules.max_altitude - height / 2),
         )
         view = [x - width / 2, x + width / 2, y - height / 2, y + height / 2]
-    here = lambda x: nearer(x - centre, half) + centre
+    here = lambda x: wrap_dx(x - centre, half) + centre
     places = lambda seat, t: (lambda x, y, yaw: (here(x), y, yaw))(
-        *place_at(replay, np.asarray(t) * rate, seat)
+        *interpolate(replay, np.asarray(t) * rate, seat)
     )
     tone = lambda seat, t: TIMES[seat]((np.asarray(t) - start) / (stop - start))
     ax = _axes(ax, 0.735 * (view[3] - view[2]) / (view[1] - view[0]) + 0.2)
@@ -401,7 +401,7 @@ def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None,
     _air(ax, rules)
     ax.set(xlim=view[:2], ylim=view[2:], aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
     ax.xaxis.set_major_formatter(
-        lambda x, _: f"{x if abs(x) <= half else nearer(x, half):g}".replace("-", "−")
+        lambda x, _: f"{x if abs(x) <= half else wrap_dx(x, half):g}".replace("-", "−")
     )
     for edge in (-half, half):
         if zoom and view[0] < edge < view[1]:
@@ -493,9 +493,9 @@ def _key(ax, heading, every, dead):
     "What the signs mean, below the axes."
     plane = Shape(np.vstack([_DELTA, _DELTA[:1]]))
     signs = [
-        (dict(marker=plane, ms=6, mfc=COLOURS[0], mec=COLOURS[0], mew=0.6), "seat 0"),
+        (dict(marker=plane, ms=6, mfc=SEAT_COLOURS[0], mec=SEAT_COLOURS[0], mew=0.6), "seat 0"),
         (
-            dict(marker=plane, ms=6, mfc="white", mec=COLOURS[1], mew=0.6),
+            dict(marker=plane, ms=6, mfc="white", mec=SEAT_COLOURS[1], mew=0.6),
             f"seat 1, every {heading:g} s",
         ),
         (dict(marker="|", ms=5, mec=INK, mew=0.8), f"time, every {every:g} s"),
@@ -574,7 +574,7 @@ def corner(rules=Rules(), throttle=1.0, lost=0):
 def _turns(replay, seat):
     "Mean speed (m/s) and turn rate (rad/s) of `seat` between neighbouring frames [m], where it flew and did not stall."
     f = replay.frames[:, seat].astype(float)
-    rate = np.abs(turned(np.diff(f[:, 2]))) / np.diff(_seconds(replay))
+    rate = np.abs(wrap_angle(np.diff(f[:, 2]))) / np.diff(_seconds(replay))
     flew = (f[1:, 6] > 0) & (f[:-1, 7] <= 0) & (f[1:, 7] <= 0)
     return ((f[1:, 3] + f[:-1, 3]) / 2)[flew], rate[flew]
 
@@ -720,8 +720,8 @@ def _overlay(ax, replays):
             ls="",
             marker="o",
             ms=2.2 if seat == 0 else 2.8,
-            mfc=COLOURS[seat] if seat == 0 else "none",
-            mec=COLOURS[seat],
+            mfc=SEAT_COLOURS[seat] if seat == 0 else "none",
+            mec=SEAT_COLOURS[seat],
             mew=0 if seat == 0 else 0.5,
         )
         ax.plot(
@@ -758,7 +758,7 @@ def hit_map(replays, axes=None, seat=None):
     replays = _several(replays)
     if seat not in (None, 0, 1) or isinstance(seat, bool):
         raise InputError(f"seat = {seat!r}: give 0, 1, or None for both")
-    flights = [f for r in replays for f in shots(r) if seat in (None, f.owner)]
+    flights = [f for r in replays for f in find_shots(r) if seat in (None, f.owner)]
     if not flights:
         raise InputError(
             f"0 shots in {len(replays)} matches{'' if seat is None else f' by seat {seat}'}: a hit map needs at least one"
@@ -772,14 +772,14 @@ def hit_map(replays, axes=None, seat=None):
             "axes must be two polar axes: give [figure.add_subplot(1, 2, k, projection='polar') for k in (1, 2)]"
         )
     nose, tail = np.ravel(axes)
-    count = {o: sum(f.outcome == o for f in flights) for o in OUTCOMES}
+    count = {o: sum(f.outcome == o for f in flights) for o in SHOT_OUTCOMES}
     far = max(
         50.0,
         math.ceil(
             max(
                 f.range
                 for f in flights
-                if f.outcome != "air" or not sum(count[o] for o in OUTCOMES[:3])
+                if f.outcome != "air" or not sum(count[o] for o in SHOT_OUTCOMES[:3])
             )
             / 50
         )
@@ -892,11 +892,14 @@ class Film:
             for _ in range(2)
         ]
         self.planes = [
-            add(ax.add_collection(PolyCollection([], linewidths=1.0, edgecolors=COLOURS[seat])))
+            add(
+                ax.add_collection(PolyCollection([], linewidths=1.0, edgecolors=SEAT_COLOURS[seat]))
+            )
             for seat in range(2)
         ]
         self.shots = [
-            add(ax.plot([], [], "o", ms=3.2, color=COLOURS[seat], mew=0)[0]) for seat in range(2)
+            add(ax.plot([], [], "o", ms=3.2, color=SEAT_COLOURS[seat], mew=0)[0])
+            for seat in range(2)
         ]
         self.rings = [
             add(ax.plot([], [], "o", mfc="none", mec=INK, mew=1.2)[0]),
@@ -914,7 +917,7 @@ class Film:
         try:
             self.events = [
                 (f.ended / rules.tick_rate, f.outcome, f.at_x, f.at_y)
-                for f in shots(replay)
+                for f in find_shots(replay)
                 if f.outcome in ("hit", "glance")
             ]
         except InputError:
@@ -934,11 +937,11 @@ class Film:
         k = int(np.clip(np.searchsorted(self.seconds, t + 1e-9, "right") - 1, 0, len(replay) - 1))
         tick, size = t * rules.tick_rate, 0.022 * rules.half_width
         for seat in range(2):
-            x, y, yaw = (float(v) for v in place_at(replay, tick, seat))
+            x, y, yaw = (float(v) for v in interpolate(replay, tick, seat))
             alive, stalled = replay.frames[k, seat, 6] > 0, replay.frames[k, seat, 7] > 0
             self.planes[seat].set(
                 verts=_delta(x, y, yaw, size)[None],
-                facecolors=COLOURS[seat] if alive and not stalled else "white",
+                facecolors=SEAT_COLOURS[seat] if alive and not stalled else "white",
             )
             begin = max(self.seconds[0], t - self.trail)
             segments, times = (
@@ -961,12 +964,13 @@ class Film:
             pale = age[np.concatenate([[0], cuts])[: len(pieces)], None] * 0.85
             self.trails[seat].set(
                 segments=pieces,
-                colors=to_rgb(COLOURS[seat]) + pale * (1 - np.array(to_rgb(COLOURS[seat]))),
+                colors=to_rgb(SEAT_COLOURS[seat])
+                + pale * (1 - np.array(to_rgb(SEAT_COLOURS[seat]))),
             )
             b = self.rows[k][self.rows[k][:, 5] == seat] if len(self.rows[k]) else self.rows[k]
             ahead = t - self.seconds[k]
             self.shots[seat].set_data(
-                nearer(b[:, 1] + b[:, 3] * ahead, rules.half_width), b[:, 2] + b[:, 4] * ahead
+                wrap_dx(b[:, 1] + b[:, 3] * ahead, rules.half_width), b[:, 2] + b[:, 4] * ahead
             )
         for ring, outcome in zip(self.rings, ("hit", "glance")):
             near = [
@@ -993,10 +997,10 @@ def _palette():
     white, thin = np.ones(3), np.array(to_rgb("#e3eaf1"))
     ramp = lambda a, b, n: np.array(a) + np.linspace(0, 1, n)[:, None] * (np.array(b) - a)
     shades = (
-        [ramp(to_rgb(c), white, 22) for c in COLOURS]
+        [ramp(to_rgb(c), white, 22) for c in SEAT_COLOURS]
         + [ramp(to_rgb(c), white, 10) for c in INKS]
         + [ramp(to_rgb(INK), white, 18)]
-        + [ramp(to_rgb(c), thin, 7) for c in (*COLOURS, INK)]
+        + [ramp(to_rgb(c), thin, 7) for c in (*SEAT_COLOURS, INK)]
         + [ramp(to_rgb("#8a7f70"), white, 5)]
     )
     colours = np.unique((np.concatenate(shades) * 255).round().astype(np.uint8), axis=0)
@@ -1008,7 +1012,7 @@ def _palette():
     for c in (
         "#e3eaf1",
         "#8a7f70",
-        *COLOURS,
+        *SEAT_COLOURS,
         *INKS,
         INK,
         "#ffffff",

@@ -23,11 +23,22 @@ from dataclasses import astuple
 
 import numpy as np
 
-from .arena import Rewards, pay
-from .match import Replay, _frames, checked_actions, load_pilot, plot
-from .observe import BULLET_SLOTS, FRAME, STACK
-from .physics import LANES, SPAWNS, M, Q, R, World, compiled, f32, real_array, wrap_x
-from .pilots import SCRIPTED
+from .arena import Rewards, decision_reward
+from .match import Replay, frames_from_states, checked_actions, load_pilot, plot_replay
+from .observe import BULLET_SLOTS, FRAME_SIZE, STACKED_FRAMES
+from dogfight_nb.physics import (
+    LANES,
+    SPAWN_KINDS,
+    MATCH,
+    FIGHTER,
+    RULE,
+    World,
+    entry_kernel,
+    f32,
+    real_array,
+    wrap_x,
+)
+from .pilots import SCRIPTED_NAMES
 from .rules import REASONS, InputError, Rules
 
 # %% ../nbs/16_gym.ipynb #c011
@@ -63,7 +74,7 @@ def _reach(r):
 
 def _bounds(r):
     slow, fast, bottom, top, x, dx, flight = _reach(r)
-    low, high = -np.ones(FRAME, np.float32), np.ones(FRAME, np.float32)
+    low, high = -np.ones(FRAME_SIZE, np.float32), np.ones(FRAME_SIZE, np.float32)
 
     def put(where, least, most):
         low[where], high[where] = min(least, f32(0)), most
@@ -97,20 +108,23 @@ def bounds(rules=Rules()):
     return np.min(low, 0), np.max(high, 0)
 
 # %% ../nbs/16_gym.ipynb #c020
-@compiled
+@entry_kernel
 def settle(tiles, rules, seat, weights, hits, distance, reward):
     "Pay row n of `reward` [n] for what happened since `hits` [n, 2] (dealt, taken) and `distance` [n] (m) were noted, and note them again; `seat` [n] is the learner's, `weights` [8] those of `Rewards`."
     for n in range(len(seat)):
         t, r, i = tiles[n // LANES], rules[n // LANES % rules.shape[0]], n % LANES
         me, them = seat[n] * LANES + i, (1 - seat[n]) * LANES + i
-        over, outcome = t[M.terminal + i] > 0.0, int(t[M.outcome + i])
+        over, outcome = t[MATCH.terminal + i] > 0.0, int(t[MATCH.outcome + i])
         result = 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2
-        x, y = wrap_x(t[Q.x + them] - t[Q.x + me], r[R.half_width + i]), t[Q.y + them] - t[Q.y + me]
+        x, y = (
+            wrap_x(t[FIGHTER.x + them] - t[FIGHTER.x + me], r[RULE.half_width + i]),
+            t[FIGHTER.y + them] - t[FIGHTER.y + me],
+        )
         far = np.sqrt(x * x + y * y)
-        nose_cos = (x * t[Q.cosine + me] + y * t[Q.sine + me]) / max(far, 1e-3)
-        reward[n] = pay(
-            t[Q.hits + me] - hits[n, 0],
-            t[Q.hits + them] - hits[n, 1],
+        nose_cos = (x * t[FIGHTER.cosine + me] + y * t[FIGHTER.sine + me]) / max(far, 1e-3)
+        reward[n] = decision_reward(
+            t[FIGHTER.hits + me] - hits[n, 0],
+            t[FIGHTER.hits + them] - hits[n, 1],
             distance[n] - far,
             far,
             nose_cos,
@@ -118,7 +132,7 @@ def settle(tiles, rules, seat, weights, hits, distance, reward):
             over,
             weights,
         )
-        hits[n, 0], hits[n, 1], distance[n] = t[Q.hits + me], t[Q.hits + them], far
+        hits[n, 0], hits[n, 1], distance[n] = t[FIGHTER.hits + me], t[FIGHTER.hits + them], far
 
 # %% ../nbs/16_gym.ipynb #c024
 def _opponents(opponents):
@@ -152,12 +166,12 @@ def _picture(names, film, rules, ticks):
         hp=[int(s[8]), int(s[16])],
     )
     canvas = FigureCanvasAgg(
-        plot(
+        plot_replay(
             Replay(
                 names,
                 film[0][0],
                 np.zeros((0, 2, 3), np.float32),
-                *_frames(film),
+                *frames_from_states(film),
                 end,
                 rules,
                 stride=ticks,
@@ -185,7 +199,7 @@ class DogfightVectorEnv(VectorEnv):
     def __init__(
         self,
         num_envs=1,
-        opponents=SCRIPTED,
+        opponents=SCRIPTED_NAMES,
         rewards=Rewards(),
         seat="alternate",
         spawn="random",
@@ -205,7 +219,7 @@ class DogfightVectorEnv(VectorEnv):
             raise InputError(f"rewards = {rewards!r}: give Rewards(…) of dogfight_nb.arena")
         if isinstance(seat, bool) or seat not in ("alternate", 0, 1):
             raise InputError(f"seat = {seat!r}: choose 0, 1 or 'alternate'")
-        if spawn not in SPAWNS:
+        if spawn not in SPAWN_KINDS:
             raise InputError(f"spawn {spawn!r} is unknown: choose 'random' or 'fixed'")
         if render_mode not in (None, "rgb_array"):
             raise InputError(f"render_mode = {render_mode!r}: choose None or 'rgb_array'")
@@ -229,7 +243,7 @@ class DogfightVectorEnv(VectorEnv):
         self.fixed_seat = None if seat == "alternate" else seat
         low, high = bounds(rules)
         self.single_observation_space = spaces.Box(
-            np.tile(low, STACK), np.tile(high, STACK), dtype=np.float32
+            np.tile(low, STACKED_FRAMES), np.tile(high, STACKED_FRAMES), dtype=np.float32
         )
         self.single_action_space = spaces.Box(
             np.float32([-1, 0, -1]), np.float32([1, 1, 1]), dtype=np.float32
@@ -346,14 +360,14 @@ class DogfightVectorEnv(VectorEnv):
 
     def _told(self, ended):
         "What gymnasium's vector environments tell of the rows `ended`: a value and, under the name with an underscore, whether it is one."
-        outcome = np.array([0, 1, -1])[self.world.plane("outcome").astype(int)] * np.where(
+        outcome = np.array([0, 1, -1])[self.world.field("outcome").astype(int)] * np.where(
             self.seat == 0, 1, -1
         )
         told = dict(
             outcome=outcome,
-            ticks=self.world.plane("tick").astype(int),
+            ticks=self.world.field("tick").astype(int),
             seat=self.seat,
-            reason=np.array(REASONS, object)[self.world.plane("reason").astype(int)],
+            reason=np.array(REASONS, object)[self.world.field("reason").astype(int)],
             opponent=np.array([p.name for p in self.pilots], object)[self.opponent],
         )
         return {
@@ -398,7 +412,7 @@ class DogfightEnv(gymnasium.Env):
 
     def __init__(
         self,
-        opponents=SCRIPTED,
+        opponents=SCRIPTED_NAMES,
         rewards=Rewards(),
         seat="alternate",
         spawn="random",

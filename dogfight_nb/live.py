@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['TICKS', 'CHART', 'STYLE', 'TILE', 'SPARK', 'DIAGNOSTICS', 'SHOWN_SECONDS', 'TRAIL', 'FASTER', 'STEPS_PER_S', 'REST',
-           'LOOPS', 'FADING', 'MOST', 'Stop', 'Series', 'clock', 'short', 'percent', 'odds_height', 'line', 'chart',
-           'standalone', 'tile', 'sparkline', 'shots', 'loop_seconds', 'pose', 'flight', 'duel', 'Screen', 'LiveView',
-           'Terminal', 'page', 'poster', 'kernel', 'kernel_id', 'button', 'Dashboard', 'live_view']
+           'LOOPS', 'GAMES_DECAY', 'MOST', 'GracefulInterrupt', 'Series', 'clock', 'short', 'percent', 'odds_height',
+           'line', 'chart', 'standalone', 'tile', 'sparkline', 'shots', 'loop_seconds', 'pose', 'flight', 'duel',
+           'Display', 'TrainingMonitor', 'TerminalDisplay', 'page', 'poster', 'kernel', 'kernel_id', 'button',
+           'Dashboard', 'make_monitor']
 
 # %% ../nbs/11_live.ipynb #c002
 import html
@@ -24,18 +25,18 @@ from pathlib import Path
 
 import numpy as np
 
-from .match import COLOURS, PALETTE, wilson
+from .match import SEAT_COLOURS, PALETTE, wilson_interval
 from .physics import default_threads
 from .rules import InputError
 
 # %% ../nbs/11_live.ipynb #c005
-class Stop:
-    "While active, the first Ctrl-C only sets `asked`; the second interrupts as usual. Does nothing outside the main thread."
+class GracefulInterrupt:
+    "While active, the first Ctrl-C only sets `requested`; the second interrupts as usual. Does nothing outside the main thread."
 
-    asked, before = False, None
+    requested, before = False, None
 
     def __enter__(self):
-        self.asked, self.before = (
+        self.requested, self.before = (
             False,
             signal.signal(signal.SIGINT, self._note)
             if threading.current_thread() is threading.main_thread()
@@ -44,9 +45,9 @@ class Stop:
         return self
 
     def _note(self, *_):
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
     def __exit__(self, *_):
         if self.before is not None:
@@ -230,7 +231,9 @@ TILE = 108, 76
 
 def tile(name, rate, games, colour):
     "SVG content: the share `rate` of `games` games won against `name`."
-    low, high = wilson(rate * games, games) if rate is not None and games >= 1 else (0.0, 1.0)
+    low, high = (
+        wilson_interval(rate * games, games) if rate is not None and games >= 1 else (0.0, 1.0)
+    )
     known = (
         f"{percent(low)}–{percent(high)} of {short(games)}"
         if rate is not None and games >= 1
@@ -357,7 +360,7 @@ def flight(replay):
     return [[pose(replay, k, seat) for k in steps] for seat in (1, 0)]
 
 
-def duel(replay, colour=COLOURS[1]):
+def duel(replay, colour=SEAT_COLOURS[1]):
     "SVG content, `CHART` in size: how `replay` ended, its last seconds as trails."
     (w, h), rules, frames = CHART, replay.rules, replay.frames
     (first, span), (scale, left, base), half = _shown(replay), _sky(rules), rules.half_width
@@ -424,40 +427,40 @@ def duel(replay, colour=COLOURS[1]):
     return "".join(parts)
 
 # %% ../nbs/11_live.ipynb #c039
-class Screen:
-    "Where a view is drawn; this one stays dark."
+class Display:
+    "Where a monitor is drawn; this one stays dark."
 
     every = max(1.0, 5 / default_threads())  # seconds between two pictures, at least
     duels = False  # does it show duels?
 
-    def open(self, view):
+    def open(self, monitor):
         pass
 
-    def draw(self, view):
+    def draw(self, monitor):
         pass
 
-    def say(self, view, text):
+    def message(self, monitor, text):
         pass
 
-    def close(self, view):
+    def close(self, monitor):
         pass
 
 
 LOOPS = 1  # of a duel; moving pictures keep the reader's processor busy
-FADING = 0.8  # recent games: what each counts when the next update's come in
+GAMES_DECAY = 0.8  # recent games: what each counts when the next update's come in
 
 
-class LiveView:
-    "A training run to look at. Made by `live_view`; `with view:` shows it."
+class TrainingMonitor:
+    "A training run to look at. Made by `make_monitor`; `with monitor:` shows it."
 
-    def __init__(self, name, opponents, total, decisions=0, screen=None, history=(), minutes=None):
-        self.name, self.opponents, self.total, self.decisions, self.minutes, self.screen = (
+    def __init__(self, name, opponents, total, decisions=0, display=None, history=(), minutes=None):
+        self.name, self.opponents, self.total, self.decisions, self.minutes, self.display = (
             name,
             tuple(opponents),
             total,
             decisions,
             minutes,
-            screen or Screen(),
+            display or Display(),
         )
         self.series, self.latest = Series(1 + len(self.opponents) + len(DIAGNOSTICS)), {}
         self.games, self.lines, self.state, self.replay, self.duel_number = (
@@ -467,7 +470,7 @@ class LiveView:
             None,
             0,
         )
-        self.seconds, self.stop, self.pace = 0.0, Stop(), deque(maxlen=24)
+        self.seconds, self.interrupt, self.pace = 0.0, GracefulInterrupt(), deque(maxlen=24)
         self.begun = self.drawn = self.duel_due = time.perf_counter()
         self.drawing = 0.0  # seconds the latest picture took
         for m in history:
@@ -480,7 +483,9 @@ class LiveView:
             float(self.latest.get("seconds", self.seconds)),
         )
         won, games = m.get("win_rate") or {}, m.get("games") or {}
-        self.games = FADING * self.games + [games.get(name) or (0, 0, 0) for name in self.opponents]
+        self.games = GAMES_DECAY * self.games + [
+            games.get(name) or (0, 0, 0) for name in self.opponents
+        ]
         number = lambda v: math.nan if v is None else float(v)
         self.series.add(
             [
@@ -492,9 +497,9 @@ class LiveView:
 
     def _try(self, what, *args):
         try:
-            getattr(self.screen, what)(self, *args)
+            getattr(self.display, what)(self, *args)
         except Exception as e:
-            broken, self.screen = type(self.screen).__name__, Screen()
+            broken, self.display = type(self.display).__name__, Display()
             warnings.warn(
                 f"the {broken.lower()} cannot be drawn any more ({type(e).__name__}: {e}); the training goes on without it"
             )
@@ -510,28 +515,28 @@ class LiveView:
         self._note(metrics)
         now = time.perf_counter()
         self.pace.append((now, self.decisions))
-        if now - self.drawn >= max(self.screen.every, 60 * self.drawing):
+        if now - self.drawn >= max(self.display.every, 60 * self.drawing):
             self._draw()
 
-    def say(self, text):
+    def message(self, text):
         "Show one line of text: a warning, a saved checkpoint."
         self.lines.append(str(text))
-        self._try("say", str(text))
+        self._try("message", str(text))
 
     @property
-    def stopped(self):
+    def stop_requested(self):
         "Has someone asked to stop?"
-        return self.stop.asked
+        return self.interrupt.requested
 
     @property
-    def wants_duel(self):
+    def wants_replay(self):
         "Is it time for `duel`? Never, if nobody would see it."
-        if not self.screen.duels or time.perf_counter() < self.duel_due:
+        if not self.display.duels or time.perf_counter() < self.duel_due:
             return False
         self.asked_at = time.perf_counter()
         return True
 
-    def duel(self, replay):
+    def show_replay(self, replay):
         "Show `replay`, a `Replay` of the current pilot in seat 0. The longer it took to fly, the later the next is wanted."
         now = time.perf_counter()
         self.replay, self.duel_number, self.duel_begun = replay, self.duel_number + 1, now
@@ -584,13 +589,15 @@ class LiveView:
         self.begun = self.drawn = time.perf_counter()
         self.duel_due = self.begun + 5
         self.pace.append((self.begun, self.decisions))
-        self.stop.__enter__()
+        self.interrupt.__enter__()
         self._try("open")
         return self
 
     def __exit__(self, kind, error, _):
         try:
-            stopped = self.stopped or (kind is not None and issubclass(kind, KeyboardInterrupt))
+            stopped = self.stop_requested or (
+                kind is not None and issubclass(kind, KeyboardInterrupt)
+            )
             self.state = (
                 "stopped"
                 if stopped
@@ -602,10 +609,10 @@ class LiveView:
             )
             self._try("close")
         finally:
-            self.stop.__exit__(kind, error, _)
+            self.interrupt.__exit__(kind, error, _)
 
 # %% ../nbs/11_live.ipynb #c044
-class Terminal(Screen):
+class TerminalDisplay(Display):
     "One line on `out` (default: standard error), redrawn in place if that is a terminal, written anew every ten seconds if not."
 
     def __init__(self, out=None, columns=None):
@@ -613,13 +620,13 @@ class Terminal(Screen):
         self.alive = bool(getattr(self.out, "isatty", lambda: False)())
         self.every, self.shown = (0.2 if self.alive else 10.0), 0
 
-    def line(self, view):
-        bar = "█" * int(12 * view.share + 0.5)
-        wins = "  ".join(f"{name} {percent(rate)}" for name, rate, _ in view.rates())
+    def line(self, monitor):
+        bar = "█" * int(12 * monitor.share + 0.5)
+        wins = "  ".join(f"{name} {percent(rate)}" for name, rate, _ in monitor.rates())
         return (
-            f"{100 * view.share:3.0f} % "
+            f"{100 * monitor.share:3.0f} % "
             + (f"{bar:░<12} " if self.alive else "")
-            + f" {short(view.rate)}/s  {clock(view.left)} left   wins in %: {wins}"
+            + f" {short(monitor.rate)}/s  {clock(monitor.left)} left   wins in %: {wins}"
         )
 
     def _put(self, text):
@@ -629,33 +636,33 @@ class Terminal(Screen):
         self.out.write("\r" + text + " " * max(0, min(self.shown, wide) - len(text)))
         self.shown = len(text)
 
-    def open(self, view):
+    def open(self, monitor):
         self.out.write(
-            f"{view.name}, {view.total:,} decisions; Ctrl-C stops and keeps everything\n"
+            f"{monitor.name}, {monitor.total:,} decisions; Ctrl-C stops and keeps everything\n"
         )
         self.out.flush()
 
-    def draw(self, view):
+    def draw(self, monitor):
         if self.alive:
-            self._put(self.line(view))
+            self._put(self.line(monitor))
         else:
-            self.out.write(self.line(view) + "\n")
+            self.out.write(self.line(monitor) + "\n")
         self.out.flush()
 
-    def say(self, view, text):
+    def message(self, monitor, text):
         if self.alive:
             self._put("")
         self.out.write(("\r" if self.alive else "") + text + "\n")
         self.shown = 0
         if self.alive:
-            self._put(self.line(view))
+            self._put(self.line(monitor))
         self.out.flush()
 
-    def close(self, view):
+    def close(self, monitor):
         if self.alive:
             self._put("")
             self.out.write("\r")
-        self.out.write(view.summary() + "\n")
+        self.out.write(monitor.summary() + "\n")
         self.out.flush()
 
 # %% ../nbs/11_live.ipynb #c048
@@ -668,47 +675,47 @@ _FLOW = (
 MOST = 12  # opponents that get a tile and a curve
 
 
-def _facts(view):
+def _facts(monitor):
     "What the head line says: (state, [facts])."
-    over = view.state != "training"
+    over = monitor.state != "training"
     facts = [
-        f"{100 * view.share:.0f} %",
-        f"{short(view.decisions)} of {short(view.total)} decisions",
-        f"{clock(view.seconds)} elapsed",
+        f"{100 * monitor.share:.0f} %",
+        f"{short(monitor.decisions)} of {short(monitor.total)} decisions",
+        f"{clock(monitor.seconds)} elapsed",
     ]
-    pace = view.decisions / view.seconds if over and view.seconds > 0 else view.rate
-    return ("stopping" if not over and view.stopped else view.state), facts + (
-        [] if over else [f"{clock(view.left)} left"]
+    pace = monitor.decisions / monitor.seconds if over and monitor.seconds > 0 else monitor.rate
+    return ("stopping" if not over and monitor.stop_requested else monitor.state), facts + (
+        [] if over else [f"{clock(monitor.left)} left"]
     ) + [f"{short(pace)}/s"]
 
 
-def _cards(view):
-    "The pictures of a view, by rows: [[(content, width, height)]]; the second row has the large ones."
-    over, k = view.state != "training", min(len(view.opponents), MOST)
-    rows, few = view.series.means(48 if over else None), view.series.means(32 if over else 80)
+def _cards(monitor):
+    "The pictures of a monitor, by rows: [[(content, width, height)]]; the second row has the large ones."
+    over, k = monitor.state != "training", min(len(monitor.opponents), MOST)
+    rows, few = monitor.series.means(48 if over else None), monitor.series.means(32 if over else 80)
     tiles = [
         (tile(name, rate, games, PALETTE[j % len(PALETTE)]), *TILE)
-        for j, (name, rate, games) in enumerate(view.rates()[:MOST])
+        for j, (name, rate, games) in enumerate(monitor.rates()[:MOST])
     ]
     big = [
         (
             chart(
-                view.opponents[:k],
+                monitor.opponents[:k],
                 rows[:, 0],
                 rows[:, 1 : 1 + k],
-                max(view.decisions, 1) if over else view.total,
+                max(monitor.decisions, 1) if over else monitor.total,
             ),
             *CHART,
         )
     ]
-    if view.replay is not None:
-        name = view.replay.names[1]
+    if monitor.replay is not None:
+        name = monitor.replay.names[1]
         colour = (
-            PALETTE[view.opponents.index(name) % len(PALETTE)]
-            if name in view.opponents
-            else COLOURS[1]
+            PALETTE[monitor.opponents.index(name) % len(PALETTE)]
+            if name in monitor.opponents
+            else SEAT_COLOURS[1]
         )
-        big.append((f'<g class="duel">{duel(view.replay, colour)}</g>', *CHART))
+        big.append((f'<g class="duel">{duel(monitor.replay, colour)}</g>', *CHART))
     elif not over:
         big.append(
             (
@@ -728,22 +735,22 @@ def _cards(view):
             sparkline(
                 title,
                 few[:, 0],
-                few[:, 1 + len(view.opponents) + j],
-                view.latest.get(key),
+                few[:, 1 + len(monitor.opponents) + j],
+                monitor.latest.get(key),
                 floor,
                 ceiling,
             ),
             *SPARK,
         )
         for j, (key, title, floor, ceiling) in enumerate(DIAGNOSTICS)
-        if np.isfinite(few[:, 1 + len(view.opponents) + j]).any()
+        if np.isfinite(few[:, 1 + len(monitor.opponents) + j]).any()
     ]
     return [tiles, big, curves]
 
 
-def page(view):
-    "The dashboard of `view` as HTML."
-    state, facts = _facts(view)
+def page(monitor):
+    "The dashboard of `monitor` as HTML."
+    state, facts = _facts(monitor)
     row = lambda cards, kind="": (
         f'<div class="r{kind}">'
         + "".join(
@@ -752,31 +759,31 @@ def page(view):
         )
         + "</div>"
     )
-    tiles, big, curves = _cards(view)
-    more = len(view.opponents) - MOST
+    tiles, big, curves = _cards(monitor)
+    more = len(monitor.opponents) - MOST
     return (
-        f'<div class="df"><style>{_FLOW}{STYLE}</style><div class="l"><b>{html.escape(view.name)}</b><span>{html.escape(state)}</span>'
+        f'<div class="df"><style>{_FLOW}{STYLE}</style><div class="l"><b>{html.escape(monitor.name)}</b><span>{html.escape(state)}</span>'
         + "".join(f'<span class="m">{f}</span>' for f in facts)
-        + f'</div><div class="b" style="background-size:{100 * view.share:.1f}% 100%"></div>{row(tiles)}'
+        + f'</div><div class="b" style="background-size:{100 * monitor.share:.1f}% 100%"></div>{row(tiles)}'
         + (f'<div class="m">and {more} more</div>' if more > 0 else "")
         + row(big, " two")
         + row(curves)
-        + "".join(f'<div class="m">{html.escape(t)}</div>' for t in view.lines)
+        + "".join(f'<div class="m">{html.escape(t)}</div>' for t in monitor.lines)
         + "</div>"
     )
 
 
-def poster(view, width=820):
-    "The dashboard of `view` as one SVG, without the diagnostics."
-    state, facts = _facts(view)
+def poster(monitor, width=820):
+    "The dashboard of `monitor` as one SVG, without the diagnostics."
+    state, facts = _facts(monitor)
     parts, y = (
         [
-            f'<text y="14" font-size="13"><tspan font-weight="bold">{html.escape(view.name)}</tspan> <tspan dx="8">{html.escape(state)}</tspan><tspan dx="14" class="f">{"   ·   ".join(facts)}</tspan></text>',
-            f'<path d="M0 25.5H{width}" stroke="currentColor" stroke-opacity=".15" stroke-width="3"/><path d="M0 25.5H{width * view.share:.1f}" stroke="currentColor" stroke-width="3"/>',
+            f'<text y="14" font-size="13"><tspan font-weight="bold">{html.escape(monitor.name)}</tspan> <tspan dx="8">{html.escape(state)}</tspan><tspan dx="14" class="f">{"   ·   ".join(facts)}</tspan></text>',
+            f'<path d="M0 25.5H{width}" stroke="currentColor" stroke-opacity=".15" stroke-width="3"/><path d="M0 25.5H{width * monitor.share:.1f}" stroke="currentColor" stroke-width="3"/>',
         ],
         42,
     )
-    for cards in _cards(view)[:2]:
+    for cards in _cards(monitor)[:2]:
         x, tall = 0, 0
         for content, w, h in cards:
             if x and x + w > width:
@@ -784,7 +791,7 @@ def poster(view, width=820):
             parts.append(f'<svg x="{x:g}" y="{y:g}" width="{w}" height="{h}">{content}</svg>')
             x, tall = x + max(w + 14, (width + 14) / len(cards) if len(cards) < 6 else 0), h
         y += tall + 16
-    for t in view.lines:
+    for t in monitor.lines:
         parts.append(_text(0, y + 4, t, 12, faint=True))
         y += 18
     return standalone("".join(parts), width, y)
@@ -822,7 +829,7 @@ def button(number):
     )
 
 
-class Dashboard(Screen):
+class Dashboard(Display):
     "Two displays of a notebook: the button while it is of use, and the page."
 
     duels = True
@@ -832,21 +839,21 @@ class Dashboard(Screen):
 
         publish_display_data(data, transient={"display_id": f"{self.key}-{which}"}, update=not new)
 
-    def _page(self, view):
+    def _page(self, monitor):
         "The page, with a script that moves the duel and keeps its place from one page to the next."
-        if not view.duel_moves:
-            return page(view)
-        key, phase = f"{self.key}-{view.duel_number}", time.perf_counter() - view.duel_begun
+        if not monitor.duel_moves:
+            return page(monitor)
+        key, phase = f"{self.key}-{monitor.duel_number}", time.perf_counter() - monitor.duel_begun
         script = (
             _FLY.replace("KEY", key)
             .replace("PHASE", f"{phase:.2f}")
             .replace("RATE", str(STEPS_PER_S))
             .replace("REST", f"{REST * STEPS_PER_S:g}")
-            .replace("STEPS", json.dumps(flight(view.replay)))
+            .replace("STEPS", json.dumps(flight(monitor.replay)))
         )
-        return f'<div id="{key}">{page(view)}<script>{script}</script></div>'
+        return f'<div id="{key}">{page(monitor)}<script>{script}</script></div>'
 
-    def open(self, view):
+    def open(self, monitor):
         self.key, number = f"df{uuid.uuid4().hex[:10]}", kernel_id()
         self.button = number is not None
         if self.button:
@@ -855,37 +862,39 @@ class Dashboard(Screen):
                 "stop",
                 new=True,
             )
-        self._publish({"text/html": page(view), "text/plain": view.summary()}, "page", new=True)
+        self._publish(
+            {"text/html": page(monitor), "text/plain": monitor.summary()}, "page", new=True
+        )
 
-    def draw(self, view):
-        self._publish({"text/html": self._page(view), "text/plain": view.summary()}, "page")
+    def draw(self, monitor):
+        self._publish({"text/html": self._page(monitor), "text/plain": monitor.summary()}, "page")
 
-    def say(self, view, text):
-        self.draw(view)
+    def message(self, monitor, text):
+        self.draw(monitor)
 
-    def close(self, view):
+    def close(self, monitor):
         if self.button:
             self._publish({"text/html": "", "text/plain": ""}, "stop")
         self._publish(
             {
-                "text/html": page(view),
-                "image/svg+xml": poster(view),
-                "text/plain": "\n".join([view.summary(), *view.lines]),
+                "text/html": page(monitor),
+                "image/svg+xml": poster(monitor),
+                "text/plain": "\n".join([monitor.summary(), *monitor.lines]),
             },
             "page",
         )
 
 # %% ../nbs/11_live.ipynb #c054
-def live_view(run_name, opponents, total, decisions=0, show=None, history=(), minutes=None):
-    """A `LiveView` of a run of `total` decisions against `opponents` (tuple of names), `decisions` of which are done, with the metrics `history`.
+def make_monitor(run_name, opponents, total, decisions=0, show=None, history=(), minutes=None):
+    """A `TrainingMonitor` of a run of `total` decisions against `opponents` (tuple of names), `decisions` of which are done, with the metrics `history`.
 
     `show`: None chooses a dashboard in a notebook and a line elsewhere, "dashboard" and "terminal" insist, False shows nothing (stopping still works).
     `minutes`: the time limit of the run, for the time left. Raises `InputError`."""
     screens = {
         "dashboard": Dashboard,
-        "terminal": Terminal,
-        False: Screen,
-        None: Dashboard if kernel() else Terminal,
+        "terminal": TerminalDisplay,
+        False: Display,
+        None: Dashboard if kernel() else TerminalDisplay,
     }
     if show is True:
         show = None
@@ -895,4 +904,4 @@ def live_view(run_name, opponents, total, decisions=0, show=None, history=(), mi
         )
     if not total >= 1:
         raise InputError(f"total = {total!r}: a run has at least one decision")
-    return LiveView(run_name, opponents, total, decisions, screens[show](), history, minutes)
+    return TrainingMonitor(run_name, opponents, total, decisions, screens[show](), history, minutes)

@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['View', 'A_YAW', 'A_SINE', 'A_COSINE', 'A_THEIR_YAW', 'A_THEIR_SINE', 'A_THEIR_COSINE', 'A_DX', 'A_DY', 'A_BEARING',
-           'A_ASPECT_COSINE', 'ANGLES', 'EVADE', 'SIDE', 'PLAN', 'MODE', 'OVERSHOOT', 'MEMORY', 'ATTACK', 'DEFEND',
-           'ENERGY', 'CLOSE', 'BRAWL', 'BAIT', 'PUNISH', 'RETREAT', 'SCRIPTED', 'recognise', 'nearest_enemy_bullet',
-           'look', 'is_behind', 'is_chased', 'aim', 'may_fire', 'steer', 'beam', 'guarded', 'reflex', 'count_down',
-           'evading', 'chaser', 'attack_throttle', 'dogfighter', 'ace', 'brawler_phase', 'brawler', 'decide', 'answer',
-           'eyes_of', 'fresh_memory', 'Scripted', 'UnknownPilot', 'scripted']
+           'A_ASPECT_COSINE', 'ANGLES_SIZE', 'EVADE', 'EVADE_SIDE', 'PLAN', 'MODE', 'OVERSHOOT', 'MEMORY_SIZE',
+           'ATTACK', 'DEFEND', 'ENERGY', 'CLOSE', 'BRAWL', 'BAIT', 'PUNISH', 'RETREAT', 'SCRIPTED_NAMES',
+           'decode_angles', 'nearest_enemy_bullet', 'decode_view', 'is_behind', 'is_chased', 'aim', 'may_fire', 'steer',
+           'beam', 'guarded', 'avoid_ground', 'count_down', 'evading', 'chaser', 'attack_throttle', 'dogfighter', 'ace',
+           'brawler_phase', 'brawler', 'act', 'act_batch', 'sensor_scales', 'fresh_memory', 'ScriptedPilot',
+           'UnknownPilot', 'scripted']
 
 # %% ../nbs/03_pilots.ipynb #c002
 import difflib
@@ -16,20 +17,20 @@ from collections import namedtuple
 
 import numpy as np
 
-from .observe import BULLET_SLOTS, ENERGY_SCALE, OBSERVATION
+from .observe import BULLET_SLOTS, ENERGY_SCALE, OBSERVATION_SIZE
 from dogfight_nb.physics import (
     HALF_PI,
     LANES,
     PI,
     atan2,
     clamp,
-    compiled,
+    entry_kernel,
     default_threads,
     f32,
     kernel,
-    part,
+    noinline_kernel,
     real_array,
-    share,
+    parallel_for,
     sincos,
     wrap,
 )
@@ -53,12 +54,12 @@ View = namedtuple(
     A_BEARING,
     A_ASPECT_COSINE,
 ) = (LANES * k for k in range(10))
-ANGLES = 10 * LANES
+ANGLES_SIZE = 10 * LANES
 
 
 @kernel
-def recognise(rows, first, last, a):
-    "Fill scratch tile `a` (float32 [ANGLES]) with the angles in the newest frames of `rows[first:last]`, sixteen at most."
+def decode_angles(rows, first, last, a):
+    "Fill scratch tile `a` (float32 [ANGLES_SIZE]) with the angles in the newest frames of `rows[first:last]`, sixteen at most."
     for i in range(last - first):
         a[A_COSINE + i], a[A_SINE + i] = rows[first + i, 1], rows[first + i, 2]
         a[A_THEIR_COSINE + i], a[A_THEIR_SINE + i] = rows[first + i, 11], rows[first + i, 12]
@@ -87,9 +88,9 @@ def nearest_enemy_bullet(row):
 
 
 @kernel
-def look(row, a, i, eye):
-    "The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `eye` is its line of `eyes_of`."
-    max_speed, bullet_speed, cos_rear_cone = eye[0], eye[1], eye[2]
+def decode_view(row, a, i, scale):
+    "The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `scale` is its line of `sensor_scales`."
+    max_speed, bullet_speed, cos_rear_cone = scale[0], scale[1], scale[2]
     energy, their_energy = row[7] * ENERGY_SCALE, row[17] * ENERGY_SCALE
     ratio = energy / their_energy if their_energy > 1.0 else 2.0
     sine, cosine = a[A_SINE + i], a[A_COSINE + i]
@@ -166,7 +167,7 @@ def guarded(o, turn, throttle, fire):
 
 
 @kernel
-def reflex(o):
+def avoid_ground(o):
     "+1 or −1: the stick that saves us from the ground or the ceiling; 0 if neither is near."
     sinking = (
         ((o.alt < 50.0) & (o.sine < 0.5))
@@ -177,8 +178,8 @@ def reflex(o):
     return o.up if sinking else -o.up if topping else 0.0
 
 # %% ../nbs/03_pilots.ipynb #c009
-EVADE, SIDE, PLAN, MODE, OVERSHOOT = range(5)
-MEMORY = 5
+EVADE, EVADE_SIDE, PLAN, MODE, OVERSHOOT = range(5)
+MEMORY_SIZE = 5
 
 
 @kernel
@@ -191,14 +192,14 @@ def count_down(memory):
 def evading(memory, o, reach, decisions):
     "Start evading to the other side if an enemy bullet is within `reach`; True while it lasts."
     if (o.bullet < reach) & (memory[EVADE] == 0.0):
-        memory[EVADE], memory[SIDE] = decisions, -memory[SIDE]
+        memory[EVADE], memory[EVADE_SIDE] = decisions, -memory[EVADE_SIDE]
     return memory[EVADE] > 0.0
 
 # %% ../nbs/03_pilots.ipynb #c011
-@part
+@noinline_kernel
 def chaser(o, memory):
     if evading(memory, o, 80.0, 15.0):
-        return memory[SIDE], 0.8, may_fire(o, 0.3, 320.0)
+        return memory[EVADE_SIDE], 0.8, may_fire(o, 0.3, 320.0)
     if memory[PLAN] == 0.0:
         if (o.distance < 120.0) & (o.closure > 50.0) & (o.alt < 500.0):
             memory[PLAN], memory[MODE] = 40.0, 1.0
@@ -224,10 +225,10 @@ def attack_throttle(o, turn):
     return 1.0 if o.v < 80.0 else 0.5 if abs(turn) > 0.7 else 1.0 if o.distance > 250.0 else 0.7
 
 
-@part
+@noinline_kernel
 def dogfighter(o, memory):
     if evading(memory, o, 90.0, 18.0):
-        side = memory[SIDE]
+        side = memory[EVADE_SIDE]
         if (o.alt < 80.0) & (side * o.cosine < 0.0) & (o.sine < 0.1):
             side = o.up
         return guarded(o, side, 0.8, may_fire(o, 0.3, 350.0))
@@ -276,10 +277,10 @@ def dogfighter(o, memory):
     return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.22, 350.0))
 
 # %% ../nbs/03_pilots.ipynb #c015
-@part
+@noinline_kernel
 def ace(o, memory):
     if evading(memory, o, 130.0, 18.0):
-        side = memory[SIDE]
+        side = memory[EVADE_SIDE]
         if (o.alt < 120.0) & (side * o.cosine < 0.0) & (o.sine < 0.1):
             side = o.up
         if (o.alt > 540.0) & (side * o.cosine > 0.0) & (o.sine > 0.0):
@@ -305,7 +306,7 @@ def ace(o, memory):
 CLOSE, BRAWL, BAIT, PUNISH, RETREAT = range(5)
 
 
-@part
+@noinline_kernel
 def brawler_phase(o, phase, overshoot):
     "The phase that follows `phase`; the same if nothing calls for another."
     if phase == CLOSE:
@@ -329,7 +330,7 @@ def brawler_phase(o, phase, overshoot):
     return CLOSE if (o.alt > 220.0) & (o.v > 80.0) else RETREAT
 
 
-@part
+@noinline_kernel
 def brawler(o, memory):
     jinking = evading(memory, o, 100.0, 8.0)
     phase = int(memory[MODE])
@@ -346,29 +347,32 @@ def brawler(o, memory):
             turn = clamp(turn + 0.3, -1.0, 1.0)
         return guarded(o, turn, 1.0, may_fire(o, 0.25, 300.0))
     if phase == BRAWL:
-        turn = memory[SIDE] if jinking else steer(o, aim(o, 0.7), 4.0)
+        turn = memory[EVADE_SIDE] if jinking else steer(o, aim(o, 0.7), 4.0)
         return guarded(
             o, turn, 0.0 if o.v > 120.0 else 0.6 if o.v < 70.0 else 0.2, may_fire(o, 0.30, 250.0)
         )
     if phase == BAIT:
         return guarded(
-            o, steer(o, o.bearing + HALF_PI * memory[SIDE], 2.0), 0.0, may_fire(o, 0.35, 200.0)
+            o,
+            steer(o, o.bearing + HALF_PI * memory[EVADE_SIDE], 2.0),
+            0.0,
+            may_fire(o, 0.35, 200.0),
         )
     if phase == PUNISH:
         return guarded(o, steer(o, aim(o, 0.8), 4.0), 0.5, may_fire(o, 0.35, 300.0))
     return guarded(o, steer(o, 0.5 if o.cosine > 0.0 else PI - 0.5, 2.0), 1.0, False)
 
 # %% ../nbs/03_pilots.ipynb #c019
-SCRIPTED = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
+SCRIPTED_NAMES = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 
 
 @kernel
-def decide(kind, row, a, i, memory, eye):
+def act(kind, row, a, i, memory, scale):
     "(yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row` and its angles in lane `i` of `a`; changes `memory` [5]."
     if kind == 0:
         return 0.0, 0.0, -1.0
-    o = look(row, a, i, eye)
-    stick = reflex(o)
+    o = decode_view(row, a, i, scale)
+    stick = avoid_ground(o)
     if stick != 0.0:
         return stick, 1.0, -1.0
     count_down(memory)
@@ -383,19 +387,19 @@ def decide(kind, row, a, i, memory, eye):
     return turn, throttle, 1.0 if fire else -1.0
 
 
-@compiled
-def answer(kind, rows, memory, eyes, actions, a, first, last):
+@entry_kernel
+def act_batch(kind, rows, memory, scales, actions, a, first, last):
     "Write what scripted pilot number `kind` does about the frames at the head of `rows[first:last]` to `actions`, float32 [n, 3]; changes `memory` [n, 5]; `a` is scratch."
     for begin in range(first, last, LANES):
         end = min(begin + LANES, last)
-        recognise(rows, begin, end, a)
+        decode_angles(rows, begin, end, a)
         for k in range(begin, end):
-            actions[k, 0], actions[k, 1], actions[k, 2] = decide(
-                kind, rows[k], a, k - begin, memory[k], eyes[k % eyes.shape[0]]
+            actions[k, 0], actions[k, 1], actions[k, 2] = act(
+                kind, rows[k], a, k - begin, memory[k], scales[k % scales.shape[0]]
             )
 
 # %% ../nbs/03_pilots.ipynb #c021
-def eyes_of(rules):
+def sensor_scales(rules):
     "What a scripted pilot must know to decode its frame: float32 [1 or n, 3] of max speed, bullet speed, cosine of the rear cone."
     rules = [rules] if isinstance(rules, Rules) else rules
     return np.array(
@@ -405,39 +409,39 @@ def eyes_of(rules):
 
 def fresh_memory(n):
     "Memory of `n` pilots that have seen nothing: float32 [n, 5]."
-    memory = np.zeros((n, MEMORY), np.float32)
-    memory[:, SIDE] = 1
+    memory = np.zeros((n, MEMORY_SIZE), np.float32)
+    memory[:, EVADE_SIDE] = 1
     return memory
 
 
-class Scripted:
+class ScriptedPilot:
     "The scripted pilot `name`; one object flies a whole batch. `threads` share the rows (default: all cores)."
 
     def __init__(self, name, threads=None):
         self.name, self.kind, self.threads, self.memory = (
             name,
-            SCRIPTED.index(name),
+            SCRIPTED_NAMES.index(name),
             threads or default_threads(),
             None,
         )
-        self.eyes = eyes_of(Rules())
+        self.scales = sensor_scales(Rules())
 
     def reset(self, n, rules=Rules(), where=None):
         "Forget everything and prepare for `n` rows under `rules` (one, or a sequence of `n`); `where` (mask or indices): only those rows."
         if where is None:
-            self.memory, self.eyes = fresh_memory(n), eyes_of(rules)
+            self.memory, self.scales = fresh_memory(n), sensor_scales(rules)
         else:
             self.memory[where] = fresh_memory(1)
 
-    def keep(self, rows):
+    def select(self, rows):
         "Go on with the rows `rows` (indices or mask) only, in that order."
         self.memory = self.memory[rows]
-        if len(self.eyes) > 1:
-            self.eyes = self.eyes[rows]
+        if len(self.scales) > 1:
+            self.scales = self.scales[rows]
 
     def act(self, observations):
         "float32 [n, 224] → float32 [n, 3]: yaw input in [-1, 1], throttle in [0, 1], +1 fire or −1 hold. Raises `InputError`."
-        observations = real_array(observations, "observations", (None, OBSERVATION))
+        observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
         if self.memory is None:
             self.memory = fresh_memory(len(observations))
         if len(observations) != len(self.memory):
@@ -445,14 +449,14 @@ class Scripted:
                 f"{self.name} was reset for {len(self.memory)} rows and got {len(observations)}: call reset({len(observations)}) first"
             )
         actions = np.empty((len(observations), 3), np.float32)
-        share(
-            lambda a, b: answer(
+        parallel_for(
+            lambda a, b: act_batch(
                 self.kind,
                 observations,
                 self.memory,
-                self.eyes,
+                self.scales,
                 actions,
-                np.zeros(ANGLES, np.float32),
+                np.zeros(ANGLES_SIZE, np.float32),
                 a,
                 b,
             ),
@@ -463,7 +467,7 @@ class Scripted:
         return actions
 
     def __repr__(self):
-        return f"Scripted({self.name!r})"
+        return f"ScriptedPilot({self.name!r})"
 
 
 class UnknownPilot(InputError):
@@ -472,10 +476,10 @@ class UnknownPilot(InputError):
 
 def scripted(name, threads=None):
     "The scripted pilot called `name`. Raises `UnknownPilot` with a suggestion."
-    if name in SCRIPTED:
-        return Scripted(name, threads)
-    near = difflib.get_close_matches(str(name), SCRIPTED, 1, 0.5)
+    if name in SCRIPTED_NAMES:
+        return ScriptedPilot(name, threads)
+    near = difflib.get_close_matches(str(name), SCRIPTED_NAMES, 1, 0.5)
     raise UnknownPilot(
         f"no scripted pilot {name!r}"
-        + (f": did you mean {near[0]!r}?" if near else f": there are {', '.join(SCRIPTED)}")
+        + (f": did you mean {near[0]!r}?" if near else f": there are {', '.join(SCRIPTED_NAMES)}")
     )

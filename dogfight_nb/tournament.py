@@ -29,26 +29,33 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from dogfight_nb.match import (
-    OPENERS,
-    RUN_FILES,
+    PILOT_LOADERS,
+    POLICY_FILES,
     Forfeit,
-    Grounded,
+    ForfeitingPilot,
     Results,
-    _recorded,
-    _reset,
+    record_matches,
+    reset_pilot,
     checked_actions,
-    file_name,
+    name_from_path,
     load_pilot,
     play,
-    warm,
+    compile_kernels,
     write_atomically,
 )
 from .physics import World, default_threads
-from .pilots import SCRIPTED, Scripted, scripted
-from .rating import SCALE, Games, bradley_terry, heat_map, payoff, superiority
-from .replay import document
-from .rules import InputError, Rules, points, to_dict
-from .submit import OnnxPilot, _versions, validate
+from .pilots import SCRIPTED_NAMES, ScriptedPilot, scripted
+from dogfight_nb.rating import (
+    ELO_SCALE,
+    ResultCounts,
+    bradley_terry,
+    heat_map,
+    payoff_matrix,
+    superiority,
+)
+from .replay import player_page
+from .rules import InputError, Rules, points, rules_to_dict
+from .submit import OnnxPilot, library_versions, validate
 
 # %% ../nbs/19_tournament.ipynb #c005
 MS = 2.0  # processor time of a decision, in ms
@@ -78,10 +85,10 @@ def _file(path):
     "The file that `load_pilot` would open for `path`; None if it is not a file's or a run's path."
     path = Path(path)
     if not path.is_dir():
-        return path if path.suffix in OPENERS and path.is_file() else None
+        return path if path.suffix in PILOT_LOADERS and path.is_file() else None
     return next(
         iter(
-            [path / f for f in RUN_FILES if (path / f).is_file()]
+            [path / f for f in POLICY_FILES if (path / f).is_file()]
             or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]
         ),
         None,
@@ -98,7 +105,7 @@ def expand(pilots):
         inside = sorted(f for f in Path(p).iterdir() if _file(f))
         if not inside:
             raise InputError(
-                f"{p} holds no pilots: expected files ending in {' or '.join(OPENERS)}"
+                f"{p} holds no pilots: expected files ending in {' or '.join(PILOT_LOADERS)}"
             )
         found += inside
     return found
@@ -122,7 +129,7 @@ def enter(given, ms=MS):
     path = _file(given)
     if path is None:
         return Entry(load_pilot(given).name, str(given))
-    entry = Entry(printable(file_name(path)), None, str(path), _digest(path))
+    entry = Entry(printable(name_from_path(path)), None, str(path), _digest(path))
     try:
         if path.suffix == ".onnx":
             report = validate(path)
@@ -201,7 +208,7 @@ class Guard:
 
     def __init__(self, pilot, name, ms=None, stop=lambda: False):
         self.pilot, self.name, self.ms, self.stop = pilot, name, ms, stop
-        for what in ("keep", "begin"):
+        for what in ("select", "act_async"):
             if hasattr(pilot, what):
                 setattr(self, what, getattr(pilot, what))
 
@@ -216,7 +223,7 @@ class Guard:
             return time.perf_counter()
 
     def reset(self, n, rules=Rules()):
-        _reset(self.pilot, n, rules)
+        reset_pilot(self.pilot, n, rules)
         self.calls, self.rows, self.begun, self.flown_by = (
             0,
             0,
@@ -283,7 +290,7 @@ class Hangar:
             with self.lock:
                 self.out.pop(entry.name)
             raise
-        pilot.at_once = max(
+        pilot.batch_size = max(
             1, min(256, int(500 / self.ms))
         )  # not by the clock, as it would be: sums over other batches end in other last bits
         with self.lock:
@@ -298,15 +305,15 @@ class Hangar:
                 self.resting[entry.name] = pilot
 
     def _end(self, pilot):
-        if pilot.child is not None:
-            pilot.child.close()
+        if pilot.sandbox is not None:
+            pilot.sandbox.close()
 
     def ground(self):
         "End the children that are in the air; whoever waits for them is told."
         with self.lock:
             for pilot in self.out.values():
-                if pilot is not None and pilot.child is not None:
-                    pilot.child.process.kill()
+                if pilot is not None and pilot.sandbox is not None:
+                    pilot.sandbox.process.kill()
 
     def close(self):
         "End all that rest."
@@ -335,8 +342,8 @@ def fly(job, entries, hangar, rules=Rules(), threads=1, stop=lambda: False):
             try:
                 pilot = hangar.take(e)
             except Forfeit as why:
-                pilot = Grounded(e.name, str(why))
-            plain = type(pilot) is Scripted
+                pilot = ForfeitingPilot(e.name, str(why))
+            plain = type(pilot) is ScriptedPilot
             pilots.append(
                 pilot if plain else Guard(pilot, e.name, hangar.ms if e.file else None, stop)
             )
@@ -395,7 +402,7 @@ def decided(games, confidence=CONFIDENCE, margin=MARGIN):
     order, found = sorted(r.names, key=lambda name: (-r[name], name)), []
     wins, draws = games.score("random")
     for a, b in zip(order, order[1:]):
-        i, j, sure = r.at(a), r.at(b), superiority(r, a, b)
+        i, j, sure = r.index(a), r.index(b), superiority(r, a, b)
         together = r.group is None or r.group[i] == r.group[j]
         difference, sd = (
             float(r.rating[i] - r.rating[j]),
@@ -404,7 +411,7 @@ def decided(games, confidence=CONFIDENCE, margin=MARGIN):
             else math.inf,
         )
         equal = difference + ndtri((1 + confidence) / 2) * sd <= margin
-        g = games.at(a), games.at(b)
+        g = games.index(a), games.index(b)
         found.append(
             Neighbours(
                 a,
@@ -433,8 +440,8 @@ def worth(ratings, neighbours, more):
         @ C
     )
     doubt = np.array([min(k.superiority, 1 - k.superiority) / max(k.sd, 1e-9) ** 2 for k in open_])
-    p = expit((ratings.rating[:, None] - ratings.rating) / SCALE)
-    w = more * p * (1 - p) / SCALE**2
+    p = expit((ratings.rating[:, None] - ratings.rating) / ELO_SCALE)
+    w = more * p * (1 - p) / ELO_SCALE**2
     spread = np.diag(C)[:, None] + np.diag(C) - 2 * C
     return (
         np.einsum("k,kab->ab", doubt, (E[:, :, None] - E[:, None, :]) ** 2)
@@ -448,15 +455,17 @@ def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairi
 
     A pairing that comes again is played half as often as it was so far: the order is looked at a few times and not after every match."""
     r, neighbours = decided(games, confidence, margin)
-    at = [games.at(name) for name in r.names]
+    at = [games.index(name) for name in r.names]
     wins, draws = games.score("random")
     played = (wins + wins.T + draws)[np.ix_(at, at)].astype(int)
     each = np.minimum(np.maximum(first, played // 4), (most - played) // 2)
     for k in neighbours:  # whoever never met, not even through others, must
-        if not math.isfinite(k.sd) and each[r.at(k.above), r.at(k.below)] > 0:
-            return [(k.above, k.below, int(each[r.at(k.above), r.at(k.below)]))]
+        if not math.isfinite(k.sd) and each[r.index(k.above), r.index(k.below)] > 0:
+            return [(k.above, k.below, int(each[r.index(k.above), r.index(k.below)]))]
     open_ = [
-        k for k in neighbours if k.verdict == "open" and each[r.at(k.above), r.at(k.below)] > 0
+        k
+        for k in neighbours
+        if k.verdict == "open" and each[r.index(k.above), r.index(k.below)] > 0
     ]
     each, found, best = np.triu(np.maximum(each, 0), 1), [], 0.0
     while open_ and len(found) < pairings:
@@ -467,8 +476,8 @@ def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairi
         best = best or value[a, b]
         found.append((r.names[a], r.names[b], int(each[a, b])))
         u = r.covariance[:, a] - r.covariance[:, b]
-        p = expit((r.rating[a] - r.rating[b]) / SCALE)
-        w = 2 * each[a, b] * p * (1 - p) / SCALE**2
+        p = expit((r.rating[a] - r.rating[b]) / ELO_SCALE)
+        w = 2 * each[a, b] * p * (1 - p) / ELO_SCALE**2
         r = replace(r, covariance=r.covariance - np.outer(u, u) * w / (1 + w * (u[a] - u[b])))
         each[a, b] = 0
     return found
@@ -609,7 +618,7 @@ class Tournament:
     finished: bool = False  # it was not stopped by hand
     rounds: int = 0
     seconds: float = 0.0
-    versions: dict = field(default_factory=_versions)
+    versions: dict = field(default_factory=library_versions)
 
     def __len__(self):
         return sum(map(len, self.results))
@@ -624,16 +633,16 @@ class Tournament:
 
     @cached_property
     def games(self):
-        "All matches, as `Games`."
-        games = Games().join(*(e.name for e in self.entries))
+        "All matches, as `ResultCounts`."
+        games = ResultCounts().add_players(*(e.name for e in self.entries))
         for r in self.results:
             games.add(r)
         return games
 
     @cached_property
     def counted(self):
-        "The `Games` that ratings count: of those who did not forfeit."
-        games, standing = Games().join(*self.standing), set(self.standing)
+        "The `ResultCounts` that ratings count: of those who did not forfeit."
+        games, standing = ResultCounts().add_players(*self.standing), set(self.standing)
         for r in self.results:
             if standing.issuperset(r.names):
                 games.add(r)
@@ -844,7 +853,7 @@ class Tournament:
                 for e in self.entries
                 if e.file
             },
-            rules=to_dict(self.rules),
+            rules=rules_to_dict(self.rules),
             versions=self.versions,
         )
 
@@ -898,7 +907,7 @@ def fly_again(match, entries, hangar, rules=Rules()):
         4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12
     )  # a long match is kept more coarsely
     try:
-        replays = _recorded(
+        replays = record_matches(
             [Guard(hangar.take(e), e.name) for e in pair],
             start.states()[k : k + 1],
             rules,
@@ -1026,7 +1035,7 @@ def page(t, pairings=60, tell=lambda done, total: None):
             if not replays:
                 continue
             before, data[i, j], behind = _split(
-                document(
+                player_page(
                     *(r for r, _ in replays), labels=[label for _, label in replays], embedded=True
                 )
             )
@@ -1038,13 +1047,13 @@ def page(t, pairings=60, tell=lambda done, total: None):
         f"<tr{' class=out' if cells[0] == 'forfeits' else ''}>{row(cells)}</tr>\n"
         for cells in t.cells()
     )
-    scores = payoff(games, spawn="random")
+    scores = payoff_matrix(games, spawn="random")
 
     def cell(i, j):
         if i == j:
             return '<td class="self"></td>'
         a, b = order[i], order[j]
-        n, score = games.played(a, b), scores[games.at(a), games.at(b)]
+        n, score = games.played(a, b), scores[games.index(a), games.index(b)]
         if not math.isfinite(score):
             return '<td class="none" title="never met">–</td>'
         key, title = (min(i, j), max(i, j)), f"{a} against {b}: {_percent(score)} %, {n} matches"
@@ -1272,7 +1281,7 @@ def tournament(
         {},
         time.perf_counter(),
     )
-    warm()
+    compile_kernels()
 
     def job(a, b, n):
         k = times[a, b] = times.get((a, b), -1) + 1

@@ -35,12 +35,12 @@ import modal
 from dogfight_nb import cloud
 function_id, call, root, seconds, args = pickle.loads(bytes.fromhex(sys.argv[1]))
 _set_current_context_ids(["in-1"], [call], ["at-1"])
-cloud.MOUNT = root
-if seconds is not None: cloud.attempt = functools.partial(cloud.attempt, seconds=seconds)
-meta = api.FunctionHandleMetadata(function_name="flight", function_type=api.Function.FUNCTION_TYPE_FUNCTION, supported_input_formats=[1, 4], supported_output_formats=[1, 4])
+cloud.MOUNT_PATH = root
+if seconds is not None: cloud.run_attempt = functools.partial(cloud.run_attempt, seconds=seconds)
+meta = api.FunctionHandleMetadata(function_name="remote_main", function_type=api.Function.FUNCTION_TYPE_FUNCTION, supported_input_formats=[1, 4], supported_output_formats=[1, 4])
 app, client = (synchronizer._translate_in(o) for o in (cloud._IN_CONTAINER[0], modal.Client.from_env()))
-app._init_container(client, RunningApp("ap-1", function_ids={"flight": function_id}, object_handle_metadata={function_id: meta}))
-cloud.flight(*args[0], **args[1])
+app._init_container(client, RunningApp("ap-1", function_ids={"remote_main": function_id}, object_handle_metadata={function_id: meta}))
+cloud.remote_main(*args[0], **args[1])
 """
 
 
@@ -255,7 +255,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
 
     def _handle(self):
         return api.FunctionHandleMetadata(
-            function_name="flight",
+            function_name="remote_main",
             function_type=api.Function.FUNCTION_TYPE_FUNCTION,
             supported_input_formats=[1, 4],
             supported_output_formats=[1, 4],

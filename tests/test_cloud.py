@@ -15,7 +15,7 @@ from stand_in import REPO, StandIn, python
 
 from dogfight_nb import cloud
 from dogfight_nb.policy import PolicyConfig, read_tensors
-from dogfight_nb.ppo import PPO
+from dogfight_nb.ppo import PPOConfig
 from dogfight_nb.rules import InputError
 from dogfight_nb.runs import status_of
 from dogfight_nb.train import TrainConfig
@@ -23,10 +23,10 @@ from dogfight_nb.train import TrainConfig
 CONFIG = TrainConfig(
     preset="tiny",
     decisions=16 * 64 * 64,
-    matches=64,
-    steps=64,
+    num_envs=64,
+    num_steps=64,
     policy=PolicyConfig(hidden=16),
-    ppo=PPO(minibatch=1024),
+    ppo=PPOConfig(minibatch_size=1024),
 )
 PLANTED = "https://hooks.example.invalid/planted-secret-8f3a"
 LAUNCH = """
@@ -138,7 +138,7 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
         set(state["result"]["win_rate"]) >= {"ace", "brawler"}
         and (server.volume / "bold-test" / "policy.onnx").is_file()
     )
-    cloud.attempt("calm", CONFIG.to_dict(), tmp_path, matches=2, threads=2)
+    cloud.run_attempt("calm", CONFIG.to_dict(), tmp_path, matches=2, threads=2)
     assert weights(server.volume / "bold-test") == weights(tmp_path / "calm")
     assert cloud.read_state(tmp_path / "calm")["result"]["sha256"] == state["result"]["sha256"]
 
@@ -150,10 +150,10 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
         function.function_name,
         function.function_serialized,
         function.definition_type,
-    ) == ("dogfight_nb.cloud", "flight", b"", 2)
+    ) == ("dogfight_nb.cloud", "remote_main", b"", 2)
     assert (
         function.timeout_secs == 24 * 3600
-        and function.retry_policy.retries == cloud.RETRIES
+        and function.retry_policy.retries == cloud.MAX_RETRIES
         and function.single_use_containers
     )
     assert [(m.mount_path, m.volume_id) for m in function.volume_mounts] == [("/runs", "vo-1")]
@@ -224,8 +224,8 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
 def test_an_interrupted_attempt_is_no_result(tmp_path):
     "A container that is told to go leaves its checkpoint and an exception, for which Modal makes another attempt."
     told_to_go = lambda m: os.kill(os.getpid(), signal.SIGINT) if m["update"] == 3 else None
-    with pytest.raises(cloud.Interrupted):
-        cloud.attempt(
+    with pytest.raises(cloud.TrainingInterrupted):
+        cloud.run_attempt(
             "a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1, on_update=told_to_go
         )
     state = cloud.read_state(tmp_path / "a")
@@ -235,7 +235,7 @@ def test_an_interrupted_attempt_is_no_result(tmp_path):
         and "interrupted" in state["cause"]
     )
     assert (
-        cloud.attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1)["state"]
+        cloud.run_attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1)["state"]
         == "COMPLETED"
     )
 
@@ -243,15 +243,15 @@ def test_an_interrupted_attempt_is_no_result(tmp_path):
 def test_the_newest_attempt_is_the_only_writer(tmp_path):
     def taken_over(m):
         if m["update"] == 3:
-            cloud.Shelf(tmp_path / "a", tmp_path / "elsewhere", "another").take()
+            cloud.RunStore(tmp_path / "a", tmp_path / "elsewhere", "another").take()
         if m["update"] > 3:
             time.sleep(0.2)
 
-    long = CONFIG.with_(decisions=100 * 4096)
+    long = CONFIG.replace(decisions=100 * 4096)
     assert (
-        cloud.attempt("a", long.to_dict(), tmp_path, matches=2, threads=1, on_update=taken_over)[
-            "state"
-        ]
+        cloud.run_attempt(
+            "a", long.to_dict(), tmp_path, matches=2, threads=1, on_update=taken_over
+        )["state"]
         == "SUPERSEDED"
     )
     state = cloud.read_state(tmp_path / "a")
@@ -273,7 +273,7 @@ def test_a_volume_that_fails_now_and_then(tmp_path):
     slow = lambda m: time.sleep(0.05)
     for _ in range(5):
         try:
-            state = cloud.attempt(
+            state = cloud.run_attempt(
                 "a", CONFIG.to_dict(), tmp_path, matches=2, threads=1, commit=commit, on_update=slow
             )
             break
@@ -317,7 +317,7 @@ def test_modal_run_launches_too(tmp_path):
 
 def test_sweep_and_stop(modal_here, tmp_path):
     server, runs, told = modal_here, tmp_path / "runs", []
-    long = CONFIG.with_(decisions=10**9)
+    long = CONFIG.replace(decisions=10**9)
     name = cloud.sweep(
         long,
         seeds=(0, 1),
@@ -349,7 +349,7 @@ def test_sweep_and_stop(modal_here, tmp_path):
     ) and all(r.terminate_containers for r in server.told["FunctionCallCancel"])
     for t in server.threads:
         t.join(20)
-    assert (server.volume / "both-00" / "stop").exists() and cloud.attempt(
+    assert (server.volume / "both-00" / "stop").exists() and cloud.run_attempt(
         "both-00",
         json.loads((runs / "both-00" / "cloud.json").read_text())["config"],
         server.volume,

@@ -18,9 +18,9 @@ from execnb.nbio import read_nb
 
 from dogfight_nb import cloud
 from dogfight_nb.arena import Rewards
-from dogfight_nb.league import League, Pool, pfsp
+from dogfight_nb.league import SelfPlayConfig, OpponentPool, pfsp
 from dogfight_nb.match import play
-from dogfight_nb.pilots import SCRIPTED
+from dogfight_nb.pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import Policy, PolicyConfig, load_policy, save_policy
 from dogfight_nb.rating import Elo, elo_update
 from dogfight_nb.runs import status_of
@@ -57,8 +57,8 @@ def test_every_lesson_has_its_section_and_every_section_its_test():
 
 
 def gammas(config):
-    return [config.ppo.gamma] + [config.league.gamma] * bool(
-        config.league.plays and config.league.gamma
+    return [config.ppo.gamma] + [config.self_play.gamma] * bool(
+        config.self_play.plays and config.self_play.gamma
     )
 
 
@@ -66,19 +66,19 @@ def test_discount_and_horizon():
     for name, config in PRESETS.items():
         if name == "baseline_v1":
             continue  # keeps the old mistake, for study
-        assert all(config.ticks / 120 / (1 - gamma) >= 3.0 for gamma in gammas(config)), name
+        assert all(config.frame_skip / 120 / (1 - gamma) >= 3.0 for gamma in gammas(config)), name
     assert 120 * (1 - preset("baseline_v1").ppo.gamma) > 1
 
 
 def test_no_action_repeat():
-    assert all(config.ticks == 10 for name, config in PRESETS.items() if name != "baseline_v1")
+    assert all(config.frame_skip == 10 for name, config in PRESETS.items() if name != "baseline_v1")
 
 
 def test_the_exploding_std():
     config = preset("smoke", policy=PolicyConfig(hidden=32, head="gaussian"), learning_rate=0.5)
-    trainer = Trainer(replace(config, ppo=replace(config.ppo, entropy=1.0)), threads=1)
+    trainer = Trainer(replace(config, ppo=replace(config.ppo, ent_coef=1.0)), threads=1)
     for _ in range(4):
-        trainer.advance()
+        trainer.run_update()
     low, high = config.policy.log_std_bounds
     stds = trainer.policy.log_std.detach().numpy()
     assert (stds <= high).all() and (stds > config.policy.log_std).any()  # it was pushed, and held
@@ -92,20 +92,20 @@ def test_sparse_rewards():
 def test_one_sided_elo():
     ratings, rng = Elo(), np.random.default_rng(0)
     for name in "abcd":
-        ratings.join(name)
+        ratings.add_player(name)
     for _ in range(500):
         a, b = rng.choice(list("abcd"), 2, replace=False)
-        ratings.game(a, b, float(rng.random() < (0.9 if a < b else 0.1)))
+        ratings.update(a, b, float(rng.random() < (0.9 if a < b else 0.1)))
     assert ratings.total == 4000 and len({ratings[n] for n in "abcd"}) == 4
     assert elo_update(1000, 1000, 1)[1] < 1000
 
 
 def test_pfsp_on_frozen_ratings():
-    pool = Pool(League(pool=8, sampling="pfsp"), ["ace"])
-    pages = [pool.add(f"sp_{k}", k, "", pool.page([])).page for k in range(3)]
-    games = np.zeros((len(pool.owners), 4), int)
+    pool = OpponentPool(SelfPlayConfig(pool_size=8, sampling="pfsp"), ["ace"])
+    pages = [pool.add(f"sp_{k}", k, "", pool.free_slot([])).slot for k in range(3)]
+    games = np.zeros((len(pool.slot_owners), 4), int)
     games[pages[0]], games[pages[2]] = (90, 0, 10, 0), (10, 0, 90, 0)
-    pool.note(games.tolist(), [[0, 0, 0, 0]])
+    pool.record(games.tolist(), [[0, 0, 0, 0]])
     shares = pool.shares()
     assert shares[pages[2]] > shares[pages[1]] > shares[pages[0]]
     np.testing.assert_allclose(pfsp([0.5] * 5), 0.2)
@@ -148,10 +148,12 @@ def test_a_run_tied_to_a_terminal(tmp_path):
 
 
 def test_a_time_out_shorter_than_the_job(tmp_path):
-    assert cloud.LIMIT < cloud.DAY
+    assert cloud.ATTEMPT_SECONDS < cloud.MAX_TIMEOUT_S
     config, states = preset("smoke", decisions=100_000).to_dict(), []
     while not states or states[-1]["state"] == "CONTINUE":
-        states.append(cloud.attempt("icarus", config, tmp_path, seconds=0.05, matches=2, threads=1))
+        states.append(
+            cloud.run_attempt("icarus", config, tmp_path, seconds=0.05, matches=2, threads=1)
+        )
         assert len(states) < 30
     assert states[-1]["state"] == "COMPLETED" and len(states) > 1
     done = [s["done"] for s in states]
@@ -190,7 +192,7 @@ def test_a_download_that_clashes(tmp_path):
 def test_checkpoints_too_far_apart():
     for name, c in PRESETS.items():
         assert (
-            c.checkpoint_every * c.matches * c.steps <= 6_000_000
+            c.checkpoint_every * c.num_envs * c.num_steps <= 6_000_000
             and 8 * c.checkpoint_every <= max(c.updates, 8)
         ), name
 
@@ -221,7 +223,7 @@ def test_deaths_without_a_word(tmp_path):
 
 
 def test_a_curriculum_solves_it():
-    for opponent in SCRIPTED:
+    for opponent in SCRIPTED_NAMES:
         pilot = ROOT / "data" / "models" / "first-ace"
         won = (play(pilot, opponent, 100, 31, progress=False).outcome == 1).sum() + (
             play(opponent, pilot, 100, 32, progress=False).outcome == -1

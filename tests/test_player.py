@@ -10,7 +10,7 @@ from hosts import Lab, Watch, chromium, command, needs, notebook, opened, player
 
 from dogfight_nb.match import Replay, from_challenge, load_pilot, play
 from dogfight_nb.physics import World
-from dogfight_nb.replay import document, fly_html, to_html
+from dogfight_nb.replay import player_page, fly_html, to_html
 
 DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
 
@@ -141,7 +141,7 @@ def test_names_are_only_ever_text(page, watch, duel, tmp_path):
 
 
 def test_page_of_another_version_says_so(page, duel, tmp_path):
-    (tmp_path / "next.html").write_text(document(duel).replace('"format":1', '"format":9'))
+    (tmp_path / "next.html").write_text(player_page(duel).replace('"format":1', '"format":9'))
     page.goto((tmp_path / "next.html").as_uri())
     assert "format 9" in page.inner_text(".broken") and "make the page again" in page.inner_text(
         ".broken"

@@ -10,16 +10,16 @@ from fastcore.test import test_fail as fails
 
 from dogfight_nb.match import Results, play, round_robin
 from dogfight_nb.rating import (
-    SCALE,
+    ELO_SCALE,
     Elo,
-    Games,
+    ResultCounts,
     bradley_terry,
     elo_update,
-    fly_league,
+    play_all_pairs,
     heat_map,
     intransitivity,
     nash,
-    payoff,
+    payoff_matrix,
     score_table,
     sprt,
     superiority,
@@ -32,18 +32,18 @@ inf = math.inf
 
 def a_few():
     return (
-        Games()
-        .count("ace", "chaser", 180, 2, 20)
-        .count("chaser", "ace", 30, 1, 170, spawn="fixed")
-        .count("snapshot 3", "ace", wins=40, draws=3, losses=57)
+        ResultCounts()
+        .add_counts("ace", "chaser", 180, 2, 20)
+        .add_counts("chaser", "ace", 30, 1, 170, spawn="fixed")
+        .add_counts("snapshot 3", "ace", wins=40, draws=3, losses=57)
     )
 
 
 def tasted():
-    games, rng = Games(), np.random.default_rng(0)
+    games, rng = ResultCounts(), np.random.default_rng(0)
     for a in range(1, 7):
         for b in range(a + 1, 7):
-            games.count(f"brand {a}", f"brand {b}", *rng.integers(9, 24, 3).tolist())
+            games.add_counts(f"brand {a}", f"brand {b}", *rng.integers(9, 24, 3).tolist())
     return games
 
 
@@ -58,11 +58,13 @@ def test_games_refuse_what_they_cannot_count():
         dict(wins=1, losses=-1),
     ):
         fails(
-            lambda: games.count("ace", "chaser", **wrong), contains="whole number", exc=InputError
+            lambda: games.add_counts("ace", "chaser", **wrong),
+            contains="whole number",
+            exc=InputError,
         )
-    fails(lambda: games.count(None, "ace", 1), contains="no name", exc=InputError)
+    fails(lambda: games.add_counts(None, "ace", 1), contains="no name", exc=InputError)
     fails(lambda: games.score("all"), contains="None for both", exc=InputError)
-    fails(lambda: games.at("nobody at all"), contains="there are ace", exc=KeyError)
+    fails(lambda: games.index("nobody at all"), contains="there are ace", exc=KeyError)
     eq(games.to_dict(), before)
     good = games.to_dict()
     for key, value in (
@@ -80,9 +82,13 @@ def test_games_refuse_what_they_cannot_count():
         ("forfeits", []),
         ("surprise", 1),
     ):
-        fails(lambda: Games.from_dict({**good, key: value}), contains="no games", exc=InputError)
+        fails(
+            lambda: ResultCounts.from_dict({**good, key: value}),
+            contains="no games",
+            exc=InputError,
+        )
     for wrong in (None, [], {}, "x", {**{k: v for k, v in good.items() if k != "names"}}):
-        fails(lambda: Games.from_dict(wrong), exc=InputError)
+        fails(lambda: ResultCounts.from_dict(wrong), exc=InputError)
     odd = play("ace", "chaser", n=2)
     odd.outcome = np.array([1, 2])
     fails(lambda: games.add(odd), contains="expected -1", exc=InputError)
@@ -102,8 +108,8 @@ def test_elo_refuses():
         lambda: elo_update(np.ones(2), 1, np.array([1, 2])),
         lambda: Elo(k=-1),
         lambda: Elo(start=float("nan")),
-        lambda: elo.game("a", "a", 1),
-        lambda: elo.game("", "a", 1),
+        lambda: elo.update("a", "a", 1),
+        lambda: elo.update("", "a", 1),
         lambda: elo["nobody"],
         lambda: Elo.from_dict({}),
         lambda: Elo.from_dict([]),
@@ -116,7 +122,7 @@ def test_fits_refuse():
     taste = bradley_terry(games)
     for wrong, says in (
         (lambda: bradley_terry([]), "no games"),
-        (lambda: bradley_terry(Games()), "no games"),
+        (lambda: bradley_terry(ResultCounts()), "no games"),
         (lambda: bradley_terry([("a", "b", float("nan"))]), "game 0"),
         (lambda: bradley_terry([("a", "b", 1), ("a", "b", 0.7)]), "game 1"),
         (lambda: bradley_terry([("a", "a", 1)]), "different"),
@@ -129,7 +135,7 @@ def test_fits_refuse():
         (lambda: bradley_terry(games, confidence=1), "0.95"),
         (lambda: bradley_terry(games, prior=0), "above 0"),
         (lambda: bradley_terry(games, spawn="x"), "random and fixed"),
-        (lambda: bradley_terry([("a", "b", 1)], spawn="random"), "use Games"),
+        (lambda: bradley_terry([("a", "b", 1)], spawn="random"), "use ResultCounts"),
         (lambda: taste["brand 9"], "brand"),
     ):
         fails(wrong, contains=says, exc=InputError)
@@ -137,7 +143,7 @@ def test_fits_refuse():
 
 def test_comparisons_refuse():
     taste = bradley_terry(tasted())
-    pure = Games().count("a", "b", 3, 0, 1)
+    pure = ResultCounts().add_counts("a", "b", 3, 0, 1)
     for wrong in (
         lambda: superiority(-1, 2),
         lambda: superiority(float("nan"), 2),
@@ -177,7 +183,7 @@ def test_awkward_leagues():
     )  # the end by hand: 10 wins have probability p^10 = exp(-1.96² / 2) at the lower end, prior aside
     p = math.exp(-(1.959964**2) / 20)
     assert ten.interval("a")[1] == inf and ten.interval("b")[0] == -inf
-    close(2 * (ten.interval("a")[0] - 1000), SCALE * math.log(p / (1 - p)), 0.5)
+    close(2 * (ten.interval("a")[0] - 1000), ELO_SCALE * math.log(p / (1 - p)), 0.5)
     close(ten["a"] + ten["b"], 2000, 1e-9)
     bare = bradley_terry([("a", "b", 1)] * 10, prior=None)
     eq(bare.rating.tolist(), [inf, -inf])
@@ -191,11 +197,11 @@ def test_awkward_leagues():
         and chain.interval("c")[0] == -inf
     )
     champion = bradley_terry(
-        Games()
-        .count("a", "b", 5, 0, 5)
-        .count("x", "a", 100)
-        .count("x", "b", 100)
-        .count("y", "x", 100),
+        ResultCounts()
+        .add_counts("a", "b", 5, 0, 5)
+        .add_counts("x", "a", 100)
+        .add_counts("x", "b", 100)
+        .add_counts("y", "x", 100),
         anchors={"a": 1000},
     )
     assert (
@@ -205,7 +211,9 @@ def test_awkward_leagues():
     )
     close(
         champion.interval("x")[0],
-        1000 + SCALE * math.log(p20 / (1 - p20)) if (p20 := math.exp(-(1.959964**2) / 400)) else 0,
+        1000 + ELO_SCALE * math.log(p20 / (1 - p20))
+        if (p20 := math.exp(-(1.959964**2) / 400))
+        else 0,
         60,
     )
     even = bradley_terry([("a", "b", 0.5)] * 20)
@@ -215,35 +223,38 @@ def test_awkward_leagues():
         and "every game was drawn" in even.notes[0]
         and even.high[0] - even.low[0] > 500
     )
-    one = bradley_terry(Games().join("only"))
+    one = bradley_terry(ResultCounts().add_players("only"))
     eq((one["only"], *one.interval("only")), (1000.0, -inf, inf))
-    lone = bradley_terry(Games().join("x", "y"), anchors={"x": 1200})
+    lone = bradley_terry(ResultCounts().add_players("x", "y"), anchors={"x": 1200})
     eq(lone.interval("x"), (1200, 1200))
     eq(lone.interval("y"), (-inf, inf))
     close(lone["y"], 1200, 1e-6)
     linked = bradley_terry(
-        Games().count("a", "b", 6, 0, 4).count("c", "d", 7, 0, 3), anchors={"a": 1000, "c": 1500}
+        ResultCounts().add_counts("a", "b", 6, 0, 4).add_counts("c", "d", 7, 0, 3),
+        anchors={"a": 1000, "c": 1500},
     )
     assert not linked.notes and all(map(math.isfinite, linked.low))
-    close(linked["d"], 1500 - SCALE * math.log(7 / 3), 1e-8)
+    close(linked["d"], 1500 - ELO_SCALE * math.log(7 / 3), 1e-8)
     huge = bradley_terry(
-        Games()
-        .count("a", "b", 10**9, 10**8, 5 * 10**8)
-        .count("b", "c", 10**9, 10**8, 2)
-        .count("a", "c", 10**9, 1, 1)
+        ResultCounts()
+        .add_counts("a", "b", 10**9, 10**8, 5 * 10**8)
+        .add_counts("b", "c", 10**9, 10**8, 2)
+        .add_counts("a", "c", 10**9, 1, 1)
     )
     assert huge["a"] > huge["b"] > huge["c"] and all(
         0 < h - l < 10 for l, h in zip(huge.low[:2], huge.high[:2])
     )
     close(
-        bradley_terry(Games().count("a", "b", 2 * 10**9, 10**8, 10**9)).rating.tolist(),
-        bradley_terry(Games().count("a", "b", 20, 1, 10)).rating.tolist(),
+        bradley_terry(ResultCounts().add_counts("a", "b", 2 * 10**9, 10**8, 10**9)).rating.tolist(),
+        bradley_terry(ResultCounts().add_counts("a", "b", 20, 1, 10)).rating.tolist(),
         1e-6,
     )
     rng = np.random.default_rng(1)
-    many = Games()
+    many = ResultCounts()
     for k in range(1, 600):
-        many.count(f"p{k}", f"p{k - 1}", 6, 1, 5).count(f"p{k}", f"p{rng.integers(k)}", 3, 0, 4)
+        many.add_counts(f"p{k}", f"p{k - 1}", 6, 1, 5).add_counts(
+            f"p{k}", f"p{rng.integers(k)}", 3, 0, 4
+        )
     large = bradley_terry(many)
     assert np.isfinite(large.high).all() and len(large) == 600
 
@@ -257,14 +268,14 @@ def test_drawings():
         [name for name, _ in sorted(ratings.items(), key=lambda item: item[1])],
     )
     for awkward in (
-        Games().join("only"),
-        Games().count("a", "b", 9).join("c"),
-        Games().count("a", "b", 0, 9),
+        ResultCounts().add_players("only"),
+        ResultCounts().add_counts("a", "b", 9).add_players("c"),
+        ResultCounts().add_counts("a", "b", 0, 9),
     ):
         bradley_terry(awkward).plot()
         bradley_terry(awkward, prior=None).plot()
         heat_map(awkward)
-    ax = heat_map(Games().count("a", "b", 3, 1, 0).join("stranger"))
+    ax = heat_map(ResultCounts().add_counts("a", "b", 3, 1, 0).add_players("stranger"))
     eq([text.get_text() for text in ax.texts], ["88", "12"])
     eq(sum(patch.get_hatch() is not None for patch in ax.patches), 4)
     eq(
@@ -275,12 +286,12 @@ def test_drawings():
         [
             text.get_text()
             for text in heat_map(
-                Games().count("a", "b", 2, 1, 1), points=True, order=["b", "a"]
+                ResultCounts().add_counts("a", "b", 2, 1, 1), points=True, order=["b", "a"]
             ).texts
         ],
         ["1.00", "1.75"],
     )
-    fails(lambda: heat_map(Games()), contains="no games", exc=InputError)
+    fails(lambda: heat_map(ResultCounts()), contains="no games", exc=InputError)
     fails(lambda: heat_map(games, order=["ace", "chazer"]), contains="'chaser'", exc=InputError)
 
 
@@ -291,23 +302,23 @@ def test_games_know_who_gave_up():
         np.array(["forfeit", "elimination", "forfeit", "forfeit"]),
         *[np.zeros((4, 2), np.int32)] * 4,
     )
-    quits = Games().add(quits)
+    quits = ResultCounts().add(quits)
     eq(quits.forfeits, {"q": 2, "p": 2})
     eq(quits.counts[0, 1, 0].tolist(), [1, 0, 1, 0, 2])
-    eq(Games.from_dict(quits.to_dict()), quits)
+    eq(ResultCounts.from_dict(quits.to_dict()), quits)
     assert "forfeited 2" in repr(quits)
     assert (
-        not Games()
-        and len(Games()) == 0
-        and not Games().join("a")
-        and Games().count("a", "a", draws=3).score()[1].sum() == 0
+        not ResultCounts()
+        and len(ResultCounts()) == 0
+        and not ResultCounts().add_players("a")
+        and ResultCounts().add_counts("a", "a", draws=3).score()[1].sum() == 0
     )
     table = round_robin(["ace", "chaser"], n=3)
-    eq(Games().add(table).counts.sum((2, 3)).tolist(), [[3, 3], [3, 3]])
+    eq(ResultCounts().add(table).counts.sum((2, 3)).tolist(), [[3, 3], [3, 3]])
 
 
 def test_score_of_a_player():
-    by_hand = Games().add(
+    by_hand = ResultCounts().add(
         Results(
             ("a", "b"),
             np.int8([1, 1, 0, -1]),
@@ -324,8 +335,8 @@ def test_score_of_a_player():
         [("a", 6, 2, 1, 1, 1, [4, 0]), ("b", 3, 1, 1, 2, 0, [0, 4])],
     )
     assert "who was met" in rows.notes[0]
-    assert math.isnan(score_table(Games().join("x"))["x"].mean)
-    sparse = payoff(Games().count("a", "b", 3, 0, 1).join("c"))
+    assert math.isnan(score_table(ResultCounts().add_players("x"))["x"].mean)
+    sparse = payoff_matrix(ResultCounts().add_counts("a", "b", 3, 0, 1).add_players("c"))
     assert np.isnan(sparse[0, 2]) and sparse[0, 1] == 0.75 and sparse[2, 2] == 0.5
 
 
@@ -356,7 +367,7 @@ def test_ratings_are_a_mapping():
 def test_every_pair_has_spawns_of_its_own():
     own = int(np.random.SeedSequence([5, 1, 0]).generate_state(1)[0])
     eq(
-        fly_league(["ace", "chaser"], n=50, fixed=0, seed=5).counts[1, 0],
-        Games().add(play("chaser", "ace", 50, own)).counts[0, 1],
+        play_all_pairs(["ace", "chaser"], n=50, fixed=0, seed=5).counts[1, 0],
+        ResultCounts().add(play("chaser", "ace", 50, own)).counts[0, 1],
     )
     assert own != int(np.random.SeedSequence([5, 0, 1]).generate_state(1)[0])

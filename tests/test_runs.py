@@ -15,18 +15,18 @@ import torch
 
 from dogfight_nb import runs
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
-from dogfight_nb.runs import Journal, events, runs_md, shipped_runs, status_of
+from dogfight_nb.runs import Journal, read_journal, runs_md, shipped_runs, status_of
 from dogfight_nb.train import (
     ConfigError,
-    Keeper,
+    CheckpointManager,
     Trainer,
-    checkpoint,
-    claimed,
-    newest,
+    checkpoint_state,
+    run_lock,
+    latest_checkpoint,
     preset,
     resume,
     train,
-    trainer_of,
+    trainer_from_checkpoint,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,10 +109,10 @@ def failing(number):
 @pytest.fixture
 def flown(tmp_path):
     "A keeper with checkpoints of updates 1 and 2, its trainer at update 3, and what the checkpoints must hold."
-    trainer, keeper, want = Trainer(preset("smoke")), Keeper(tmp_path), {}
+    trainer, keeper, want = Trainer(preset("smoke")), CheckpointManager(tmp_path), {}
     for k in (1, 2, 3):
-        trainer.advance()
-        want[k] = checkpoint(trainer)
+        trainer.run_update()
+        want[k] = checkpoint_state(trainer)
         if k < 3:
             keeper.save(trainer, wait=True)
     return trainer, keeper, want
@@ -127,7 +127,7 @@ def check(folder, want):
         assert tensors.keys() == want[k][0].keys() and all(
             torch.equal(t, want[k][0][name]) for name, t in tensors.items()
         )
-    assert newest(folder)[2] == []
+    assert latest_checkpoint(folder)[2] == []
     return [int(p.stem) for p in checkpoints(folder)]
 
 
@@ -156,7 +156,7 @@ def test_a_write_fails_at_each_call(flown, number, on):
         assert left and max(left) >= 2, (at, faults.seen)
         if faults.count < at:
             break
-        trainer_of(*newest(keeper.folder)[:2])
+        trainer_from_checkpoint(*latest_checkpoint(keeper.folder)[:2])
         keeper.save(trainer, wait=True)  # and when the disk is well again, it goes on
         assert check(keeper.folder, want)[0] == 3
     assert at > 6 and {"open", "write", "flush", "fsync", "replace"} <= set(faults.seen), (
@@ -218,10 +218,10 @@ def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
     good = train(SMALL, tmp_path / "good", progress=False)
     j = Journal(tmp_path / "journal")
     for at in range(1, 40):
-        before = len(events(j.folder))
+        before = len(read_journal(j.folder))
         with Faults(at, failing(errno.ENOSPC)) as faults:
-            noted = j.note("checkpoint", done=at)
-        assert len(events(j.folder)) >= before + noted
+            noted = j.log_event("checkpoint", done=at)
+        assert len(read_journal(j.folder)) >= before + noted
         if faults.count < at:
             break
     assert at > 5 and noted
@@ -236,7 +236,7 @@ def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
         Journal._append, runs.write_atomically = append, atomically
     assert {name: (mute.folder / name).read_bytes() for name in wanted} == wanted
     assert (
-        events(mute.folder) == [] and status_of(mute.folder).status == "COMPLETED"
+        read_journal(mute.folder) == [] and status_of(mute.folder).status == "COMPLETED"
     )  # by its log.txt
 
 
@@ -285,9 +285,9 @@ def test_two_writers(tmp_path):
 
     train(SMALL, tmp_path / "one", progress=False, on_update=second)
     assert seen == ["RUNNING"] * 6 and status_of(tmp_path / "one").status == "COMPLETED"
-    with claimed(tmp_path / "one"):
+    with run_lock(tmp_path / "one"):
         assert status_of(tmp_path / "one").status == "RUNNING"
-    assert [e["event"] for e in events(tmp_path / "one") if e["event"] != "checkpoint"] == [
+    assert [e["event"] for e in read_journal(tmp_path / "one") if e["event"] != "checkpoint"] == [
         "started",
         "completed",
     ]
@@ -313,7 +313,7 @@ def test_endings(tmp_path):
         and status_of(tmp_path / "c").ending == "STOPPED at update 3: asked to stop"
     )
     resume(tmp_path / "a", progress=False)
-    found = next(e for e in events(tmp_path / "a") if e["event"] == "resumed")
+    found = next(e for e in read_journal(tmp_path / "a") if e["event"] == "resumed")
     assert (
         found["found"] == "DIED at update 3: exception: ValueError: a bad number"
         and found["attempt"] == 2
@@ -354,7 +354,7 @@ def test_clock_that_jumps(tmp_path, monkeypatch):
     seen = []
     good = train(SMALL, tmp_path / "good", progress=False)
     monkeypatch.setattr(runs, "_now", lambda: next(times))
-    monkeypatch.setattr(runs, "BEAT_S", 0.0)
+    monkeypatch.setattr(runs, "HEARTBEAT_INTERVAL_S", 0.0)
     run = train(
         SMALL,
         tmp_path / "jumps",

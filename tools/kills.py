@@ -18,7 +18,7 @@ from dogfight_nb.match import write_atomically
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.rules import InputError
 from dogfight_nb.runs import events, held, known, status_of
-from dogfight_nb.train import Run, newest, preset, resume, train
+from dogfight_nb.train import Run, latest_checkpoint, preset, resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = 4  # updates between checkpoints
@@ -124,7 +124,7 @@ def kill_runs(kills, folder, seed=0, config=config()):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             u = updates_written(run)
-            tensors, about, complaints = newest(run)
+            tensors, about, complaints = latest_checkpoint(run)
             c = about["counters"]["updates"] if about else 0
             expect(not complaints, f"a damaged checkpoint: {complaints}")
             noted = [e for e in events(run) if e["event"] in ("started", "resumed")]

@@ -15,7 +15,7 @@ from pathlib import Path
 from execnb.nbio import read_nb, write_nb
 from PIL import Image
 
-from dogfight_nb.replay import played_in
+from dogfight_nb.replay import page_data
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -41,7 +41,7 @@ def keep(output, path):
     framed = re.search(r'srcdoc="([^"]*)"', "".join(output["data"].get("text/html", "")))
     if not framed:
         return
-    text = re.sub(r'"id":"\w+"', '"id":null', played_in(html.unescape(framed[1])), count=1)
+    text = re.sub(r'"id":"\w+"', '"id":null', page_data(html.unescape(framed[1])), count=1)
     if path.exists() and gzip.decompress(path.read_bytes()).decode() == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,23 +6,23 @@ const min = (a, b) => b < a ? b : a;
 const max = (a, b) => b > a ? b : a;
 const copysign = (a, b) => b < 0 || (b === 0 && 1 / b < 0) ? -Math.abs(a) : Math.abs(a);
 
-const Q = {"x": 0, "y": 2, "yaw": 4, "speed": 6, "hp": 8, "cooldown": 10, "alive": 12, "stall": 14, "hits": 16, "shots": 18, "old_x": 20, "old_y": 22, "old_yaw": 24, "sine": 26, "cosine": 28, "turn": 30, "throttle": 32, "trigger": 34, "fired": 36};
-const M = {"tick": 38, "terminal": 39, "outcome": 40, "reason": 41};
-const B = {"x": 0, "y": 2, "vx": 4, "vy": 6, "left": 8};
-const R = {"tick_rate": 0, "decision_ticks": 1, "match_ticks": 2, "half_width": 3, "max_altitude": 4, "ceiling_start": 5, "ceiling_drain": 6, "ceiling_min_speed": 7, "ground": 8, "fighter_radius": 9, "bullet_radius": 10, "gravity": 11, "drag": 12, "max_thrust": 13, "max_speed": 14, "min_speed": 15, "max_turn_rate": 16, "min_turn_rate": 17, "turn_bleed": 18, "stall_speed": 19, "stall_ticks": 20, "stall_turn_rate": 21, "stall_recovery_speed": 22, "bullet_speed": 23, "bullet_lifetime_ticks": 24, "gun_cooldown_ticks": 25, "muzzle": 26, "rear_aspect_cone": 27, "hit_points": 28, "speed_loss": 29, "turn_loss": 30, "dt": 31, "hit_radius_squared": 32, "cos_rear_cone": 33, "max_bullets": 34};
-const BULLETS = 42;
-const SLOT = 10;
-const STATE = ["x", "y", "yaw", "speed", "hp", "cooldown", "alive", "stall"];
-const SIGHT = 26;
-const FRAME = 56;
-const STACK = 4;
-const OBSERVATION = 224;
+const FIGHTER = {"x": 0, "y": 2, "yaw": 4, "speed": 6, "hp": 8, "cooldown": 10, "alive": 12, "stall": 14, "hits": 16, "shots": 18, "old_x": 20, "old_y": 22, "old_yaw": 24, "sine": 26, "cosine": 28, "turn": 30, "throttle": 32, "trigger": 34, "fired": 36};
+const MATCH = {"tick": 38, "terminal": 39, "outcome": 40, "reason": 41};
+const BULLET = {"x": 0, "y": 2, "vx": 4, "vy": 6, "left": 8};
+const RULE = {"tick_rate": 0, "decision_ticks": 1, "match_ticks": 2, "half_width": 3, "max_altitude": 4, "ceiling_start": 5, "ceiling_drain": 6, "ceiling_min_speed": 7, "ground": 8, "fighter_radius": 9, "bullet_radius": 10, "gravity": 11, "drag": 12, "max_thrust": 13, "max_speed": 14, "min_speed": 15, "max_turn_rate": 16, "min_turn_rate": 17, "turn_bleed": 18, "stall_speed": 19, "stall_ticks": 20, "stall_turn_rate": 21, "stall_recovery_speed": 22, "bullet_speed": 23, "bullet_lifetime_ticks": 24, "gun_cooldown_ticks": 25, "muzzle": 26, "rear_aspect_cone": 27, "hit_points": 28, "speed_loss": 29, "turn_loss": 30, "dt": 31, "hit_radius_squared": 32, "cos_rear_cone": 33, "max_bullets": 34};
+const BULLETS_OFFSET = 42;
+const SLOT_SIZE = 10;
+const STATE_FIELDS = ["x", "y", "yaw", "speed", "hp", "cooldown", "alive", "stall"];
+const GEOMETRY_SIZE = 26;
+const FRAME_SIZE = 56;
+const STACKED_FRAMES = 4;
+const OBSERVATION_SIZE = 224;
 const BULLET_SLOTS = 8;
-const LABELS = ["speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "x", "energy", "rel x", "rel y", "their speed", "their cos yaw", "their sin yaw", "their hp", "distance", "closure", "their yaw rate", "their energy", "their nose to me", "bullet 0 rel x", "bullet 0 rel y", "bullet 0 mine", "bullet 0 bearing", "bullet 1 rel x", "bullet 1 rel y", "bullet 1 mine", "bullet 1 bearing", "bullet 2 rel x", "bullet 2 rel y", "bullet 2 mine", "bullet 2 bearing", "bullet 3 rel x", "bullet 3 rel y", "bullet 3 mine", "bullet 3 bearing", "bullet 4 rel x", "bullet 4 rel y", "bullet 4 mine", "bullet 4 bearing", "bullet 5 rel x", "bullet 5 rel y", "bullet 5 mine", "bullet 5 bearing", "bullet 6 rel x", "bullet 6 rel y", "bullet 6 mine", "bullet 6 bearing", "bullet 7 rel x", "bullet 7 rel y", "bullet 7 mine", "bullet 7 bearing", "my nose to them", "their nose to me again", "rel vx", "rel vy", "time left"];
-const ANGLES = 10;
-const MEMORY = 5;
-const SIDE = 1;
-const SCRIPTED = ["do_nothing", "chaser", "dogfighter", "ace", "brawler"];
+const FRAME_LABELS = ["speed", "cos yaw", "sin yaw", "hp", "cooldown", "altitude", "x", "energy", "rel x", "rel y", "their speed", "their cos yaw", "their sin yaw", "their hp", "distance", "closure", "their yaw rate", "their energy", "their nose to me", "bullet 0 rel x", "bullet 0 rel y", "bullet 0 mine", "bullet 0 bearing", "bullet 1 rel x", "bullet 1 rel y", "bullet 1 mine", "bullet 1 bearing", "bullet 2 rel x", "bullet 2 rel y", "bullet 2 mine", "bullet 2 bearing", "bullet 3 rel x", "bullet 3 rel y", "bullet 3 mine", "bullet 3 bearing", "bullet 4 rel x", "bullet 4 rel y", "bullet 4 mine", "bullet 4 bearing", "bullet 5 rel x", "bullet 5 rel y", "bullet 5 mine", "bullet 5 bearing", "bullet 6 rel x", "bullet 6 rel y", "bullet 6 mine", "bullet 6 bearing", "bullet 7 rel x", "bullet 7 rel y", "bullet 7 mine", "bullet 7 bearing", "my nose to them", "their nose to me again", "rel vx", "rel vy", "time left"];
+const ANGLES_SIZE = 10;
+const MEMORY_SIZE = 5;
+const EVADE_SIDE = 1;
+const SCRIPTED_NAMES = ["do_nothing", "chaser", "dogfighter", "ace", "brawler"];
 
 const HALF_PI = 1.5707963705062866;
 const TAU = 6.2831854820251465;
@@ -128,7 +128,7 @@ function thin_air(v, y, ceiling_start, max_altitude, ceiling_drain, ceiling_min_
 }
 
 // Advance the 32 fighters of tile `t` by one tick under the rules tile `r`.
-function fly(t, r) {
+function step_flight(t, r) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
       const j = seat + i;
@@ -196,7 +196,7 @@ function glances(bullet_vx, bullet_vy, target_cos, target_sin, cos_rear_cone) {
 }
 
 // Fire into bullet slot `slot` (its planes are `b`) of seat offset `me`, move that bullet, and hold it against seat offset `other`.
-function shoot(t, b, r, slot, slots, me, other) {
+function step_bullets(t, b, r, slot, slots, me, other) {
   for (let i = 0; i < 1; i += 1) {
     const j = me + i, o = other + i;
     const half_width = r[3 + i], dt = r[31 + i];
@@ -228,7 +228,7 @@ function shoot(t, b, r, slot, slots, me, other) {
 }
 
 // Advance the clocks of tile `t` and write outcome (0 draw, 1 seat 0 won, 2 seat 1 won) and reason (0 elimination, 1 time-out) of matches that ended.
-function judge(t, r) {
+function update_termination(t, r) {
   for (let i = 0; i < 1; i += 1) {
     const running = t[39 + i] === 0.0;
     const tick = f(t[38 + i] + (running ? 1.0 : 0.0));
@@ -246,18 +246,18 @@ function judge(t, r) {
 }
 
 // Advance tile `t` under rules tile `r` by `ticks` ticks; matches that ended stay as they are.
-function advance(t, r, ticks) {
+function step_tile(t, r, ticks) {
   const slots = Math.floor((t.length - 42) / 10);
   for (let _ = 0; _ < ticks; _ += 1) {
-    fly(t, r);
+    step_flight(t, r);
     if (any_bullet(t)) {
       for (let slot = 0; slot < slots; slot += 1) {
         const b = t.subarray(42 + (slot * 10), 42 + ((slot + 1) * 10));
-        shoot(t, b, r, slot, slots, 0, 1);
-        shoot(t, b, r, slot, slots, 1, 0);
+        step_bullets(t, b, r, slot, slots, 0, 1);
+        step_bullets(t, b, r, slot, slots, 1, 0);
       }
     }
-    judge(t, r);
+    update_termination(t, r);
   }
 }
 
@@ -284,8 +284,8 @@ function atan2(y, x) {
   return copysign(left ? f(PI - f(a - PI_LO)) : a, y);
 }
 
-// Fill scratch tile `g` (float32 [SIGHT]) with what the 32 fighters of tile `t` see of each other under rules tile `r`.
-function sight(t, r, g) {
+// Fill scratch tile `g` (float32 [GEOMETRY_SIZE]) with what the 32 fighters of tile `t` see of each other under rules tile `r`.
+function relative_geometry(t, r, g) {
   for (let seat = 0; seat < 2; seat += 1) {
     const me = seat, other = 1 - seat;
     for (let i = 0; i < 1; i += 1) {
@@ -305,7 +305,7 @@ function sight(t, r, g) {
 }
 
 // Write the bullets of lane `i` as seen from `seat` to `row[19:51]`, nearest first, eight at most.
-function see_bullets(row, t, r, g, i, seat) {
+function write_bullets(row, t, r, g, i, seat) {
   const j = seat + i;
   let seen = 0;
   for (let first = 42; first < t.length; first += 10) {
@@ -336,8 +336,8 @@ function see_bullets(row, t, r, g, i, seat) {
   }
 }
 
-// Write the frame of lane `i` from `seat` to `row[0:56]`; `g` holds what `sight` worked out.
-function see(row, t, r, g, i, seat) {
+// Write the frame of lane `i` from `seat` to `row[0:56]`; `g` holds what `relative_geometry` worked out.
+function write_frame(row, t, r, g, i, seat) {
   const j = seat + i, o = (1 - seat) + i;
   const top = r[14 + i], hp = r[28 + i];
   const aspect = f(wrap(f(g[8 + o] - t[4 + o])) / PI);
@@ -352,24 +352,24 @@ function see(row, t, r, g, i, seat) {
   for (let k = 19; k < 51; k += 1) {
     row[k] = 0.0;
   }
-  see_bullets(row, t, r, g, i, seat);
+  write_bullets(row, t, r, g, i, seat);
   row[51] = f(wrap(f(g[8 + j] - t[4 + j])) / PI); row[52] = aspect;
   row[53] = f(f(f(t[6 + j] * g[6 + j]) - f(t[6 + o] * g[6 + o])) / top);
   row[54] = f(f(f(t[6 + j] * g[4 + j]) - f(t[6 + o] * g[4 + o])) / top);
   row[55] = f(f(r[2 + i] - t[38 + i]) / r[2 + i]);
 }
 
-// Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` holds what `sight` worked out.
-function frames(rows, t, r, g) {
+// Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` holds what `relative_geometry` worked out.
+function write_frames(rows, t, r, g) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
-      see(rows[seat][i], t, r, g, i, seat);
+      write_frame(rows[seat][i], t, r, g, i, seat);
     }
   }
 }
 
-// Fill scratch tile `a` (float32 [ANGLES]) with the angles in the newest frames of `rows[first:last]`, sixteen at most.
-function recognise(rows, first, last, a) {
+// Fill scratch tile `a` (float32 [ANGLES_SIZE]) with the angles in the newest frames of `rows[first:last]`, sixteen at most.
+function decode_angles(rows, first, last, a) {
   for (let i = 0; i < last - first; i += 1) {
     a[2 + i] = rows[first + i][1]; a[1 + i] = rows[first + i][2];
     a[5 + i] = rows[first + i][11]; a[4 + i] = rows[first + i][12];
@@ -397,9 +397,9 @@ function nearest_enemy_bullet(row) {
   return best;
 }
 
-// The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `eye` is its line of `eyes_of`.
-function look(row, a, i, eye) {
-  const max_speed = eye[0], bullet_speed = eye[1], cos_rear_cone = eye[2];
+// The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `scale` is its line of `sensor_scales`.
+function decode_view(row, a, i, scale) {
+  const max_speed = scale[0], bullet_speed = scale[1], cos_rear_cone = scale[2];
   const energy = f(row[7] * ENERGY_SCALE), their_energy = f(row[17] * ENERGY_SCALE);
   const ratio = (their_energy > 1.0) ? f(energy / their_energy) : 2.0;
   const sine = a[1 + i], cosine = a[2 + i];
@@ -407,7 +407,7 @@ function look(row, a, i, eye) {
 }
 
 // +1 or −1: the stick that saves us from the ground or the ceiling; 0 if neither is near.
-function reflex(o) {
+function avoid_ground(o) {
   const sinking = (((o.alt < 50.0) && (o.sine < 0.5)) || ((o.alt < 100.0) && (o.sine < 0.0))) || ((o.alt < 150.0) && (o.sine < -0.30000001192092896));
   const topping = (o.alt > 570.0) && (o.sine > 0.30000001192092896);
   return sinking ? o.up : (topping ? -o.up : 0.0);
@@ -657,13 +657,13 @@ function brawler(o, memory) {
 }
 
 // (yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row` and its angles in lane `i` of `a`; changes `memory` [5].
-function decide(kind, row, a, i, memory, eye) {
+function act(kind, row, a, i, memory, scale) {
   let turn, throttle, fire;
   if (kind === 0) {
     return [0.0, 0.0, -1.0];
   }
-  const o = look(row, a, i, eye);
-  const stick = reflex(o);
+  const o = decode_view(row, a, i, scale);
+  const stick = avoid_ground(o);
   if (stick !== 0.0) {
     return [stick, 1.0, -1.0];
   }
@@ -681,15 +681,15 @@ function decide(kind, row, a, i, memory, eye) {
 }
 
 // Write what scripted pilot number `kind` does about the frames at the head of `rows[first:last]` to `actions`, float32 [n, 3]; changes `memory` [n, 5]; `a` is scratch.
-function answer(kind, rows, memory, eyes, actions, a, first, last) {
+function act_batch(kind, rows, memory, scales, actions, a, first, last) {
   for (let begin = first; begin < last; begin += 1) {
     const end = min(begin + 1, last);
-    recognise(rows, begin, end, a);
+    decode_angles(rows, begin, end, a);
     for (let k = begin; k < end; k += 1) {
-      [actions[k][0], actions[k][1], actions[k][2]] = decide(kind, rows[k], a, k - begin, memory[k], eyes[k % eyes.length]);
+      [actions[k][0], actions[k][1], actions[k][2]] = act(kind, rows[k], a, k - begin, memory[k], scales[k % scales.length]);
     }
   }
 }
 
-return {advance, sight, see, frames, answer, Q, M, B, R, BULLETS, SLOT, STATE, SIGHT, FRAME, STACK, OBSERVATION, BULLET_SLOTS, LABELS, ANGLES, MEMORY, SIDE, SCRIPTED};
+return {step_tile, relative_geometry, write_frame, write_frames, act_batch, FIGHTER, MATCH, BULLET, RULE, BULLETS_OFFSET, SLOT_SIZE, STATE_FIELDS, GEOMETRY_SIZE, FRAME_SIZE, STACKED_FRAMES, OBSERVATION_SIZE, BULLET_SLOTS, FRAME_LABELS, ANGLES_SIZE, MEMORY_SIZE, EVADE_SIDE, SCRIPTED_NAMES};
 })();

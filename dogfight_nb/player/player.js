@@ -868,7 +868,7 @@ class Player {
   // -- flying
   flight_rules() { const t = this.track; return { rules: t.rules, table: t.table }; }
   spec(name) { return this.pilots[name] ? { name, graph: this.pilots[name] } : name; }
-  opponents() { return [...Object.keys(this.pilots), ...Game.SCRIPTED]; }
+  opponents() { return [...Object.keys(this.pilots), ...Game.SCRIPTED_NAMES]; }
   fly_panel(open) {
     if (typeof Flight === "undefined") { this.said.textContent = "this page was made without the game"; return; }
     this.pause();

@@ -24,7 +24,7 @@ sys.path.insert(0, str(HERE.parent))
 from readme import DIRECTIVE, SAYS_NOTHING  # noqa: E402
 from strip_widgets import replay_file, replays_in  # noqa: E402
 
-from dogfight_nb.replay import page_of  # noqa: E402
+from dogfight_nb.replay import wrap_in_page  # noqa: E402
 
 
 class Renderer(IPythonRenderer):
@@ -276,7 +276,7 @@ def build(out):
         known += found
         for name, (stored, what) in page.players.items():
             (new / name).write_text(
-                page_of(gzip.decompress(stored.read_bytes()).decode(), what, embedded=True),
+                wrap_in_page(gzip.decompress(stored.read_bytes()).decode(), what, embedded=True),
                 encoding="utf-8",
             )
     for path in {f for page in pages for f in page.files}:
