@@ -1,4 +1,4 @@
-"""What ended the old runs, one test a lesson; nbs/20_lessons.ipynb tells the stories."""
+"""What ended the old runs, one test a lesson; nbs/90_lessons.ipynb tells the stories."""
 
 import hashlib
 import inspect
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_every_lesson_has_its_section_and_every_section_its_test():
     "A section's title is its test's name, a lesson of the log names its section, and each section has a picture or a table."
     sections, title = {}, None
-    for cell in read_nb(ROOT / "nbs" / "20_lessons.ipynb").cells:
+    for cell in read_nb(ROOT / "nbs" / "90_lessons.ipynb").cells:
         if cell.cell_type == "markdown":
             rest, *titled = re.split(r"(?m)^## (.+)$", cell.source)
             if title:
@@ -53,7 +53,7 @@ def test_every_lesson_has_its_section_and_every_section_its_test():
             and "<picture>" in text
         ), title
     for lesson, now in json.loads((ROOT / "data" / "seed_runs.json").read_text())["lessons"]:
-        assert re.search(r'20_lessons, "(.+)"$', now)[1] in sections, lesson
+        assert re.search(r'90_lessons, "(.+)"$', now)[1] in sections, lesson
 
 
 def gammas(config):
