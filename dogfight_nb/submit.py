@@ -50,15 +50,9 @@ from dogfight_nb.match import (
 from .observe import FRAME_SIZE, OBSERVATION_SIZE
 from .physics import World, f32, real_array
 from .pilots import SCRIPTED_NAMES
-from dogfight_nb.policy import (
-    HASHED_ENTRIES,
-    SIGN_KEYS,
-    Policy,
-    as_kept,
-    load_policy,
-    compute_features,
-    hashed_uniforms,
-)
+from .features import FeatureMath
+from .features import HASHED_ENTRIES, SIGN_KEYS, compute_features, hashed_uniforms
+from .policy import Policy, as_kept, load_policy
 from .rules import InputError, Rules, points
 from .train import Run, preset, train
 
@@ -330,17 +324,15 @@ def export_onnx(policy, path, temperature=None):
         outputs=FRAME_SIZE * frames + bool(rest),
         axis=1,
     )
-    root, most, least = (
-        lambda x: g.op("Sqrt", x),
-        lambda x, c: g.op("Max", x, f32(c)),
-        lambda x, c: g.op("Min", x, f32(c)),
+    arithmetic = FeatureMath(
+        sqrt=lambda x: g.op("Sqrt", x),
+        maximum=lambda x, c: g.op("Max", x, f32(c)),
+        minimum=lambda x, c: g.op("Min", x, f32(c)),
+        if_negative=lambda x, a, b: g.op("Where", g.op("Less", x, f32(0)), f32(a), f32(b)),
     )
-    if_negative = lambda x, a, b: g.op("Where", g.op("Less", x, f32(0)), f32(a), f32(b))
-    flip, x = if_negative(f[1], -1, 1), []
+    flip, x = arithmetic.if_negative(f[1], -1, 1), []
     for k in range(frames):
-        x += compute_features(
-            f[FRAME_SIZE * k : FRAME_SIZE * (k + 1)], flip, root, most, least, if_negative
-        )
+        x += compute_features(f[FRAME_SIZE * k : FRAME_SIZE * (k + 1)], flip, arithmetic)
     x = (g.op("Concat", *x, axis=1) - policy.shift.numpy()) * policy.scale.numpy()
     answer = g.op(
         "Concat",
