@@ -55,7 +55,9 @@ export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScrip
 	$(BIN)/nbdev_export
 	$(BIN)/python -c "from dogfight_nb.browser import write_game_js; write_game_js()"
 
-clean: $(VENV)/.dev  ## strip counters, metadata and widget state from the notebooks
+clean: $(VENV)/.dev  ## format the code, strip counters, metadata and widget state from the notebooks
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/nbdev_clean
 	$(BIN)/python tools/strip_widgets.py
 

@@ -1,4 +1,5 @@
-"""Where a player lives: a page in Chromium, a notebook in JupyterLab. Everything that was asked of a network and every error is kept."""
+"""Where a player lives: a page in Chromium, a notebook in JupyterLab. Everything that was asked
+of a network and every error is kept."""
 
 import json
 import os
@@ -19,7 +20,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def needs(*modules):
-    "Leave the check out where Chromium or a module is missing, and say how to get it; in CI that is a failure."
+    """Leave the check out where Chromium or a module is missing, and say how to get it; in CI
+    that is a failure."""
     import importlib.util
 
     missing = [m for m in modules if not importlib.util.find_spec(m)] + ["chromium"] * (
@@ -139,7 +141,8 @@ class Lab:
         page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{name}?token=here&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
         page.wait_for_function(
-            "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+            "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+            " === 'idle'",
             timeout=120_000,
         )
         return page
@@ -183,7 +186,10 @@ def python(page, code):
         """async code => {
       const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel, said = [];
       const run = kernel.requestExecute({ code });
-      run.onIOPub = m => { if (m.header.msg_type === "stream") said.push(m.content.text); if (m.header.msg_type === "error") said.push(m.content.ename + ": " + m.content.evalue); };
+      run.onIOPub = m => {
+        if (m.header.msg_type === "stream") said.push(m.content.text);
+        if (m.header.msg_type === "error") said.push(m.content.ename + ": " + m.content.evalue);
+      };
       await run.done; return said.join(""); }""",
         code,
     )

@@ -1,5 +1,6 @@
-"""A stand-in for Modal: its control plane, on the installed client's own message classes, with a folder for the Volume and processes of this
-machine for the containers. It keeps everything it is told."""
+"""A stand-in for Modal: its control plane, on the installed client's own message classes, with a
+folder for the Volume and processes of this machine for the containers. It keeps everything it
+is told."""
 
 import asyncio
 import os
@@ -45,7 +46,8 @@ cloud.remote_main(*args[0], **args[1])
 
 
 def python(**env):
-    "An environment for a process that imports this repository and knows no Modal account but the one given."
+    """An environment for a process that imports this repository and knows no Modal account but
+    the one given."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MODAL_", "DOGFIGHT_"))}
     return (
         clean
@@ -61,8 +63,9 @@ def python(**env):
 
 @patch_mock_servicer
 class StandIn(modal_proto.api_grpc.ModalClientBase):
-    """`told`: {method: [requests]}. `files`: content by its hash. `volume`: the folder that is the Volume. `lag`: seconds before every answer.
-    `kill`: for each process of a container to come, a function of (run's state) that says when it should be killed, or None."""
+    """`told`: {method: [requests]}. `files`: content by its hash. `volume`: the folder that is
+    the Volume. `lag`: seconds before every answer. `kill`: for each process of a container to
+    come, a function of (run's state) that says when it should be killed, or None."""
 
     def __init__(self, volume):
         self.volume, self.told, self.files, self.lag, self.kill, self.seconds = (

@@ -1,4 +1,5 @@
-"""A launch from end to end, against a stand-in for Modal: detached, recorded, killed, resumed, completed with the same bits, brought home."""
+"""A launch from end to end, against a stand-in for Modal: detached, recorded, killed, resumed,
+completed with the same bits, brought home."""
 
 import hashlib
 import json
@@ -75,7 +76,8 @@ def everything(folder):
 
 
 def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, monkeypatch):
-    "The laptop is killed right after 'launched', the container twice, and a time-out comes near once."
+    """The laptop is killed right after 'launched', the container twice, and a time-out comes
+    near once."""
     server, runs = modal_here, tmp_path / "runs"
     beyond = lambda updates: (
         lambda s: (
@@ -222,7 +224,8 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
 
 
 def test_an_interrupted_attempt_is_no_result(tmp_path):
-    "A container that is told to go leaves its checkpoint and an exception, for which Modal makes another attempt."
+    """A container that is told to go leaves its checkpoint and an exception, for which Modal
+    makes another attempt."""
     told_to_go = lambda m: os.kill(os.getpid(), signal.SIGINT) if m["update"] == 3 else None
     with pytest.raises(cloud.TrainingInterrupted):
         cloud.run_attempt(
@@ -357,7 +360,8 @@ def test_sweep_and_stop(modal_here, tmp_path):
 
 
 def test_reading_what_is_being_written(modal_here, tmp_path):
-    "A file that grows or shrinks between the question for its size and its content is read again, and comes whole."
+    """A file that grows or shrinks between the question for its size and its content is read
+    again, and comes whole."""
     one = modal_here.volume / "one"
     one.mkdir(parents=True)
     policy, text = (

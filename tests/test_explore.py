@@ -1,4 +1,5 @@
-"""22_explore in a real JupyterLab: before anything is run, and before the notebook is trusted, each section has its picture; then every slider draws anew when it is moved."""
+"""22_explore in a real JupyterLab: before anything is run, and before the notebook is trusted,
+each section has its picture; then every slider draws anew when it is moved."""
 
 import shutil
 from pathlib import Path

@@ -18,7 +18,7 @@ from execnb.nbio import read_nb
 
 from dogfight_nb import cloud
 from dogfight_nb.arena import Rewards
-from dogfight_nb.league import SelfPlayConfig, OpponentPool, pfsp
+from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp
 from dogfight_nb.match import play
 from dogfight_nb.pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import Policy, PolicyConfig, load_policy, save_policy
@@ -30,7 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_every_lesson_has_its_section_and_every_section_its_test():
-    "A section's title is its test's name, a lesson of the log names its section, and each section has a picture or a table."
+    """A section's title is its test's name, a lesson of the log names its section, and each
+    section has a picture or a table."""
     sections, title = {}, None
     for cell in read_nb(ROOT / "nbs" / "90_lessons.ipynb").cells:
         if cell.cell_type == "markdown":

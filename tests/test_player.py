@@ -1,5 +1,6 @@
-"""The replay player in its three hosts, in a real Chromium: what is shown is what was asked for, nothing leaves the page, no key
-reaches the notebook, and what is flown in the browser flies again in Python."""
+"""The replay player in its three hosts, in a real Chromium: what is shown is what was asked for,
+nothing leaves the page, no key reaches the notebook, and what is flown in the browser flies
+again in Python."""
 
 import json
 import re
@@ -10,7 +11,7 @@ from hosts import Lab, Watch, chromium, command, needs, notebook, opened, player
 
 from dogfight_nb.match import Replay, from_challenge, load_pilot, play
 from dogfight_nb.physics import World
-from dogfight_nb.replay import player_page, fly_html, to_html
+from dogfight_nb.replay import fly_html, player_page, to_html
 
 DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
 
@@ -230,7 +231,8 @@ def test_taking_over_goes_on_from_there(page, watch, duel, tmp_path):
 
 
 def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
-    "The opponent's actions after a take-over are those that it takes in Python from the same observations."
+    """The opponent's actions after a take-over are those that it takes in Python from the same
+    observations."""
     opened(page, to_html(duel, tmp_path / "duel.html"))
     same = page.evaluate("""() => {
       const t = player.track, d = new Flight.Duel(t.table, t.start), pilots = t.names.map(n => Flight.pilot(n, t.table)); let equal = 0;
@@ -244,7 +246,8 @@ def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
 
 
 def test_events_are_those_of_the_game(page, tmp_path):
-    "What Python reads off the frames is what the game itself says, flown again tick by tick in the browser."
+    """What Python reads off the frames is what the game itself says, flown again tick by tick in
+    the browser."""
     late = (
         play("brawler", "dogfighter", n=45, seed=3, record=45).replays[44],
         play("dogfighter", "ace", n=17, seed=3, record=17).replays[16],

@@ -1,4 +1,5 @@
-"""Ratings at their edges: what is refused, and the leagues that no formula likes. What they compute is tested in nbs/06_rating.ipynb."""
+"""Ratings at their edges: what is refused, and the leagues that no formula likes. What they
+compute is tested in nbs/06_rating.ipynb."""
 
 import json
 import math
@@ -15,11 +16,11 @@ from dogfight_nb.rating import (
     ResultCounts,
     bradley_terry,
     elo_update,
-    play_all_pairs,
     heat_map,
     intransitivity,
     nash,
     payoff_matrix,
+    play_all_pairs,
     score_table,
     sprt,
     superiority,

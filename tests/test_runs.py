@@ -1,5 +1,6 @@
-"""Faults: whatever breaks while a run is trained (a disk, a process, a clock), no file is half written, the run can be resumed,
-and its log says what happened. The 200 random kills are in tools/kills.py; a few of them are here."""
+"""Faults: whatever breaks while a run is trained (a disk, a process, a clock), no file is half
+written, the run can be resumed, and its log says what happened. The 200 random kills are in
+tools/kills.py; a few of them are here."""
 
 import errno
 import json
@@ -17,14 +18,14 @@ from dogfight_nb import runs
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.runs import Journal, read_journal, runs_md, shipped_runs, status_of
 from dogfight_nb.train import (
-    ConfigError,
     CheckpointManager,
+    ConfigError,
     Trainer,
     checkpoint_state,
-    run_lock,
     latest_checkpoint,
     preset,
     resume,
+    run_lock,
     train,
     trainer_from_checkpoint,
 )
@@ -66,7 +67,8 @@ class Half:
 
 
 class Faults:
-    "While active, the call number `at` to the file system fails by `act`; with `on`, all later ones do, too."
+    """While active, the call number `at` to the file system fails by `act`; with `on`, all later
+    ones do, too."""
 
     CALLS = "open", "fsync", "chmod", "replace", "rename", "unlink", "mkdir", "write", "fdopen"
 
@@ -108,7 +110,8 @@ def failing(number):
 
 @pytest.fixture
 def flown(tmp_path):
-    "A keeper with checkpoints of updates 1 and 2, its trainer at update 3, and what the checkpoints must hold."
+    """A keeper with checkpoints of updates 1 and 2, its trainer at update 3, and what the
+    checkpoints must hold."""
     trainer, keeper, want = Trainer(preset("smoke")), CheckpointManager(tmp_path), {}
     for k in (1, 2, 3):
         trainer.run_update()
@@ -187,7 +190,12 @@ def test_killed_at_each_call(flown):
 
 def test_random_kills(tmp_path):
     "In a process of its own: this one has flown, and its threads would not survive a fork."
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import json, kills; print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=12))))"
+    code = f"""
+import json, sys
+sys.path.insert(0, {str(ROOT / "tools")!r})
+import kills
+print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=12))))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
@@ -241,8 +249,14 @@ def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
 
 
 def limited(folder, size, action):
-    "Exit code of `action` on the run in `folder`, by a process that can make no file larger than `size` bytes."
-    code = f"import resource, sys; from dogfight_nb.train import *; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); {action}"
+    """Exit code of `action` on the run in `folder`, by a process that can make no file larger
+    than `size` bytes."""
+    code = f"""
+import resource
+from dogfight_nb.train import preset, resume, train
+resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
+{action}
+"""
     return subprocess.run(
         [sys.executable, "-c", code],
         env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),
@@ -252,17 +266,12 @@ def limited(folder, size, action):
 
 
 def test_full_disk(tmp_path):
-    "The kernel refuses every large write: no checkpoint, no damage, and a log that says why; with room again it goes on."
+    """The kernel refuses every large write: no checkpoint, no damage, and a log that says why;
+    with room again it goes on."""
     out = tmp_path / "full"
     good = train(SMALL, tmp_path / "good", progress=False)
-    assert (
-        limited(
-            out,
-            20_000,
-            f"train(preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2), {str(out)!r}, progress=False)",
-        )
-        == 1
-    )
+    config = f"preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2)"
+    assert limited(out, 20_000, f"train({config}, {str(out)!r}, progress=False)") == 1
     s = status_of(out)
     assert (
         s.status == "DIED"
@@ -323,7 +332,18 @@ def test_endings(tmp_path):
 
 def test_sigterm_is_a_preemption(tmp_path):
     out = tmp_path / "asked"
-    code = f"import os, signal; from dogfight_nb.train import *; train(preset('smoke', decisions={SMALL.decisions}, checkpoint_every=2), {str(out)!r}, progress=False, on_update=lambda m: m['update'] == 3 and os.kill(os.getpid(), signal.SIGTERM)); print('never')"
+    code = f"""
+import os, signal
+from dogfight_nb.train import preset, train
+
+def terminate(metrics):
+    if metrics["update"] == 3:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+config = preset("smoke", decisions={SMALL.decisions}, checkpoint_every=2)
+train(config, {str(out)!r}, progress=False, on_update=terminate)
+print("never")
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS="1"),

@@ -1,5 +1,5 @@
-"""The site that `make docs` writes: it opens from a disk and asks nothing of any network, every link leads somewhere, the search
-finds, and every replay plays."""
+"""The site that `make docs` writes: it opens from a disk and asks nothing of any network, every
+link leads somewhere, the search finds, and every replay plays."""
 
 import gzip
 import subprocess
@@ -50,7 +50,7 @@ def test_replays_are_those_of_the_notebooks():
     assert shown == stored, "run the notebook, then `make clean`"
 
 
-def test_every_room_has_a_page(pages):
+def test_every_notebook_has_a_page(pages):
     assert set(pages) == {f"{path.stem}.html" for path in NOTEBOOKS} | {
         "names.html",
         "runs_log.html",
@@ -112,9 +112,8 @@ def test_every_replay_plays(site, pages):
             page.goto(path.as_uri())
             page.wait_for_selector("main[data-ready]")
             if page.evaluate("player.fly_only"):
-                page.evaluate(
-                    "player.take_off({ seat: 0, opponent: player.data.opponent, from: 'fixed', pace: 1 }); player.begin()"
-                )
+                start = "{ seat: 0, opponent: player.data.opponent, from: 'fixed', pace: 1 }"
+                page.evaluate(f"player.take_off({start}); player.begin()")
             else:
                 page.evaluate("player.go(0); player.play()")
             page.wait_for_function(

@@ -45,52 +45,49 @@ from safetensors.torch import load_file
 
 import dogfight_nb
 
-# ---- Names: everything that this script takes from the library ----
-
-# the public face, which stays
-from dogfight_nb.match import Replay, load_pilot, play
-from dogfight_nb.physics import World
-from dogfight_nb.pilots import scripted
-from dogfight_nb.policy import load_policy
-from dogfight_nb.rating import bradley_terry, elo_update
-from dogfight_nb.replay import to_html
-from dogfight_nb.rules import Rules
-from dogfight_nb.submit import export_onnx
-from dogfight_nb.train import PRESETS, resume, train
-
 # other functions and classes
 from dogfight_nb.arena import Rewards
 from dogfight_nb.browser import onnx_graph
-from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, share_history, scale_phases
+from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, scale_phases, share_history
 from dogfight_nb.gym import DogfightVectorEnv
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_rate
-from dogfight_nb.match import challenge_json, round_robin, wilson_interval
+
+# ---- Names: everything that this script takes from the library ----
+# the public face, which stays
+from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
 from dogfight_nb.observe import mirror
-from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints
+from dogfight_nb.physics import World
+from dogfight_nb.pilots import scripted
+from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints, load_policy
 from dogfight_nb.ppo import PPOConfig
 from dogfight_nb.rating import (
     Elo,
     ResultCounts,
-    notable_replays,
-    play_all_pairs,
+    bradley_terry,
+    elo_update,
     intransitivity,
     mean_points,
     nash,
+    notable_replays,
     payoff_matrix,
+    play_all_pairs,
+    score_table,
+    sprt,
+    superiority,
+    upsets,
 )
-from dogfight_nb.rating import score_table, sprt, superiority, upsets
-from dogfight_nb.replay import find_events, turning_points, why_lost
-from dogfight_nb.rules import points, rule_ranges, rules_array, sample_rules
-from dogfight_nb.submit import evaluate, sample_observations, validate
+from dogfight_nb.replay import find_events, to_html, turning_points, why_lost
+from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
+from dogfight_nb.submit import evaluate, export_onnx, sample_observations, validate
 from dogfight_nb.tournament import tournament
-from dogfight_nb.train import Trainer, load_checkpoint
+from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train
 
 PILOTS = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 
 # the keys of a run's metrics, without the times
-METRICS = """update decisions learning_rate win_rate games shares policy_loss value_loss entropy approx_kl
-clip_fraction gradient_norm explained_variance gradient_steps std scripted_share self_play_share pool
-timeout_share self_play_games exploiter""".split()
+METRICS = """update decisions learning_rate win_rate games shares policy_loss value_loss entropy
+approx_kl clip_fraction gradient_norm explained_variance gradient_steps std scripted_share
+self_play_share pool timeout_share self_play_games exploiter""".split()
 
 SMOKE = replace(PRESETS["smoke"], decisions=5 * 256 * 32)
 
@@ -319,7 +316,8 @@ GROUPS = {}
 
 
 def digest(function):
-    "Register `function`, which returns {part: values}; the digest of a part is called function/part."
+    """Register `function`, which returns {part: values}; the digest of a part is called
+    function/part."""
     GROUPS[function.__name__] = function
     return function
 
@@ -355,7 +353,8 @@ def flown_open_loop(start, actions, ticks):
 
 @digest
 def golden_physics():
-    "States after every tick of the recorded episodes, and after every decision of the long matches."
+    """States after every tick of the recorded episodes, and after every decision of the long
+    matches."""
     states = np.array([s for episode in episodes() for s in flown_open_loop(*episode)])
     same = np.array_equal(states, golden("physics")["states"])
     return dict(states=states, same_as_recorded=same, long=recorded_matches("long")[1])
@@ -466,7 +465,8 @@ MODELS = ROOT / "data" / "models"
 
 
 def seen_by(pair, seed):
-    "Every fourth observation of both seats in 25 matches of a pair of scripted pilots: [2000, 224]."
+    """Every fourth observation of both seats in 25 matches of a pair of scripted pilots: [2000,
+    224]."""
     w, pilots, rows = World(25), [scripted(name) for name in pair], []
     w.spawn(seed)
     for p in pilots:
@@ -679,7 +679,8 @@ def train_resumed():
 
 @digest
 def train_kinds():
-    "A few updates of each: varied rules, shaped rewards, schedule, head, blocks, frames, old preset."
+    """A few updates of each: varied rules, shaped rewards, schedule, head, blocks, frames, old
+    preset."""
     names = "varied shaped schedule gaussian blocks frames old".split()
     found = {name: flown(name, 5, threads=2) for name in names}
     return {f"{name}_{part}": v for name, parts in found.items() for part, v in parts.items()}
@@ -771,7 +772,7 @@ def fed_pool(sampling, rng):
         [],
     )
     for update in range(40):
-        if pool.due(update):
+        if pool.snapshot_due(update):
             page = pool.page([])
             pool.add(f"s{update:02}", update, "", page)
         games = rng.integers(1, 30, (len(pool.owners) + len(PILOTS), 4))
@@ -843,7 +844,8 @@ def ill_posed():
 
 @digest
 def bradley_terry_fits():
-    "Ratings and intervals of seeded games: plain, anchored, per spawn, and without a finite answer."
+    """Ratings and intervals of seeded games: plain, anchored, per spawn, and without a finite
+    answer."""
     many, few = made_up_games(12, 80, 0), made_up_games(6, 12, 1, chain=True)
     loser, parts = ill_posed()
     fits = dict(

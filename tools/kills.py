@@ -1,5 +1,6 @@
-"""Kill small runs at random moments, most of them in the air, 200 times in all, and look after each kill: is the status right, can it be resumed, how
-much was lost? Whoever gets through must have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
+"""Kill small runs at random moments, most of them in the air, 200 times in all, and look after
+each kill: is the status right, can it be resumed, how much was lost? Whoever gets through
+must have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
 
 import hashlib
 import json
@@ -29,7 +30,8 @@ def config(seed=0, updates=48):
 
 
 def fly(folder, config):
-    "Begin the run in `folder` or go on with it, in a process of its own; returns its pid. This process must never have flown: threads do not survive a fork."
+    """Begin the run in `folder` or go on with it, in a process of its own; returns its pid. This
+    process must never have flown: threads do not survive a fork."""
     pid = os.fork()
     if pid:
         return pid
@@ -53,7 +55,8 @@ def over(pid, deadline):
 
 
 def airborne(pid, folder, attempt, patience=300):
-    "Wait until the run in `folder` has made the first update after its attempt number `attempt`; the exit code of `pid` if that ends before."
+    """Wait until the run in `folder` has made the first update after its attempt number
+    `attempt`; the exit code of `pid` if that ends before."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         code = over(pid, time.monotonic() + 0.003)
@@ -83,7 +86,8 @@ def updates_written(folder):
 
 
 def kill_runs(kills, folder, seed=0, config=config()):
-    "Kill runs of `config` in `folder` until `kills` processes have died; returns what was seen, as a dict."
+    """Kill runs of `config` in `folder` until `kills` processes have died; returns what was
+    seen, as a dict."""
     rng, folder, rows, mistakes, through = random.Random(seed), Path(folder), [], [], 0
     begun = time.monotonic()
     undisturbed = folder / "undisturbed"

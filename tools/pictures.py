@@ -1,4 +1,5 @@
-"""Take the pictures in docs/images/ anew: the film of the champion, and the player in JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
+"""Take the pictures in docs/images/ anew: the film of the champion, and the player in
+JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
 
 import io
 import sys
@@ -41,7 +42,9 @@ film(
 
 with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     folder = Path(folder)
-    tab = lambda w, h, **more: browser.new_page(viewport=dict(width=w, height=h), **more)
+
+    def tab(w, h, **more):
+        return browser.new_page(viewport=dict(width=w, height=h), **more)
 
     page = opened(
         tab(480, 900, color_scheme="dark"),
@@ -73,7 +76,10 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     (folder / "work").mkdir()
     (folder / "work" / "duel.ipynb").write_text(
         notebook(
-            "from dogfight_nb.match import play\nfrom dogfight_nb.replay import show\n\nduel = play('ace', 'brawler', n=12, seed=1, record=12).replays[11]\nshow(duel, frame=330)"
+            "from dogfight_nb.match import play\n"
+            "from dogfight_nb.replay import show\n\n"
+            "duel = play('ace', 'brawler', n=12, seed=1, record=12).replays[11]\n"
+            "show(duel, frame=330)"
         )
     )
     lab = Lab(folder / "work")

@@ -1,4 +1,5 @@
-"""Write README.md and docs/images/index_* from index.ipynb: the saved outputs, as GitHub can show them. Runs no cell."""
+"""Write README.md and docs/images/index_* from index.ipynb: the saved outputs, as GitHub can
+show them. Runs no cell."""
 
 import re
 from pathlib import Path
@@ -16,7 +17,8 @@ SAYS_NOTHING = re.compile(r"\[?<[\w.]+( object)?( at 0x\w+)?>\]?\s*")
 
 
 def short(text, head=16, tail=4):
-    "`text` as a terminal would leave it (progress bars overwrite themselves), without its middle if it is long."
+    """`text` as a terminal would leave it (progress bars overwrite themselves), without its
+    middle if it is long."""
     lines = [line.rstrip().split("\r")[-1] for line in strip_ansi(text).rstrip().split("\n")]
     return (
         "\n".join(lines if len(lines) <= head + tail + 1 else [*lines[:head], "…", *lines[-tail:]])
@@ -25,7 +27,8 @@ def short(text, head=16, tail=4):
 
 
 def bare_tables(html):
-    "The tables of `html` with nothing but structure: GitHub shows those, and shows styles and scripts as text."
+    """The tables of `html` with nothing but structure: GitHub shows those, and shows styles and
+    scripts as text."""
     tables = BeautifulSoup(html, "html.parser").find_all("table")
     for tag in (t for table in tables for t in [table, *table.find_all(True)]):
         if tag.name in ("style", "script"):
@@ -57,7 +60,8 @@ def readable(output):
 
 
 def readme(nb):
-    "The Markdown of a notebook and its images {path: bytes}; nbdev's hide and echo directives hold here too."
+    """The Markdown of a notebook and its images {path: bytes}; nbdev's hide and echo directives
+    hold here too."""
     nb.metadata.language_info = {"name": "python"}  # nbdev_clean took it; the code fences want it
     cells = []
     for cell in nb.cells:

@@ -1,8 +1,11 @@
-"""Leave in the notebooks what shows itself without a kernel, and to somebody whose Jupyter does not trust them yet.
+"""Leave in the notebooks what shows itself without a kernel, and to somebody whose Jupyter does
+not trust them yet.
 
-A widget's state is large, differs at every run and shows nothing alone: the output keeps the picture or HTML beside it. Of a player the
-picture stays, and what it plays goes to docs/replays/, from where the site takes it. A drawing in SVG gets a PNG beside it (by Chromium) in place of its
-HTML, for an untrusted notebook shows no SVG, and HTML without its styles. Cells that are hidden on the site are folded in JupyterLab."""
+A widget's state is large, differs at every run and shows nothing alone: the output keeps the
+picture or HTML beside it. Of a player the picture stays, and what it plays goes to
+docs/replays/, from where the site takes it. A drawing in SVG gets a PNG beside it (by Chromium)
+in place of its HTML, for an untrusted notebook shows no SVG, and HTML without its styles. Cells
+that are hidden on the site are folded in JupyterLab."""
 
 import base64
 import gzip
@@ -28,7 +31,8 @@ def replay_file(notebook, cell, k):
 
 
 def replays_in(cell):
-    "(k, output) of the players among a cell's outputs, stripped or not: their repr says what they are."
+    """(k, output) of the players among a cell's outputs, stripped or not: their repr says what
+    they are."""
     return enumerate(
         o
         for o in cell.get("outputs", [])
@@ -37,7 +41,8 @@ def replays_in(cell):
 
 
 def keep(output, path):
-    "Store what a player plays, without the key by which its kernel knew it. A file that already says the same stays as it is."
+    """Store what a player plays, without the key by which its kernel knew it. A file that
+    already says the same stays as it is."""
     framed = re.search(r'srcdoc="([^"]*)"', "".join(output["data"].get("text/html", "")))
     if not framed:
         return
@@ -49,7 +54,8 @@ def keep(output, path):
 
 
 def shows(output):
-    "Is anything left to see without the widget? Its text/plain is only its repr. The lines that PyTorch's profiler writes to stderr say nothing."
+    """Is anything left to see without the widget? Its text/plain is only its repr. The lines
+    that PyTorch's profiler writes to stderr say nothing."""
     if output.get("name") == "stderr" and "".join(output["text"]).startswith("USDT:"):
         return False
     data = output.get("data", {})

@@ -1,5 +1,6 @@
-"""Write the site into _docs/: a page for every notebook as it was last run, RUNS.md, a list of all names, a search, and the replays, which play.
-Runs no cell and asks nothing of any network; the pages open from a disk."""
+"""Write the site into _docs/: a page for every notebook as it was last run, RUNS.md, a list of
+all names, a search, and the replays, which play. Runs no cell and asks nothing of any
+network; the pages open from a disk."""
 
 import ast
 import gzip
@@ -26,9 +27,13 @@ from strip_widgets import replay_file, replays_in  # noqa: E402
 
 from dogfight_nb.replay import wrap_in_page  # noqa: E402
 
+# the sidebar's headings: the tens of the notebooks' numbers
+PARTS = "game matches rating watching learning runs submission judging operating essays".split()
+
 
 class Renderer(IPythonRenderer):
-    "Markdown with its maths as MathML, and with links that lead to pages of the site; `page.files` collects what must be copied."
+    """Markdown with its maths as MathML, and with links that lead to pages of the site;
+    `page.files` collects what must be copied."""
 
     def __init__(self, page, **options):
         super().__init__(escape=False, **options)
@@ -53,6 +58,8 @@ class Renderer(IPythonRenderer):
             return f"{path.stem}.html" + (anchor and f"#{anchor}")
         if path == Path("RUNS.md"):
             return "runs_log.html"
+        if path == Path("GLOSSARY.md"):
+            return "glossary.html" + (anchor and f"#{anchor}")
         if not (ROOT / path).exists():
             raise SystemExit(f"{self.page.name}: {url} leads to nothing")
         if (ROOT / path).is_dir():
@@ -73,7 +80,7 @@ class Exporter(HTMLExporter):
 
     def __init__(self, page, pages):
         self.page = page
-        super().__init__(template_file=str(HERE / "room.html.j2"))
+        super().__init__(template_file=str(HERE / "page.html.j2"))
         self.environment.globals |= dict(page=page, pages=pages)
 
     def markdown2html(self, context, source):
@@ -89,7 +96,8 @@ def title_of(nb):
 
 
 def exported_names(source):
-    "(name, signature, first paragraph of the docstring) of what an exported cell defines for everybody."
+    """(name, signature, first paragraph of the docstring) of what an exported cell defines for
+    everybody."""
     for node in ast.parse(source).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
             continue
@@ -116,8 +124,9 @@ def exported_names(source):
             yield name, "", says
 
 
-def room(path):
-    "The page of the notebook at `path`, before it is written: directives obeyed, players in place of their pictures."
+def notebook_page(path):
+    """The page of the notebook at `path`, before it is written: directives obeyed, players in
+    place of their pictures."""
     nb = nbformat.read(path, as_version=4)
     nb.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
     number, _, label = path.stem.partition("_")
@@ -130,6 +139,7 @@ def room(path):
         names=[],
         players={},
         number=number if label else "",
+        part=PARTS[int(number[0])] if label else "",
         label=label or "Front page",
     )
     module, cells, heading = None, [], page.title
@@ -169,7 +179,9 @@ def room(path):
                 page.players[name] = stored, what
                 what = html.escape(what)
                 output.data = {
-                    "text/html": f'<iframe class="player" loading="lazy" allow="fullscreen" title="{what}" src="{name}"></iframe><p class="alone"><a href="{name}" target="_blank">{what}, alone in a page</a></p>'
+                    "text/html": f'<iframe class="player" loading="lazy" allow="fullscreen" '
+                    f'title="{what}" src="{name}"></iframe><p class="alone">'
+                    f'<a href="{name}" target="_blank">{what}, alone in a page</a></p>'
                 }
         cells.append(cell)
     nb.cells = cells
@@ -191,19 +203,22 @@ def plain(name, label, title, text):
         names=[],
         players={},
         number="",
+        part="lists",
         label=label,
     )
 
 
 def names_page(pages):
-    "Every public function and class, room by room, with what it says of itself."
-    marked = lambda says: re.sub(
-        "`([^`]+)`", r"<code>\1</code>", html.escape(" ".join(says.split()))
-    )
+    "Every public function and class, notebook by notebook, with what it says of itself."
+
+    def marked(says):
+        return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(" ".join(says.split())))
+
     text = ["# Names", "", "> Every public function and class, and where it is defined.", ""]
     for page in (p for p in pages if p.names):
         entries = "".join(
-            f"<dt><a href='{page.name}.html#{cell}'><code>{html.escape(name)}</code></a><code>{html.escape(signature)}</code></dt><dd>{marked(says)}</dd>"
+            f"<dt><a href='{page.name}.html#{cell}'><code>{html.escape(name)}</code></a>"
+            f"<code>{html.escape(signature)}</code></dt><dd>{marked(says)}</dd>"
             for cell, _, name, signature, says in page.names
         )
         text += [f"## {page.names[0][1]}", "", f"<dl class='names'>{entries}</dl>", ""]
@@ -211,7 +226,8 @@ def names_page(pages):
 
 
 def sections(page, soup):
-    "What the search knows of a page: its sections, each with heading, text and the names defined in it."
+    """What the search knows of a page: its sections, each with heading, text and the names
+    defined in it."""
     found, defined = [], {}
     for cell, _, name, *_ in page.names:
         defined.setdefault(cell, []).append(name)
@@ -221,7 +237,7 @@ def sections(page, soup):
         found.append(
             dict(
                 page=page.name,
-                room=page.label,
+                notebook=page.label,
                 id=heading.get("id", block["id"]) if heading else block["id"],
                 level=heading.name if heading else "",
                 title=title,
@@ -245,9 +261,10 @@ def sections(page, soup):
 
 
 def build(out):
-    "Write the whole site into the folder `out`, which is replaced when the last page is ready. Returns the number of pages and of players."
+    """Write the whole site into the folder `out`, which is replaced when the last page is ready.
+    Returns the number of pages and of players."""
     notebooks = [ROOT / "index.ipynb", *sorted(p for p in (ROOT / "nbs").glob("[0-9]*.ipynb"))]
-    pages = [room(path) for path in notebooks]
+    pages = [notebook_page(path) for path in notebooks]
     pages += [
         names_page(pages),
         plain("runs_log", "Runs", "Runs", (ROOT / "RUNS.md").read_text(encoding="utf-8")),
@@ -294,4 +311,5 @@ def build(out):
 
 if __name__ == "__main__":
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_docs"
-    print("%d pages and %d players in %s" % (*build(out), os.path.relpath(out / "index.html")))
+    pages, players = build(out)
+    print(f"{pages} pages and {players} players in {os.path.relpath(out / 'index.html')}")

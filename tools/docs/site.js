@@ -14,7 +14,7 @@ const index = () => loading ??= new Promise((done, failed) => {
 function score(section, words) {
   let total = 0;
   for (const word of words) {
-    const where = [[section.names, 12], [section.title, 6], [section.room, 3], [section.text, 1]].filter(([text]) => text.toLowerCase().includes(word));
+    const where = [[section.names, 12], [section.title, 6], [section.notebook, 3], [section.text, 1]].filter(([text]) => text.toLowerCase().includes(word));
     if (!where.length) return 0;
     for (const [text, weight] of where) total += weight * (new RegExp(`(^|[^a-z0-9_])${pattern(word)}($|[^a-z0-9_])`, "i").test(text) ? 3 : 1);
   }
@@ -32,7 +32,7 @@ async function search() {
   if (!words.length) { list.hidden = true; return; }
   const sections = await index();
   const found = sections.map(s => [score(s, words), s]).filter(([n]) => n).sort((a, b) => b[0] - a[0]).slice(0, 12);
-  list.innerHTML = found.map(([, s]) => `<li><a href="${s.page}.html#${s.id}"><b>${escaped(s.title)}</b> <i>${escaped(s.room)}</i><span>${excerpt(s.text, words)}</span></a></li>`).join("") || "<li class=none>nothing found</li>";
+  list.innerHTML = found.map(([, s]) => `<li><a href="${s.page}.html#${s.id}"><b>${escaped(s.title)}</b> <i>${escaped(s.notebook)}</i><span>${excerpt(s.text, words)}</span></a></li>`).join("") || "<li class=none>nothing found</li>";
   list.hidden = false;
 }
 
