@@ -573,6 +573,13 @@ def arithmetic_of(path):
     return stored, nodes
 
 
+def without_metadata(path):
+    "An ONNX file's bytes but for the metadata, in which names of the library stand."
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    return model.SerializeToString(deterministic=True)
+
+
 @digest
 def exports():
     "Exported ONNX files: their bytes (which hold names and the version) and their arithmetic."
@@ -582,7 +589,7 @@ def exports():
     with tempfile.TemporaryDirectory() as folder:
         for name, policy in policies.items():
             path = export_onnx(policy, Path(folder) / f"{name}.onnx")
-            found[f"{name}_bytes"] = path.read_bytes()
+            found[f"{name}_bytes"] = without_metadata(path)
             found[f"{name}_arithmetic"] = arithmetic_of(path)
             found[f"{name}_answers"] = act_once(load_pilot(path))
         path = export_onnx(MODELS / "champion", Path(folder) / "dice.onnx", temperature=0.5)
@@ -716,7 +723,7 @@ def hunted(target, start=None):
     "Weights and metrics after three updates against `target` alone."
     with one_torch_thread():
         trainer = target_trainer(target, start)
-        rows = [trainer.advance() for _ in range(3)]
+        rows = [trainer.run_update() for _ in range(3)]
     metrics = [numbers([row.get(name) for name in METRICS]) for row in rows]
     return list(trainer.policy.parameters()), metrics
 
@@ -773,14 +780,14 @@ def fed_pool(sampling, rng):
     )
     for update in range(40):
         if pool.snapshot_due(update):
-            page = pool.page([])
+            page = pool.free_slot([])
             pool.add(f"s{update:02}", update, "", page)
-        games = rng.integers(1, 30, (len(pool.owners) + len(PILOTS), 4))
+        games = rng.integers(1, 30, (len(pool.slot_owners) + len(PILOTS), 4))
         games[:, 3] //= 30
-        games[[k for k, owner in enumerate(pool.owners) if owner is None]] = 0
+        games[[k for k, owner in enumerate(pool.slot_owners) if owner is None]] = 0
         pool.record(games[: -len(PILOTS)].tolist(), games[-len(PILOTS) :].tolist())
-        rows.append([pool.shares(), [(e.rate, e.rating, e.low, e.high) for e in pool.entries]])
-    return rows, pool.strongest.update, pool.newest.update, pool.worthy()
+        rows.append([pool.shares(), [(e.rate, e.rating, e.low, e.high) for e in pool.members]])
+    return rows, pool.strongest.update, pool.newest_snapshot.update, pool.passes_gate()
 
 
 @digest
