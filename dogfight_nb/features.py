@@ -76,8 +76,10 @@ Features = namedtuple("Features", FEATURES)
 _portable = register_jitable(error_model="numpy", forceinline=True)
 
 FeatureMath = namedtuple("FeatureMath", "sqrt maximum minimum if_negative")
-FeatureMath.__doc__ = """How to calculate on numbers, tensors or ONNX values: sqrt(x); maximum(x, c) and minimum(x, c)
-with a constant c; if_negative(x, a, b): the constant a where x < 0, else b."""
+FeatureMath.__doc__ = """How to calculate on numbers, tensors or ONNX values.
+
+sqrt(x); maximum(x, c) and minimum(x, c) with a constant c; if_negative(x, a, b): the constant a where
+x < 0, else b."""
 
 # %% ../nbs/40_features.ipynb #f011
 BULLET_SPEED = 0.4  # km/s; distances in a frame are in km
@@ -193,7 +195,7 @@ def _situation(f, sign, math):
 # %% ../nbs/40_features.ipynb #c005
 @_portable
 def compute_features(f, sign, math):
-    """The `Features` of one frame, seen with left and right exchanged where `sign` is −1 (+1: as it is).
+    """The `Features` of one frame, with left and right exchanged where `sign` is −1 (+1: as it is).
 
     `f[k]` is entry k of the frame: a number, or a column of a batch. `math`: a `FeatureMath`."""
     s = _situation(f, sign, math)
@@ -254,7 +256,7 @@ def compute_features(f, sign, math):
 
 # %% ../nbs/40_features.ipynb #c007
 def torch_features(observations, frames=1):
-    "(features [n, 44 · frames] before scaling, mirror sign [n]) of observations [n, 224], a tensor."
+    "(unscaled features [n, 44 · frames], mirror sign [n]) of observations [n, 224], a tensor."
 
     def constant(c):
         return torch.tensor(float(c), dtype=observations.dtype, device=observations.device)
@@ -300,7 +302,7 @@ _KERNELS = FeatureMath(_sqrt, _maximum, _minimum, _if_negative)
 
 @kernel
 def write_features(row, sign, scaling, out):
-    "Write the scaled features of the frame at the head of `row` to `out` [44]; `scaling` is `FEATURE_SCALING`."
+    "Write the scaled features of the frame at the head of `row` to `out` [44]."
     features = compute_features(row, sign, _KERNELS)
     for k in range(N_FEATURES):
         out[k] = (features[k] - scaling[0, k]) * scaling[1, k]
@@ -324,7 +326,7 @@ _ROUND_KEYS = (_POWERS[256:] % 4096).astype(f32).reshape(4, 3)  # round, head
 
 # %% ../nbs/40_features.ipynb #d0w3
 def hashed_uniforms(x, keys, floor, weighted_sums, array):
-    """Three numbers in [0, 1), multiples of 2⁻²⁴, hashed from the digits of x >= 0: [n, 32] → [n, 3].
+    """Three numbers in [0, 1), multiples of 2⁻²⁴, hashed from the digits of x: [n, 32] → [n, 3].
 
     `x`: the absolute values of the `HASHED_ENTRIES`; `keys` [n, 32]: of `SIGN_KEYS`, by the sign of
     each entry. `floor(x)`; `weighted_sums(x, weights)`: [n, 32] times [3, 32], summed over the
@@ -351,7 +353,7 @@ def hashed_uniforms(x, keys, floor, weighted_sums, array):
 
 
 def torch_hashed_uniforms(observations):
-    "The `hashed_uniforms` [n, 3] for stick, throttle and trigger of observations [n, 224], a tensor."
+    "The `hashed_uniforms` [n, 3] (stick, throttle, trigger) of observations [n, 224], a tensor."
 
     def array(a):
         return torch.from_numpy(a).to(observations.device)

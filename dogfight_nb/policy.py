@@ -11,11 +11,14 @@ import copy
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
+from fastcore.basics import patch
+from pydantic import Field
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
@@ -32,32 +35,33 @@ from .observe import OBSERVATION_SIZE
 from .physics import real_array
 from .match import write_atomically
 from .rules import InputError, Rules
+from .validation import Items, validated_config
 
 # %% ../nbs/41_policy.ipynb #c018
 class PolicyError(InputError):
     "A policy file or configuration that cannot be used; the message says why and what to do."
 
 
-@dataclass(frozen=True)
+@validated_config(PolicyError)
 class PolicyConfig:
     "The shape of a policy. It is stored with the weights, so that nobody has to remember it."
 
     # units per layer, actor and critic each; few, so that a decision is cheap
-    hidden: int = 64
+    hidden: Annotated[int, Field(ge=1, le=4096)] = 64
     # residual blocks of two layers after the first two layers
-    n_blocks: int = 0
+    n_blocks: Annotated[int, Field(ge=0, le=64)] = 0
     # stick positions; 0.2 turns 3° a decision at 100 m/s, 1 turns 14°
-    yaw_levels: tuple = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)
+    yaw_levels: Items = (-1.0, -0.5, -0.2, 0.0, 0.2, 0.5, 1.0)
     # shares of full thrust
-    throttle_levels: tuple = (0.0, 0.5, 1.0)
-    # "levels": options with probabilities; "gaussian": three numbers with noise, as the old runs had
-    head: str = "levels"
-    # how many of the observation's four frames are read; 21_results measures what the older ones add
-    frames: int = 1
+    throttle_levels: Items = (0.0, 0.5, 1.0)
+    # "levels": options with probabilities; "gaussian": three numbers with noise, as in the old runs
+    head: Literal["levels", "gaussian"] = "levels"
+    # how many of the observation's four frames are read; 21_results measures what older ones add
+    frames: Annotated[int, Field(ge=1, le=4)] = 1
     # gaussian: log of the noise at first, in units of half the stick's travel
     log_std: float = -1.0
     # gaussian: the noise stays in here, whatever the gradient says
-    log_std_bounds: tuple = (-2.0, 0.0)
+    log_std_bounds: Items = (-2.0, 0.0)
     # levels: at which an option is drawn, by the observation's own digits; 0: always the likeliest
     temperature: float = 0.0
 
@@ -87,24 +91,11 @@ class PolicyConfig:
     @classmethod
     def from_dict(cls, d):
         "The `PolicyConfig` of a dict. Raises `PolicyError` for a key it does not know."
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(d) - set(known))
-        if unknown:
-            names = ", ".join(map(repr, unknown))
-            raise PolicyError(
-                f"{cls.__name__} has no {names}: the known ones are {', '.join(known)}"
-            )
         return cls(**d)
 
 # %% ../nbs/41_policy.ipynb #p004
 def _check_policy_config(config):
-    "Raise `PolicyError` if fields of `config` do not go together; make its sequences tuples of floats."
-    for name, low, high in (("hidden", 1, 4096), ("n_blocks", 0, 64), ("frames", 1, 4)):
-        value = getattr(config, name)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise PolicyError(f"{name} = {value!r}: give a whole number from {low} to {high}")
-    if config.head not in ("levels", "gaussian"):
-        raise PolicyError(f"head = {config.head!r}: choose levels or gaussian")
+    "Raise `PolicyError` if fields of `config` do not go together; make its numbers floats."
     bounds = tuple(float(a) for a in config.log_std_bounds)
     if not (len(bounds) == 2 and -20 <= bounds[0] <= config.log_std <= bounds[1] <= 2):
         raise PolicyError(
@@ -118,8 +109,7 @@ def _check_policy_config(config):
             raise PolicyError(f"{name} = {levels}: give at least one number in [{low}, 1]")
         object.__setattr__(config, name, levels)
     temperature = config.temperature
-    real = isinstance(temperature, (int, float, np.floating)) and not isinstance(temperature, bool)
-    if not real or not (temperature == 0 or 1e-6 <= temperature <= 4):
+    if not (temperature == 0 or 1e-6 <= temperature <= 4):
         raise PolicyError(
             f"temperature = {temperature!r}: give 0 (always the likeliest option)"
             " or a number of up to 4 (1: as in training; at least 1e-6)"
@@ -174,8 +164,8 @@ class ResidualMLP(nn.Module):
 
 # %% ../nbs/41_policy.ipynb #c023
 class Policy(nn.Module):
-    """Actor and critic behind one set of features. `act` flies observations; training calls `actor` and
-    `critic` on features directly. `seed` decides the first weights and touches no global generator."""
+    """Actor and critic behind one set of features. `act` flies observations; training calls `actor`
+    and `critic` on features. `seed` decides the first weights and touches no global generator."""
 
     def __init__(self, config=PolicyConfig(), seed=0):
         super().__init__()
@@ -197,42 +187,9 @@ class Policy(nn.Module):
         return (x - self.shift) * self.scale, sign
 
     def forward(self, observations):
-        "(the actor's outputs [n, 12] or [n, 3], values [n], mirror sign [n]) of observations [n, 224]."
+        "(the actor's outputs [n, 12 or 3], values [n], mirror sign [n]) of observations [n, 224]."
         x, sign = self.inputs(observations)
         return self.actor(x), self.critic(x)[:, 0], sign
-
-    @torch.no_grad()
-    def act(self, observations, generator=None):
-        """Actions [n, 3] for observations [n, 224]: each head's likeliest option (gaussian: the mean),
-        or one drawn at the configuration's `temperature` by the observation's own `hashed_uniforms`.
-
-        With a `torch.Generator` that one draws, by the probabilities of training."""
-        x, sign = self.inputs(observations)
-        answer = self.actor(x)
-        if self.config.head == "gaussian":
-            return self._decode_gaussian(answer, sign, generator)
-        picks = self._pick_options(answer.split(self.config.heads, 1), observations, generator)
-        levels = torch.tensor(self.config.levels, device=x.device).split(self.config.heads)
-        turn, throttle, trigger = (level[pick] for level, pick in zip(levels, picks))
-        return torch.stack([turn * sign, throttle, trigger], 1)
-
-    def _pick_options(self, heads, observations, generator):
-        "The option [n] of each head, whose logits are `heads`."
-        if generator is not None:
-            return [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
-        if self.config.temperature:
-            return [
-                ((h / self.config.temperature).softmax(1).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
-                for h, u in zip(heads, torch_hashed_uniforms(observations).T)
-            ]
-        return [h.argmax(1) for h in heads]
-
-    def _decode_gaussian(self, answer, sign, generator):
-        "Actions of the mean tanh(answer), with noise if there is a generator."
-        a = answer.tanh()
-        if generator is not None:
-            a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
-        return torch.stack([a[:, 0] * sign, (a[:, 1] + 1) / 2, a[:, 2]], 1)
 
     def with_temperature(self, temperature):
         "This policy, with these very weights, at another `temperature`. Raises `PolicyError`."
@@ -249,6 +206,45 @@ class Policy(nn.Module):
             f"Policy(hidden={c.hidden}, n_blocks={c.n_blocks}, {c.head}{temperature}):"
             f" {size:,} weights, {acting:,} of them to act"
         )
+
+# %% ../nbs/41_policy.ipynb #p014
+@patch
+@torch.no_grad()
+def act(self: Policy, observations, generator=None):
+    """Actions [n, 3] for observations [n, 224]: each head's likeliest option (gaussian: the mean),
+    or one drawn at the configuration's `temperature` by the observation's own `hashed_uniforms`.
+
+    With a `torch.Generator` that one draws, by the probabilities of training."""
+    x, sign = self.inputs(observations)
+    answer = self.actor(x)
+    if self.config.head == "gaussian":
+        return self._decode_gaussian(answer, sign, generator)
+    picks = self._pick_options(answer.split(self.config.heads, 1), observations, generator)
+    levels = torch.tensor(self.config.levels, device=x.device).split(self.config.heads)
+    turn, throttle, trigger = (level[pick] for level, pick in zip(levels, picks))
+    return torch.stack([turn * sign, throttle, trigger], 1)
+
+
+@patch
+def _pick_options(self: Policy, heads, observations, generator):
+    "The option [n] of each head, whose logits are `heads`."
+    if generator is not None:
+        return [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
+    if self.config.temperature:
+        return [
+            ((h / self.config.temperature).softmax(1).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
+            for h, u in zip(heads, torch_hashed_uniforms(observations).T)
+        ]
+    return [h.argmax(1) for h in heads]
+
+
+@patch
+def _decode_gaussian(self: Policy, answer, sign, generator):
+    "Actions of the mean tanh(answer), with noise if there is a generator."
+    a = answer.tanh()
+    if generator is not None:
+        a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
+    return torch.stack([a[:, 0] * sign, (a[:, 1] + 1) / 2, a[:, 2]], 1)
 
 # %% ../nbs/41_policy.ipynb #c027
 class PolicyPilot:
@@ -286,36 +282,6 @@ class PolicyPilot:
         observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
         return self.policy.act(torch.from_numpy(observations), self.generator).numpy()
 
-    def introspect(self, observations):
-        """What the policy thinks of float32 [n, 224], as a dict of float32 arrays.
-
-        `value` [n]: the reward it expects from here on; `expected_return` [n]: that and what the hits
-        so far have paid (if the rewards it was trained with are known); `stick` [n, k], `throttle`
-        [n, m], `trigger` [n, 2]: the probabilities of the options (not of a gaussian head), at the
-        temperature at which it draws; of a pilot that takes the likeliest, at 1."""
-        observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
-        with torch.no_grad():
-            answers, value, sign = self.policy(torch.from_numpy(observations))
-        found = dict(value=value.numpy())
-        rewards = self.policy.about.get("training", {}).get("rewards")
-        if rewards:
-            found["expected_return"] = found["value"] + self._paid_so_far(observations, rewards)
-        if self.policy.config.head == "gaussian":
-            return found
-        temperature = 1.0 if self.sample else self.policy.config.temperature or 1.0
-        stick, throttle, trigger = (
-            (h / temperature).softmax(1) for h in answers.split(self.policy.config.heads, 1)
-        )
-        stick = torch.where(sign[:, None] < 0, stick.flip(1), stick)
-        return found | dict(stick=stick.numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
-
-    def _paid_so_far(self, observations, rewards):
-        "What the hits of both sides so far have paid, [n]."
-        return self.hit_points * (
-            (1 - observations[:, FRAME.their_hp]) * f32(rewards["damage_dealt"])
-            - (1 - observations[:, FRAME.hp]) * f32(rewards["damage_taken"])
-        )
-
     @property
     def source(self):
         "The policy as it is now, for a replay that outlives it."
@@ -323,6 +289,40 @@ class PolicyPilot:
 
     def __repr__(self):
         return f"PolicyPilot({self.name!r}{', sample=True' if self.sample else ''})"
+
+# %% ../nbs/41_policy.ipynb #p015
+@patch
+def introspect(self: PolicyPilot, observations):
+    """What the policy thinks of float32 [n, 224], as a dict of float32 arrays.
+
+    `value` [n]: the reward it expects from here on; `expected_return` [n]: that and what the hits
+    so far have paid (if the rewards it was trained with are known); `stick` [n, k], `throttle`
+    [n, m], `trigger` [n, 2]: the probabilities of the options (not of a gaussian head), at the
+    temperature at which it draws; of a pilot that takes the likeliest, at 1."""
+    observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
+    with torch.no_grad():
+        answers, value, sign = self.policy(torch.from_numpy(observations))
+    found = dict(value=value.numpy())
+    rewards = self.policy.about.get("training", {}).get("rewards")
+    if rewards:
+        found["expected_return"] = found["value"] + self._paid_so_far(observations, rewards)
+    if self.policy.config.head == "gaussian":
+        return found
+    temperature = 1.0 if self.sample else self.policy.config.temperature or 1.0
+    stick, throttle, trigger = (
+        (h / temperature).softmax(1) for h in answers.split(self.policy.config.heads, 1)
+    )
+    stick = torch.where(sign[:, None] < 0, stick.flip(1), stick)
+    return found | dict(stick=stick.numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
+
+
+@patch
+def _paid_so_far(self: PolicyPilot, observations, rewards):
+    "What the hits of both sides so far have paid, [n]."
+    return self.hit_points * (
+        (1 - observations[:, FRAME.their_hp]) * f32(rewards["damage_dealt"])
+        - (1 - observations[:, FRAME.hp]) * f32(rewards["damage_taken"])
+    )
 
 # %% ../nbs/41_policy.ipynb #c030
 _SCHEMA = 1
@@ -339,8 +339,8 @@ def _digest(tensors, about):
 
 
 def as_kept(about):
-    """`about` as JSON will give it back. The temperature of a policy is left out where it is 0: such a
-    configuration looks as it did before there were temperatures, and so do the bytes of its file."""
+    """`about` as JSON will give it back. A policy's temperature is left out where it is 0: such a
+    configuration looks as it did before there were temperatures, and so do its file's bytes."""
 
     def kept(x):
         if isinstance(x, list):
@@ -384,7 +384,7 @@ def _read_safetensors(path):
             f"{path.name} is cut off, damaged, or not a safetensors file ({e}): use an older copy"
         ) from None
 
-
+# %% ../nbs/41_policy.ipynb #p017
 def _read_file(path, kinds):
     "(kind, tensors, about) of a file of one of `kinds`. Raises `PolicyError` for anything else."
     path = Path(path)
@@ -413,7 +413,7 @@ def _read_file(path, kinds):
 def read_tensors(path, kind):
     """(tensors, about) of a file written by `write_tensors`.
 
-    Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind or a newer version."""
+    Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind or version."""
     return _read_file(path, (kind,))[1:]
 
 # %% ../nbs/41_policy.ipynb #c033
@@ -423,14 +423,14 @@ def save_policy(policy, path, **about):
     about = dict(config=asdict(policy.config), **about)
     return write_tensors(path, "policy", policy.state_dict(), about)
 
-
+# %% ../nbs/41_policy.ipynb #p019
 def checkpoints(folder):
     "Paths of the checkpoints in the run `folder`, the newest first."
     return sorted((Path(folder) / "checkpoints").glob("*.safetensors"), reverse=True)
 
 
 def _policy_from(tensors, about, name):
-    "The `Policy` with the weights `tensors` and the configuration `about['config']`. Raises `PolicyError`."
+    "The `Policy` of the weights `tensors` and of `about['config']`. Raises `PolicyError`."
     try:
         policy = Policy(PolicyConfig.from_dict(about["config"]))
         policy.load_state_dict(tensors)
@@ -457,7 +457,7 @@ def _load_newest(folder):
     )
 
 
-def load_policy(path):
+def load_policy(path: str | Path) -> Policy:
     """The `Policy` saved at `path`: a policy file, a checkpoint, or a run's folder (its
     policy.safetensors, else its newest good checkpoint). Raises `PolicyError`."""
     path = Path(path)
