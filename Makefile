@@ -53,7 +53,7 @@ test: $(VENV)/.dev  ## check the repository and run every notebook
 
 export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScript from its kernels
 	$(BIN)/nbdev_export
-	$(BIN)/python -c "from dogfight_nb.browser import write_game_js; write_game_js()"
+	$(BIN)/python -c "from dogfight_nb.javascript import write_game_js; write_game_js()"
 
 clean: $(VENV)/.dev  ## format the code, strip counters, metadata and widget state from the notebooks
 	$(BIN)/ruff format --quiet .

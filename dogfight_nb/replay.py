@@ -25,12 +25,14 @@ import anywidget
 import numpy as np
 import traitlets
 
+from .onnx_graph import graph_from_onnx
 from dogfight_nb.match import (
     Replay,
     ReplayError,
     resimulate,
     from_challenge,
     load_pilot,
+    name_from_path,
     play,
     write_atomically,
 )
@@ -464,9 +466,11 @@ def _rounded(happened):
 
 def pilot_graph(pilot):
     "The network of `pilot` (a `Pilot`, a policy, an ONNX file's path or bytes) as the page's JavaScript reads it: a JSON-able dict. Raises `InputError` if the browser lacks one of its operators."
-    return importlib.import_module("dogfight_nb.browser").onnx_graph(
-        getattr(pilot, "source", pilot)
-    )  # a higher room, asked for by name like the pilots in `load_pilot`
+    source = getattr(pilot, "source", pilot)
+    name = name_from_path(source) if isinstance(source, (str, Path)) else "model"
+    # a module of a higher number, asked for by name like the pilots in `load_pilot`
+    submit = importlib.import_module("dogfight_nb.submit")
+    return graph_from_onnx(submit.onnx_model(source), name)
 
 
 def _sources(replays, pilots):

@@ -7,8 +7,8 @@ __all__ = ['MAX_BYTES', 'MAX_NUMBERS', 'MAX_DECISION_MS', 'DICE', 'OPSET', 'IR',
            'WAIT', 'OnnxBuilder', 'Value', 'tower', 'Refused', 'messages', 'stored_numbers', 'check_model',
            'export_onnx', 'receive', 'reply', 'confine', 'patience', 'open_model', 'answer', 'pace', 'examine',
            'explained', 'serve', 'SandboxDied', 'SandboxProcess', 'SubmissionError', 'OnnxPilot', 'sample_observations',
-           'ValidationReport', 'validate', 'Evaluation', 'library_versions', 'evaluate', 'export_and_evaluate',
-           'train_and_export']
+           'ValidationReport', 'validate', 'onnx_model', 'Evaluation', 'library_versions', 'evaluate',
+           'export_and_evaluate', 'train_and_export']
 
 # %% ../nbs/13_submit.ipynb #c002
 import hashlib
@@ -970,6 +970,25 @@ def validate(path, seconds=SECONDS):
         found["metadata"],
         hashlib.sha256(data).hexdigest(),
     )
+
+# %% ../nbs/13_submit.ipynb #onx1
+def onnx_model(source):
+    """The onnx.ModelProto of `source`: a path, a file's bytes, a model, or a `Policy`.
+
+    A policy is exported; all else is validated first. Raises `SubmissionError` as `validate`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        if isinstance(source, Policy):
+            return onnx.load(export_onnx(source, path))
+        if isinstance(source, (bytes, onnx.ModelProto)):
+            data = source if isinstance(source, bytes) else source.SerializeToString()
+            path.write_bytes(data)
+            return onnx_model(path)
+    validate(source)
+    model = onnx.load_model_from_string(Path(source).read_bytes())
+    # should the file have changed meanwhile
+    check_model(model)
+    return model
 
 # %% ../nbs/13_submit.ipynb #c051
 @dataclass(repr=False)

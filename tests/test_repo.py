@@ -98,9 +98,11 @@ def test_modules_are_exported(copy):
 
 
 def test_game_in_javascript_is_fresh():
-    from dogfight_nb.browser import PLAYER, game_js
+    from dogfight_nb.javascript import PLAYER_FOLDER, game_js
 
-    assert (PLAYER / "game.js").read_text() == game_js(), "a kernel has changed: run `make export`"
+    assert (PLAYER_FOLDER / "game.js").read_text() == game_js(), (
+        "a kernel has changed: run `make export`"
+    )
 
 
 def test_readme_is_fresh(copy):

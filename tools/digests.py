@@ -47,15 +47,15 @@ import dogfight_nb
 
 # other functions and classes
 from dogfight_nb.arena import Rewards
-from dogfight_nb.browser import onnx_graph
 from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, scale_phases, share_history
 from dogfight_nb.gym import DogfightVectorEnv
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_rate
+from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
+from dogfight_nb.observe import mirror
 
 # ---- Names: everything that this script takes from the library ----
 # the public face, which stays
-from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
-from dogfight_nb.observe import mirror
+from dogfight_nb.onnx_graph import graph_from_onnx
 from dogfight_nb.physics import World
 from dogfight_nb.pilots import scripted
 from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints, load_policy
@@ -78,7 +78,7 @@ from dogfight_nb.rating import (
 )
 from dogfight_nb.replay import find_events, to_html, turning_points, why_lost
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
-from dogfight_nb.submit import evaluate, export_onnx, sample_observations, validate
+from dogfight_nb.submit import evaluate, export_onnx, onnx_model, sample_observations, validate
 from dogfight_nb.tournament import tournament
 from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train
 
@@ -1059,7 +1059,7 @@ def javascript_network():
     seen, law = observations()[::50].tolist(), rules_array(PUBLIC).tolist()
     found = {}
     for name, policy in models.items():
-        pilot = dict(name=name, graph=onnx_graph(policy))
+        pilot = dict(name=name, graph=graph_from_onnx(onnx_model(policy), "policy"))
         answers = javascript(JS_NETWORK, pilot=pilot, rules=law, observations=seen)
         found[name] = np.array(answers, np.float32)
     return found

@@ -124,7 +124,7 @@ class Network {
   copy() { return this; }                                                  // it remembers nothing
 }
 
-// A pilot for one seat: the name of a scripted one, or {name, graph} with the graph of dogfight_nb.browser.onnx_graph.
+// A pilot for one seat: the name of a scripted one, or {name, graph} with the graph of dogfight_nb.onnx_graph.graph_from_onnx.
 const pilot = (spec, rules) => typeof spec === "string" ? new ScriptedPilot(spec, rules) : new Network(spec.name, Graph.load(spec.graph));
 
 return {Duel, pilot};

@@ -1,4 +1,4 @@
-// Made by dogfight_nb.browser.write_game_js from the kernels in physics.py, observe.py and pilots.py: do not edit.
+// Made by dogfight_nb.javascript.write_game_js from the kernels: do not edit.
 const Game = (() => {
 "use strict";
 const f = Math.fround;

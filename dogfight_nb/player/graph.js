@@ -1,4 +1,4 @@
-// ONNX graphs, as dogfight_nb.browser.onnx_graph writes them, in plain JavaScript: float32 [1, 224] in, float32 [1, 3] out.
+// ONNX graphs, as dogfight_nb.onnx_graph.graph_from_onnx writes them, in plain JavaScript: float32 [1, 224] in, float32 [1, 3] out.
 // A tensor is {kind, shape, data}: kind is "float" (rounded to float32 after every operator), "double", "int" or "bool".
 const Graph = (() => {
 "use strict";
