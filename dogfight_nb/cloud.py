@@ -39,7 +39,8 @@ from pathlib import Path
 
 from .match import write_atomically
 from .rules import InputError
-from .runs import RUNS, Journal, status_of
+from .run_log import Journal
+from .runs import RUNS, status_of
 
 # %% ../nbs/14_cloud.ipynb #c005
 APP_NAME, VOLUME_NAME, MOUNT_PATH = (

@@ -56,7 +56,7 @@ class PolicyConfig:
     throttle_levels: Items = (0.0, 0.5, 1.0)
     # "levels": options with probabilities; "gaussian": three numbers with noise, as in the old runs
     head: Literal["levels", "gaussian"] = "levels"
-    # how many of the observation's four frames are read; 21_results measures what older ones add
+    # how many of the observation's four frames are read; 91_results measures what older ones add
     frames: Annotated[int, Field(ge=1, le=4)] = 1
     # gaussian: log of the noise at first, in units of half the stick's travel
     log_std: float = -1.0

@@ -66,7 +66,8 @@ from dogfight_nb.ppo import (
     update,
 )
 from .rules import InputError, Rules, rule_ranges, sample_rules
-from .runs import RUNS, Journal, record_run, status_of
+from .run_log import Journal, record_run
+from .runs import RUNS, status_of
 
 # %% ../nbs/57_train.ipynb #c005
 class ConfigError(InputError):
@@ -309,7 +310,7 @@ PRESETS["champion"] = TrainConfig(
     learning_rate=1.5e-3,
     checkpoint_every=10,
     curriculum=Curriculum(weights=(2, 1, 1, 1, 1)),
-    self_play=SelfPlayConfig(  # twelve minutes on two cores; three times as many made it worse (21_results)
+    self_play=SelfPlayConfig(  # twelve minutes on two cores; three times as many made it worse (91_results)
         start=0.5,
         start_win_rate=0.9,
         transition_updates=20,

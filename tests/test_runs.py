@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from dogfight_nb import runs
+from dogfight_nb import run_log
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
-from dogfight_nb.runs import Journal, read_journal, runs_md, shipped_runs, status_of
+from dogfight_nb.run_log import Journal
+from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
 from dogfight_nb.train import (
     CheckpointManager,
     ConfigError,
@@ -236,12 +237,12 @@ def test_journal_on_a_disk_that_fails_at_each_call(tmp_path):
     wanted = {
         name: (good.folder / name).read_bytes() for name in ("metrics.jsonl", "policy.safetensors")
     }
-    append, atomically = Journal._append, runs.write_atomically
+    append, atomically = Journal._append, run_log.write_atomically
     try:
-        Journal._append = runs.write_atomically = lambda *_: failing(errno.ENOSPC)()
+        Journal._append = run_log.write_atomically = lambda *_: failing(errno.ENOSPC)()
         mute = train(SMALL, tmp_path / "mute", progress=False)
     finally:
-        Journal._append, runs.write_atomically = append, atomically
+        Journal._append, run_log.write_atomically = append, atomically
     assert {name: (mute.folder / name).read_bytes() for name in wanted} == wanted
     assert (
         read_journal(mute.folder) == [] and status_of(mute.folder).status == "COMPLETED"
@@ -373,8 +374,8 @@ def test_clock_that_jumps(tmp_path, monkeypatch):
     )
     seen = []
     good = train(SMALL, tmp_path / "good", progress=False)
-    monkeypatch.setattr(runs, "_now", lambda: next(times))
-    monkeypatch.setattr(runs, "HEARTBEAT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(run_log, "_now", lambda: next(times))
+    monkeypatch.setattr(run_log, "HEARTBEAT_INTERVAL_S", 0.0)
     run = train(
         SMALL,
         tmp_path / "jumps",

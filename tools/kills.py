@@ -18,7 +18,8 @@ from dogfight_nb import __version__
 from dogfight_nb.match import write_atomically
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.rules import InputError
-from dogfight_nb.runs import events, held, known, status_of
+from dogfight_nb.run_log import is_locked, read_summary
+from dogfight_nb.runs import read_journal, status_of
 from dogfight_nb.train import Run, latest_checkpoint, preset, resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,7 +109,11 @@ def kill_runs(kills, folder, seed=0, config=config()):
             mistakes.append(f"kill {len(rows)}: {what}")
 
     while True:
-        pid, last, anywhere = fly(run, config), known(run).get("attempt", 0), rng.random() < 0.2
+        pid, last, anywhere = (
+            fly(run, config),
+            read_summary(run).get("attempt", 0),
+            rng.random() < 0.2,
+        )
         if len(rows) >= kills:
             code = over(pid, time.monotonic() + 300)
         elif anywhere:
@@ -120,9 +125,10 @@ def kill_runs(kills, folder, seed=0, config=config()):
             if code is None:
                 code = over(pid, time.monotonic() + rng.uniform(0, aloft / 2))
         if code is None:
-            if held(run) and (run / "config.json").exists():
+            if is_locked(run) and (run / "config.json").exists():
                 expect(
-                    status_of(run).status == "RUNNING" or known(run).get("last") == "completed",
+                    status_of(run).status == "RUNNING"
+                    or read_summary(run).get("last") == "completed",
                     f"alive, and {status_of(run).ending}",
                 )
             os.kill(pid, signal.SIGKILL)
@@ -131,7 +137,7 @@ def kill_runs(kills, folder, seed=0, config=config()):
             tensors, about, complaints = latest_checkpoint(run)
             c = about["counters"]["updates"] if about else 0
             expect(not complaints, f"a damaged checkpoint: {complaints}")
-            noted = [e for e in events(run) if e["event"] in ("started", "resumed")]
+            noted = [e for e in read_journal(run) if e["event"] in ("started", "resumed")]
             if len(noted) > attempts and died:
                 expect(
                     noted[-1].get("done", 0) == kept,
@@ -141,7 +147,7 @@ def kill_runs(kills, folder, seed=0, config=config()):
             try:
                 s = status_of(run)
                 ended = (
-                    s.status == "COMPLETED" and known(run).get("last") == "completed"
+                    s.status == "COMPLETED" and read_summary(run).get("last") == "completed"
                 )  # killed after its last word
                 expect(
                     ended or (s.status, s.cause) == ("DIED", "killed") and s.done == max(u, c),
