@@ -1,5 +1,5 @@
 """Ratings at their edges: what is refused, and the leagues that no formula likes. What they
-compute is tested in nbs/06_rating.ipynb."""
+compute is tested in the notebooks of the ratings."""
 
 import json
 import math
@@ -16,6 +16,7 @@ from dogfight_nb.rating import (
     ResultCounts,
     bradley_terry,
     elo_update,
+    plot_ratings,
     heat_map,
     intransitivity,
     nash,
@@ -23,7 +24,7 @@ from dogfight_nb.rating import (
     play_all_pairs,
     score_table,
     sprt,
-    superiority,
+    likelihood_of_superiority,
     upsets,
 )
 from dogfight_nb.rules import InputError
@@ -64,7 +65,7 @@ def test_games_refuse_what_they_cannot_count():
             exc=InputError,
         )
     fails(lambda: games.add_counts(None, "ace", 1), contains="no name", exc=InputError)
-    fails(lambda: games.score("all"), contains="None for both", exc=InputError)
+    fails(lambda: games.wins_and_draws("all"), contains="None for both", exc=InputError)
     fails(lambda: games.index("nobody at all"), contains="there are ace", exc=KeyError)
     eq(games.to_dict(), before)
     good = games.to_dict()
@@ -146,11 +147,10 @@ def test_comparisons_refuse():
     taste = bradley_terry(tasted())
     pure = ResultCounts().add_counts("a", "b", 3, 0, 1)
     for wrong in (
-        lambda: superiority(-1, 2),
-        lambda: superiority(float("nan"), 2),
-        lambda: superiority(1),
-        lambda: superiority(taste, "brand 6", "brand 7"),
-        lambda: superiority("a", "b"),
+        lambda: likelihood_of_superiority(-1, 2),
+        lambda: likelihood_of_superiority(float("nan"), 2),
+        lambda: taste.likelihood_of_superiority("brand 6", "brand 7"),
+        lambda: likelihood_of_superiority("a", "b"),
     ):
         fails(wrong, exc=InputError)
     for wrong in (
@@ -243,7 +243,7 @@ def test_awkward_leagues():
         .add_counts("a", "c", 10**9, 1, 1)
     )
     assert huge["a"] > huge["b"] > huge["c"] and all(
-        0 < h - l < 10 for l, h in zip(huge.low[:2], huge.high[:2])
+        0 < high - low < 10 for low, high in zip(huge.low[:2], huge.high[:2])
     )
     close(
         bradley_terry(ResultCounts().add_counts("a", "b", 2 * 10**9, 10**8, 10**9)).rating.tolist(),
@@ -263,7 +263,7 @@ def test_awkward_leagues():
 def test_drawings():
     games = a_few()
     ratings = bradley_terry(games)
-    ax = ratings.plot()
+    ax = plot_ratings(ratings)
     eq(
         [label.get_text() for label in ax.get_yticklabels()],
         [name for name, _ in sorted(ratings.items(), key=lambda item: item[1])],
@@ -273,8 +273,8 @@ def test_drawings():
         ResultCounts().add_counts("a", "b", 9).add_players("c"),
         ResultCounts().add_counts("a", "b", 0, 9),
     ):
-        bradley_terry(awkward).plot()
-        bradley_terry(awkward, prior=None).plot()
+        plot_ratings(bradley_terry(awkward))
+        plot_ratings(bradley_terry(awkward, prior=None))
         heat_map(awkward)
     ax = heat_map(ResultCounts().add_counts("a", "b", 3, 1, 0).add_players("stranger"))
     eq([text.get_text() for text in ax.texts], ["88", "12"])
@@ -312,7 +312,7 @@ def test_games_know_who_gave_up():
         not ResultCounts()
         and len(ResultCounts()) == 0
         and not ResultCounts().add_players("a")
-        and ResultCounts().add_counts("a", "a", draws=3).score()[1].sum() == 0
+        and ResultCounts().add_counts("a", "a", draws=3).wins_and_draws()[1].sum() == 0
     )
     table = round_robin(["ace", "chaser"], n=3)
     eq(ResultCounts().add(table).counts.sum((2, 3)).tolist(), [[3, 3], [3, 3]])
