@@ -166,7 +166,8 @@ def _score_graph(pairs, anchored):
         outside = core[source] != core[target]
         above, below = ~np.isin(core, core[target[outside]]), ~np.isin(core, core[source[outside]])
     known = np.select([above & ~below, below & ~above], ["low", "high"], "none")
-    known[centre & ~(scattered and cores > 1)] = "both"
+    if not (scattered and cores > 1):
+        known[centre] = "both"
     known[~main | (pairs.per_player(pairs.results.sum(0)) == 0)] = "none"
     return component, centre, ["both"] * n if regular else known.tolist(), regular
 
@@ -495,7 +496,8 @@ def bradley_terry(
     sd = np.sqrt(np.maximum(np.diag(covariance), 0))
     rating, low, high = _intervals(fit, ends, sd, float(ndtri((1 + confidence) / 2)))
     if prior is None:
-        rating = np.where(np.isinf(low) ^ np.isinf(high), low + high, rating)
+        known = np.array(ends)
+        rating[known == "low"], rating[known == "high"] = np.inf, -np.inf
     if anchors:
         rating[anchored] = low[anchored] = high[anchored] = [anchors[names[k]] for k in anchored]
     else:

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from .match import wilson_interval
-from .rating import ResultCounts, bradley_terry
+from .rating import bradley_terry
+from .result_counts import ResultCounts
 from .rules import InputError
 
 # %% ../nbs/47_league.ipynb #c005

@@ -28,32 +28,27 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, ndtri
 
+from .bradley_terry import ELO_SCALE
 from dogfight_nb.match import (
     PILOT_LOADERS,
     POLICY_FILES,
     Forfeit,
     ForfeitingPilot,
     Results,
+    checked_actions,
+    compile_kernels,
+    load_pilot,
+    name_from_path,
+    play,
     record_matches,
     reset_pilot,
-    checked_actions,
-    name_from_path,
-    load_pilot,
-    play,
-    compile_kernels,
     write_atomically,
 )
 from .physics import World, default_threads
 from .pilots import SCRIPTED_NAMES, ScriptedPilot, scripted
-from dogfight_nb.rating import (
-    ELO_SCALE,
-    ResultCounts,
-    bradley_terry,
-    heat_map,
-    payoff_matrix,
-    superiority,
-)
+from .rating import bradley_terry, heat_map, payoff_matrix
 from .replay import player_page
+from .result_counts import ResultCounts
 from .rules import InputError, Rules, points, rules_to_dict
 from .submit import OnnxPilot, library_versions, validate
 
@@ -400,10 +395,10 @@ def decided(games, confidence=CONFIDENCE, margin=MARGIN):
     "(ratings, list of `Neighbours` from the top of the ranking) by the random-spawn games in `games`."
     r = bradley_terry(games, confidence=confidence, spawn="random")
     order, found = sorted(r.names, key=lambda name: (-r[name], name)), []
-    wins, draws = games.score("random")
+    wins, draws = games.wins_and_draws("random")
     for a, b in zip(order, order[1:]):
-        i, j, sure = r.index(a), r.index(b), superiority(r, a, b)
-        together = r.group is None or r.group[i] == r.group[j]
+        i, j, sure = r.index(a), r.index(b), r.likelihood_of_superiority(a, b)
+        together = r.component[i] == r.component[j]
         difference, sd = (
             float(r.rating[i] - r.rating[j]),
             math.sqrt(max(0.0, r.covariance[i, i] + r.covariance[j, j] - 2 * r.covariance[i, j]))
@@ -456,7 +451,7 @@ def choose(games, most, first=FIRST, confidence=CONFIDENCE, margin=MARGIN, pairi
     A pairing that comes again is played half as often as it was so far: the order is looked at a few times and not after every match."""
     r, neighbours = decided(games, confidence, margin)
     at = [games.index(name) for name in r.names]
-    wins, draws = games.score("random")
+    wins, draws = games.wins_and_draws("random")
     played = (wins + wins.T + draws)[np.ix_(at, at)].astype(int)
     each = np.minimum(np.maximum(first, played // 4), (most - played) // 2)
     for k in neighbours:  # whoever never met, not even through others, must

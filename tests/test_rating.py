@@ -9,24 +9,22 @@ from fastcore.test import test_close as close
 from fastcore.test import test_eq as eq
 from fastcore.test import test_fail as fails
 
+from dogfight_nb.bradley_terry import ELO_SCALE
 from dogfight_nb.match import Results, play, round_robin
 from dogfight_nb.rating import (
-    ELO_SCALE,
     Elo,
-    ResultCounts,
     bradley_terry,
     elo_update,
-    plot_ratings,
     heat_map,
     intransitivity,
+    likelihood_of_superiority,
     nash,
     payoff_matrix,
-    play_all_pairs,
-    score_table,
+    plot_ratings,
     sprt,
-    likelihood_of_superiority,
     upsets,
 )
+from dogfight_nb.result_counts import ResultCounts, play_all_pairs, score_table
 from dogfight_nb.rules import InputError
 
 inf = math.inf

@@ -62,21 +62,18 @@ from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints, l
 from dogfight_nb.ppo import PPOConfig
 from dogfight_nb.rating import (
     Elo,
-    ResultCounts,
     bradley_terry,
     elo_update,
     intransitivity,
-    mean_points,
+    likelihood_of_superiority,
     nash,
     notable_replays,
     payoff_matrix,
-    play_all_pairs,
-    score_table,
     sprt,
-    superiority,
     upsets,
 )
 from dogfight_nb.replay import find_events, to_html, turning_points, why_lost
+from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs, score_table
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
 from dogfight_nb.submit import evaluate, export_onnx, onnx_model, sample_observations, validate
 from dogfight_nb.tournament import tournament
@@ -869,7 +866,10 @@ def bradley_terry_fits():
     found = {name: ratings_values(r) for name, r in fits.items()}
     pairs = [("p00", "p01"), ("p05", "p02")]
     found["probabilities"] = [fits["plain"].probabilities(*p) for p in pairs]
-    found["superiority"] = [superiority(fits["plain"], *p) for p in pairs] + [superiority(12, 7)]
+    found["superiority"] = [
+        *(fits["plain"].likelihood_of_superiority(*p) for p in pairs),
+        likelihood_of_superiority(12, 7),
+    ]
     return found
 
 
