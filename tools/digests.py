@@ -47,14 +47,14 @@ import dogfight_nb
 
 # other functions and classes
 from dogfight_nb.arena import Rewards
-from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, scale_phases, share_history
+from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, CurriculumState, scale_phases
 from dogfight_nb.gym import DogfightVectorEnv
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_rate
-from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
-from dogfight_nb.observe import mirror
 
 # ---- Names: everything that this script takes from the library ----
 # the public face, which stays
+from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
+from dogfight_nb.observe import mirror
 from dogfight_nb.onnx_graph import graph_from_onnx
 from dogfight_nb.physics import World
 from dogfight_nb.pilots import scripted
@@ -82,9 +82,11 @@ from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train
 PILOTS = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 
 # the keys of a run's metrics, without the times
-METRICS = """update decisions learning_rate win_rate games shares policy_loss value_loss entropy
-approx_kl clip_fraction gradient_norm explained_variance gradient_steps std scripted_share
-self_play_share pool timeout_share self_play_games exploiter""".split()
+METRICS = """
+update decisions learning_rate win_rate games shares policy_loss value_loss entropy approx_kl
+clip_fraction gradient_norm explained_variance gradient_steps std scripted_share self_play_share
+pool timeout_share self_play_games exploiter
+""".split()
 
 SMOKE = replace(PRESETS["smoke"], decisions=5 * 256 * 32)
 
@@ -313,8 +315,7 @@ GROUPS = {}
 
 
 def digest(function):
-    """Register `function`, which returns {part: values}; the digest of a part is called
-    function/part."""
+    "Register `function`, which returns {part: values}: a digest each, called function/part."
     GROUPS[function.__name__] = function
     return function
 
@@ -350,8 +351,7 @@ def flown_open_loop(start, actions, ticks):
 
 @digest
 def golden_physics():
-    """States after every tick of the recorded episodes, and after every decision of the long
-    matches."""
+    "States after every tick of the recorded episodes, after every decision of long matches."
     states = np.array([s for episode in episodes() for s in flown_open_loop(*episode)])
     same = np.array_equal(states, golden("physics")["states"])
     return dict(states=states, same_as_recorded=same, long=recorded_matches("long")[1])
@@ -462,8 +462,7 @@ MODELS = ROOT / "data" / "models"
 
 
 def seen_by(pair, seed):
-    """Every fourth observation of both seats in 25 matches of a pair of scripted pilots: [2000,
-    224]."""
+    "Every fourth observation of both seats in 25 matches of two scripted pilots: [2000, 224]."
     w, pilots, rows = World(25), [scripted(name) for name in pair], []
     w.spawn(seed)
     for p in pilots:
@@ -629,17 +628,17 @@ def newest_checkpoint(run):
     return sorted(short_hash(t) for t in tensors if t.dtype != torch.uint8)
 
 
-def run_values(run, self_play=False):
+def run_values(run, league=False):
     "What a run has computed."
     values = dict(
         weights=list(run.policy.parameters()),
         metrics=metric_values(run),
         checkpoint=newest_checkpoint(run),
     )
-    return values | (dict(pool=pool_values(run)) if self_play else {})
+    return values | (dict(pool=pool_values(run)) if league else {})
 
 
-def flown(name, updates=None, stop=None, self_play=False, **options):
+def flown(name, updates=None, stop=None, league=False, **options):
     "Train the config called `name` (with `stop`: interrupted after so many updates, and resumed)."
     after = [stop, updates - stop] if stop else [updates]
     config, halts = CONFIGS[name], [stop_after(n) for n in after]
@@ -648,7 +647,7 @@ def flown(name, updates=None, stop=None, self_play=False, **options):
         run = train(config, out, progress=False, on_update=halts[0], **options)
         if stop:
             run = resume(out, progress=False, on_update=halts[1], **options)
-        return run_values(run, self_play)
+        return run_values(run, league)
 
 
 @digest
@@ -683,8 +682,7 @@ def train_resumed():
 
 @digest
 def train_kinds():
-    """A few updates of each: varied rules, shaped rewards, schedule, head, blocks, frames, old
-    preset."""
+    "Small runs: varied rules, shaped rewards, schedule, gaussian, blocks, frames, old preset."
     names = "varied shaped schedule gaussian blocks frames old".split()
     found = {name: flown(name, 5, threads=2) for name in names}
     return {f"{name}_{part}": v for name, parts in found.items() for part, v in parts.items()}
@@ -693,26 +691,26 @@ def train_kinds():
 @digest
 def train_league():
     "A league from the first update on, with a snapshot every update and two exploiters."
-    return flown("league", 16, threads=2, self_play=True)
+    return flown("league", 16, threads=2, league=True)
 
 
 @digest
 def train_league_resumed():
     "The same league, interrupted while an exploiter trains, and resumed."
-    return flown("league", 16, stop=6, threads=1, self_play=True)
+    return flown("league", 16, stop=6, threads=1, league=True)
 
 
 @digest
 def train_league_workers():
     "The same league, shared by two processes."
-    return flown("league", 16, workers=2, self_play=True)
+    return flown("league", 16, workers=2, league=True)
 
 
 @digest
 def train_league_kinds():
     "Leagues that sample by pfsp with a gate, a gaussian league, and one with guests."
     names = dict(league_pfsp=14, league_gaussian=12, league_ready=20)
-    found = {name: flown(name, n, threads=2, self_play=True) for name, n in names.items()}
+    found = {name: flown(name, n, threads=2, league=True) for name, n in names.items()}
     return {f"{name}_{part}": v for name, parts in found.items() for part, v in parts.items()}
 
 
@@ -735,6 +733,15 @@ def train_against():
 
 
 # ---- Curriculum and league ----
+
+
+def share_history(curriculum, games):
+    "The opponents' shares before each update, given the games of all updates."
+    state, shares = CurriculumState(curriculum), []
+    for update, row in enumerate(games):
+        shares.append(state.weights)
+        state.record(update, row)
+    return np.array(shares)
 
 
 @digest
@@ -814,7 +821,7 @@ def made_up_games(n, most, seed, chain=False):
 
 @lru_cache
 def flown_games():
-    "Games of the scripted pilots from both spawns."
+    "ResultCounts of the scripted pilots from both spawns."
     games = ResultCounts()
     for a in PILOTS[1:]:
         for b in PILOTS[1:]:
@@ -848,8 +855,7 @@ def ill_posed():
 
 @digest
 def bradley_terry_fits():
-    """Ratings and intervals of seeded games: plain, anchored, per spawn, and without a finite
-    answer."""
+    "Ratings and intervals of seeded games: plain, anchored, per spawn, without a finite answer."
     many, few = made_up_games(12, 80, 0), made_up_games(6, 12, 1, chain=True)
     loser, parts = ill_posed()
     fits = dict(
@@ -971,7 +977,7 @@ def replay_json():
 def replay_stories():
     "Events and turning points of replays; texts apart from numbers."
     replays = [*recorded(), *shipped()]
-    told = [[list(p) for p in turning_points(r)] for r in replays]
+    told = [[list(p) for n in (5, 60) for p in turning_points(r, n)] for r in replays]
     lost = [why_lost(r) for r in replays]
     return dict(
         events=[[list(e) for e in find_events(r)] for r in replays],
