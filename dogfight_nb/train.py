@@ -619,7 +619,7 @@ def ppo(self: Trainer):
         p
         if self.self_play_start is None
         else replace(
-            p, ent_coef=l.ent_coef if l.ent_coef >= 0 else p.ent_coef, gamma=l.gamma or p.gamma
+            p, ent_coef=p.ent_coef if l.ent_coef is None else l.ent_coef, gamma=l.gamma or p.gamma
         )
     )
 
@@ -640,9 +640,9 @@ def rewards(self: Trainer):
         if self.self_play_start is None
         else replace(
             r,
-            damage_taken=l.damage_taken if l.damage_taken >= 0 else r.damage_taken,
-            win=l.win if l.win >= 0 else r.win,
-            lose=l.win if l.win >= 0 else r.lose,
+            damage_taken=r.damage_taken if l.damage_taken is None else l.damage_taken,
+            win=r.win if l.win is None else l.win,
+            lose=r.lose if l.win is None else l.win,
             alive=r.alive - l.step_penalty,
         )
     )

@@ -6,7 +6,6 @@
 __all__ = ['Count', 'Share', 'Items', 'validated_config']
 
 # %% ../nbs/05_validation.ipynb #v002
-from dataclasses import is_dataclass
 from types import NoneType
 from typing import Annotated, Literal, get_args, get_origin
 
@@ -30,34 +29,41 @@ Items = Annotated[tuple, BeforeValidator(_as_tuple)]
 
 # %% ../nbs/05_validation.ipynb #v007
 def _limits(hint):
-    "(type, lowest or None, highest or None, whether the highest is excluded) of an annotation."
+    "(type, {limit: number}) of an annotation; the limits are ge, gt, le and lt."
     kind, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    found = {}
+    limits = {}
     for info in extras:
         for limit in info.metadata if isinstance(info, FieldInfo) else ():
-            found |= {
-                k: v for k in ("ge", "le", "lt") if (v := getattr(limit, k, None)) is not None
-            }
-    return kind, found.get("ge"), found.get("le", found.get("lt")), "lt" in found
+            for name in ("ge", "gt", "le", "lt"):
+                if hasattr(limit, name):
+                    limits[name] = getattr(limit, name)
+    return kind, limits
 
 
+def _interval(limits):
+    "`limits` as text: [0, 1)."
+    low = f"[{limits['ge']}" if "ge" in limits else f"({limits['gt']}"
+    return f"{low}, {limits['le']}]" if "le" in limits else f"{low}, {limits['lt']})"
+
+# %% ../nbs/05_validation.ipynb #v017
 def _complaint(field, value):
     "Why `value` cannot be that of the dataclass field `field`, and what can."
-    hint, choices, is_ = field.type, get_args(field.type), f"{field.name} = {value!r}"
-    if NoneType in choices:
-        hint = next(choice for choice in choices if choice is not NoneType)
-    kind, low, high, excluded = _limits(hint)
+    hint, given = field.type, f"{field.name} = {value!r}"
+    if NoneType in get_args(hint):
+        hint = next(choice for choice in get_args(hint) if choice is not NoneType)
+    kind, limits = _limits(hint)
     if get_origin(kind) is Literal:
-        return f"{is_}: there are {', '.join(get_args(kind))}"
+        return f"{given}: there are {', '.join(get_args(kind))}"
     if kind is bool:
-        return f"{is_}: give True or False"
-    if kind is int and high is None:
-        return f"{is_}: give a whole number of at least {low}, such as {field.default}"
+        return f"{given}: give True or False"
+    if kind is int and "le" in limits:
+        low, high = limits["ge"], limits["le"]
+        return f"{given}: give a whole number from {low} to {high}, such as {field.default}"
     if kind is int:
-        return f"{is_}: give a whole number from {low} to {high}, such as {field.default}"
+        return f"{given}: give a whole number of at least {limits['ge']}, such as {field.default}"
     if kind is float:
-        return f"{is_} is outside [{low}, {high}{')' if excluded else ']'}: the default is {field.default}"
-    return f"{is_}: give a {kind.__name__}" + (" object" if is_dataclass(kind) else "")
+        return f"{given} is outside {_interval(limits)}: the default is {field.default}"
+    return f"{given}: give a {kind.__name__}"
 
 # %% ../nbs/05_validation.ipynb #v009
 def _input_error(cls, found, error):
