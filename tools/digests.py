@@ -188,10 +188,18 @@ def pool_values(run):
     trainer = load_checkpoint(checkpoints(run.folder)[0], threads=1)
     pool = trainer.pool
     everybody = [
-        (e.update, e.slot, e.recent, e.rating, e.low, e.high, e.evicted)
+        (
+            e.update,
+            e.slot,
+            e.recent,
+            e.rating,
+            e.low,
+            e.high,
+            -1 if e.evicted is None else e.evicted,
+        )
         for e in pool.members + pool.removed
     ]
-    return everybody, numbers(pool.results.state_dict()), pool.shares(), trainer.policy_bank.weights
+    return everybody, numbers(pool.results.rows()), pool.shares(), trainer.policy_bank.weights
 
 
 def target_trainer(target, start=None):
@@ -736,11 +744,19 @@ def train_against():
 
 
 def share_history(curriculum, games):
+<<<<<<< HEAD
     "The opponents' shares before each update, given the games of all updates."
     state, shares = CurriculumState(curriculum), []
     for update, row in enumerate(games):
         shares.append(state.weights)
         state.record(update, row)
+=======
+    "Shares in force during every update of a run whose updates ended in `games`."
+    state, shares = CurriculumState(curriculum), []
+    for k, row in enumerate(games):
+        shares.append(state.weights)
+        state.record(k, row)
+>>>>>>> b577a21 (Self-play config: None for 'as before'; the opponent pool in small parts)
     return np.array(shares)
 
 
@@ -790,7 +806,7 @@ def fed_pool(sampling, rng):
         games[:, 3] //= 30
         games[[k for k, owner in enumerate(pool.slot_owners) if owner is None]] = 0
         pool.record(games[: -len(PILOTS)].tolist(), games[-len(PILOTS) :].tolist())
-        rows.append([pool.shares(), [(e.rate, e.rating, e.low, e.high) for e in pool.members]])
+        rows.append([pool.shares(), [(e.win_rate, e.rating, e.low, e.high) for e in pool.members]])
     return rows, pool.strongest.update, pool.newest_snapshot.update, pool.passes_gate()
 
 
