@@ -744,19 +744,11 @@ def train_against():
 
 
 def share_history(curriculum, games):
-<<<<<<< HEAD
     "The opponents' shares before each update, given the games of all updates."
     state, shares = CurriculumState(curriculum), []
     for update, row in enumerate(games):
         shares.append(state.weights)
         state.record(update, row)
-=======
-    "Shares in force during every update of a run whose updates ended in `games`."
-    state, shares = CurriculumState(curriculum), []
-    for k, row in enumerate(games):
-        shares.append(state.weights)
-        state.record(k, row)
->>>>>>> b577a21 (Self-play config: None for 'as before'; the opponent pool in small parts)
     return np.array(shares)
 
 
