@@ -124,7 +124,7 @@ def table_command(
 
 
 def _films(replays, out):
-    film = importlib.import_module("dogfight_nb.figures").film  # a higher room: only films need it
+    film = importlib.import_module("dogfight_nb.motion").film  # a higher room: only films need it
     for replay, file in zip(replays, out):
         film(replay, file)
 
