@@ -16,7 +16,9 @@ import numpy as np
 import torch
 
 from .live import make_monitor
-from .match import name_from_path, load_pilot, play, wilson_interval, write_atomically
+from .loading import load_pilot, name_from_path
+from .match import play, wilson_interval
+from .recording import write_atomically
 from .pilots import ScriptedPilot
 from .policy import Policy, PolicyPilot, load_policy
 from .ppo import PPOConfig

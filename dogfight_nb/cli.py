@@ -24,14 +24,10 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from dogfight_nb.match import (
-    Replay,
-    name_from_path,
-    play,
-    round_robin,
-    measure_speed,
-    write_atomically,
-)
+from .loading import name_from_path
+from .match import measure_speed, play, round_robin
+from .recording import Replay
+from .recording import write_atomically
 from .physics import default_threads
 from .pilots import SCRIPTED_NAMES
 from .replay import fly_html, to_html

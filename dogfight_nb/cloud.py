@@ -37,7 +37,7 @@ from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
-from .match import write_atomically
+from .recording import write_atomically
 from .rules import InputError
 from .run_log import Journal
 from .runs import RUNS, status_of

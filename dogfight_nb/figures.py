@@ -23,8 +23,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from .match import SEAT_COLOURS, Replay
-from .replay import find_shots, interpolate, wrap_dx
+from .recording import Replay, SEAT_COLOURS
+from .events import find_shots, interpolate, wrap_dx
 from .rules import InputError
 
 # %% ../nbs/31_figures.ipynb #c005

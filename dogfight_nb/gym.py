@@ -24,7 +24,9 @@ from dataclasses import astuple
 import numpy as np
 
 from .arena import Rewards, decision_reward
-from .match import Replay, frames_from_states, checked_actions, load_pilot, plot_replay
+from .loading import load_pilot
+from .match import checked_actions
+from .recording import Replay, frames_from_states
 from .observe import BULLET_SLOTS, FRAME_SIZE, STACKED_FRAMES
 from dogfight_nb.physics import (
     LANES,
@@ -166,17 +168,17 @@ def _picture(names, film, rules, ticks):
         hp=[int(s[8]), int(s[16])],
     )
     canvas = FigureCanvasAgg(
-        plot_replay(
-            Replay(
-                names,
-                film[0][0],
-                np.zeros((0, 2, 3), np.float32),
-                *frames_from_states(film),
-                end,
-                rules,
-                stride=ticks,
-            )
-        ).figure
+        Replay(
+            names,
+            film[0][0],
+            np.zeros((0, 2, 3), np.float32),
+            *frames_from_states(film),
+            end,
+            rules,
+            stride=ticks,
+        )
+        .plot()
+        .figure
     )
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3].copy()

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from . import observe, physics, pilots
-from .match import write_atomically
+from .recording import write_atomically
 from .rules import InputError
 
 # %% ../nbs/32_javascript.ipynb #c005

@@ -25,7 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .match import SEAT_COLOURS, PALETTE, wilson_interval
+from .match import wilson_interval
+from .recording import SEAT_COLOURS, PALETTE
 from .physics import default_threads
 from .rules import InputError
 

@@ -48,8 +48,8 @@ from dogfight_nb.figures import (
     text_label,
     write_names,
 )
-from .match import SEAT_COLOURS, write_atomically
-from .replay import find_shots, interpolate, wrap_angle, wrap_dx
+from .recording import SEAT_COLOURS, write_atomically
+from .events import find_shots, interpolate, wrap_angle, wrap_dx
 from .rules import InputError, Rules
 from .validation import validated_config
 

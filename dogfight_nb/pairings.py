@@ -25,17 +25,16 @@ from fastcore.basics import patch
 from scipy.special import expit, ndtri
 
 from .bradley_terry import ELO_SCALE
-from dogfight_nb.match import (
-    PILOT_LOADERS,
-    POLICY_FILES,
+from dogfight_nb.loading import (
     Forfeit,
     ForfeitingPilot,
-    checked_actions,
+    PILOT_LOADERS,
+    POLICY_FILES,
     load_pilot,
     name_from_path,
-    play,
     reset_pilot,
 )
+from .match import checked_actions, play
 from .pilots import ScriptedPilot, scripted
 from .rating import bradley_terry
 from .rules import InputError, Rules

@@ -33,7 +33,7 @@ from dogfight_nb.features import (
 from .physics import f32
 from .observe import OBSERVATION_SIZE
 from .physics import real_array
-from .match import write_atomically
+from .recording import write_atomically
 from .rules import InputError, Rules
 from .validation import Items, validated_config
 

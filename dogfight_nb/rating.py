@@ -27,7 +27,8 @@ from dogfight_nb.bradley_terry import (
     fit_strengths,
     misfit,
 )
-from .match import SEAT_COLOURS, play
+from .match import play
+from .recording import SEAT_COLOURS
 from dogfight_nb.result_counts import (
     ENDING_POINTS,
     PairCounts,

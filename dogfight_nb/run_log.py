@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from .match import write_atomically
+from .recording import write_atomically
 from .rules import InputError
 
 # %% ../nbs/50_run_log.ipynb #c005

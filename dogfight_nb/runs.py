@@ -14,7 +14,8 @@ import math
 from pathlib import Path
 
 import dogfight_nb
-from .match import PALETTE, wilson_interval
+from .match import wilson_interval
+from .recording import PALETTE
 from .rules import InputError
 from dogfight_nb.run_log import (
     RUNS,

@@ -37,16 +37,10 @@ from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
 
 from . import __version__
-from dogfight_nb.match import (
-    BATCH,
-    POLICY_FILES,
-    Forfeit,
-    name_from_path,
-    load_pilot,
-    play,
-    wilson_interval,
-    write_atomically,
-)
+from .loading import POLICY_FILES
+from .loading import Forfeit, load_pilot, name_from_path
+from .match import BATCH, play, wilson_interval
+from .recording import write_atomically
 from .observe import FRAME_SIZE, OBSERVATION_SIZE
 from .physics import World, f32, real_array
 from .pilots import SCRIPTED_NAMES

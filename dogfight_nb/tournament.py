@@ -29,21 +29,17 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from .bradley_terry import ELO_SCALE
-from dogfight_nb.match import (
-    PILOT_LOADERS,
-    POLICY_FILES,
+from dogfight_nb.loading import (
     Forfeit,
     ForfeitingPilot,
-    Results,
-    checked_actions,
-    compile_kernels,
+    PILOT_LOADERS,
+    POLICY_FILES,
     load_pilot,
     name_from_path,
-    play,
-    record_matches,
     reset_pilot,
-    write_atomically,
 )
+from .match import Results, checked_actions, compile_kernels, play, record_replays
+from .recording import write_atomically
 from .physics import World, default_threads
 from .pilots import SCRIPTED_NAMES, ScriptedPilot, scripted
 from .rating import bradley_terry, heat_map, payoff_matrix
@@ -902,17 +898,9 @@ def fly_again(match, entries, hangar, rules=Rules()):
         4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12
     )  # a long match is kept more coarsely
     try:
-        replays = record_matches(
-            [Guard(hangar.take(e), e.name) for e in pair],
-            start.states()[k : k + 1],
-            rules,
-            r.seed,
-            r.spawn,
-            stride,
-            1,
-            np.zeros((1, 9), np.float32),
-            {},
-        )
+        pilots = [Guard(hangar.take(e), e.name) for e in pair]
+        batch = MatchBatch(pilots, start.states()[k : k + 1], rules)
+        replays = record_replays(batch, stride, r.seed, r.spawn)
     except Forfeit:
         return None
     finally:

@@ -41,7 +41,9 @@ from dogfight_nb.curriculum import (
 )
 from .league import SelfPlayConfig, OpponentPool
 from .live import GAMES_DECAY, make_monitor
-from .match import PALETTE, name_from_path, play, write_atomically
+from .loading import name_from_path
+from .match import play
+from .recording import PALETTE, write_atomically
 from .physics import LANES, default_threads
 from .pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import (

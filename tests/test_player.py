@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
 
-from dogfight_nb.match import Replay, from_challenge, load_pilot, play
+from dogfight_nb.match import Replay, load_pilot, play
+from dogfight_nb.recording import from_challenge
 from dogfight_nb.physics import World
 from dogfight_nb.replay import fly_html, player_page, to_html
 

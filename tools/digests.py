@@ -53,7 +53,8 @@ from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_
 
 # ---- Names: everything that this script takes from the library ----
 # the public face, which stays
-from dogfight_nb.match import Replay, challenge_json, load_pilot, play, round_robin, wilson_interval
+from dogfight_nb.match import Replay, load_pilot, play, round_robin, wilson_interval
+from dogfight_nb.recording import challenge_json
 from dogfight_nb.observe import mirror
 from dogfight_nb.onnx_graph import graph_from_onnx
 from dogfight_nb.physics import World
@@ -72,7 +73,8 @@ from dogfight_nb.rating import (
     sprt,
     upsets,
 )
-from dogfight_nb.replay import find_events, to_html, turning_points, why_lost
+from dogfight_nb.events import find_events, turning_points, why_lost
+from dogfight_nb.replay import to_html
 from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs, score_table
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
 from dogfight_nb.submit import evaluate, export_onnx, onnx_model, sample_observations, validate

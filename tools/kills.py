@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from dogfight_nb import __version__
-from dogfight_nb.match import write_atomically
+from dogfight_nb.recording import write_atomically
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.rules import InputError
 from dogfight_nb.run_log import is_locked, read_summary
