@@ -383,7 +383,7 @@ def run_attempt(
     """Take the run `name` (its folder is `root`/`name`) as far as it goes in `seconds`: training, evaluation, ONNX. Returns the state, a dict with "state".
 
     `config`: a `TrainConfig` as a dict. `hours`: longest training of the whole run. `commit`, `reload`: the Volume's. `matches`: of the evaluation against each scripted pilot. Raises what another attempt may mend."""
-    from dogfight_nb.submit import finish
+    from dogfight_nb.submit import export_and_evaluate
     from dogfight_nb.train import Run, TrainConfig, resume, train
 
     desk = Path(tempfile.mkdtemp(prefix="dogfight-")) / name
@@ -471,7 +471,7 @@ def run_attempt(
                 )
             return dict(state=why, done=done)
         shelf.lay(done=done, judging=True)
-        report, verdict = finish(run, matches, progress=False)
+        report, verdict = export_and_evaluate(run, matches, progress=False)
         wins = {row["opponent"]: row["win_rate"] for row in verdict.rows}
         shelf.lay(
             state="COMPLETED",

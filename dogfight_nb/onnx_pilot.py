@@ -259,7 +259,7 @@ class OnnxPilot:
         self.lock = threading.RLock()
         # observations that the child is at work on, and its answer once collected
         self.asked = self.answered = None
-        self.source = _read_submission(path)  # for a replay that outlives the file
+        self.data = _read_submission(path)
         try:
             self._start()
         except SandboxDied as e:
@@ -268,7 +268,7 @@ class OnnxPilot:
     def _start(self):
         self.sandbox, self.why = None, ""
         x = np.zeros((1, OBSERVATION_SIZE), np.float32)
-        self.sandbox = SandboxProcess(self.source, x, self.threads, self.seconds)
+        self.sandbox = SandboxProcess(self.data, x, self.threads, self.seconds)
         # so many take half a second at most, a third of what a call may take
         ms = self.sandbox.about["least_ms"]
         self.batch_size = BATCH if ms <= 0.5 else 32 if ms <= 16 else 1
@@ -276,6 +276,11 @@ class OnnxPilot:
     def _forfeit(self, e):
         self.sandbox, self.why, self.asked, self.answered = None, str(e), None, None
         return Forfeit(f"{self.path.name} {e}")
+
+    @property
+    def source(self):
+        "The file's bytes, for a replay that outlives the file."
+        return self.data
 
     def select(self, rows):
         "Go on with some rows only: nothing to do."

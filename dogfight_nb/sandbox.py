@@ -107,14 +107,18 @@ def _check_port(what, values, width):
     if len(values) != 1:
         raise Refused(f"has {len(values)} {what}s: it must have one")
     if not values[0].type.HasField("tensor_type"):
-        raise Refused(f"has an {what} that is no tensor: it must be FLOAT [N, {width}] or [1, {width}]")
+        raise Refused(
+            f"has an {what} that is no tensor: it must be FLOAT [N, {width}] or [1, {width}]"
+        )
     kind, shape = values[0].type.tensor_type.elem_type, _shape(values[0])
     if kind != TensorProto.FLOAT:
         known = kind in TensorProto.DataType.values()
         name = TensorProto.DataType.Name(kind) if known else kind
         raise Refused(f"has an {what} of type {name}: it must be FLOAT")
     if len(shape) != 2:
-        raise Refused(f"has an {what} of rank {len(shape)}: it must be 2, [N, {width}] or [1, {width}]")
+        raise Refused(
+            f"has an {what} of rank {len(shape)}: it must be 2, [N, {width}] or [1, {width}]"
+        )
     if shape[1] not in (width, None):
         raise Refused(f"has an {what} {shape[1]} wide: it must be {width}")
     if shape[0] not in (1, None):
@@ -326,9 +330,7 @@ def _examine(model, session, rows, data, x, fastest):
         except onnx.checker.ValidationError as e:
             raise Refused(f"is not valid ONNX: {str(e).splitlines()[0][:200]}") from None
     metadata = {p.key[:200]: p.value[:10_000] for p in model.metadata_props[:100]}
-    return dict(
-        numbers=stored_numbers(model), nodes=len(model.graph.node), metadata=metadata
-    )
+    return dict(numbers=stored_numbers(model), nodes=len(model.graph.node), metadata=metadata)
 
 
 def _open_request(channel, request):

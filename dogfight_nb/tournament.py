@@ -46,7 +46,8 @@ from .rating import bradley_terry, heat_map, payoff_matrix
 from .replay import player_page
 from .result_counts import ResultCounts
 from .rules import InputError, Rules, points, rules_to_dict
-from .submit import OnnxPilot, library_versions, validate
+from .onnx_pilot import OnnxPilot
+from .submit import library_versions, validate
 
 # %% ../nbs/19_tournament.ipynb #c005
 MS = 2.0  # processor time of a decision, in ms
