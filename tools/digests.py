@@ -77,7 +77,8 @@ from dogfight_nb.events import find_events, turning_points, why_lost
 from dogfight_nb.replay import to_html
 from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs, score_table
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
-from dogfight_nb.submit import evaluate, export_onnx, onnx_model, sample_observations, validate
+from dogfight_nb.onnx_pilot import sample_observations
+from dogfight_nb.submit import evaluate, export_onnx, onnx_model, validate
 from dogfight_nb.tournament import tournament
 from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train
 
