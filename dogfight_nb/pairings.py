@@ -38,7 +38,8 @@ from .match import checked_actions, play
 from .pilots import ScriptedPilot, scripted
 from .rating import bradley_terry
 from .rules import InputError, Rules
-from .submit import OnnxPilot, validate
+from .onnx_pilot import OnnxPilot
+from .submit import validate
 
 # %% ../nbs/71_pairings.ipynb #c005
 # processor time of a decision, in ms
