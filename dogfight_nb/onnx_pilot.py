@@ -27,7 +27,8 @@ import numpy as np
 from fastcore.basics import patch
 
 from . import sandbox
-from .match import BATCH, Forfeit, load_pilot, name_from_path
+from .loading import Forfeit, load_pilot, name_from_path
+from .match import BATCH
 from .observe import OBSERVATION_SIZE
 from .physics import World, real_array
 from dogfight_nb.sandbox import (

@@ -29,14 +29,10 @@ from dogfight_nb.features import (
     compute_features,
     hashed_uniforms,
 )
-from dogfight_nb.match import (
-    POLICY_FILES,
-    load_pilot,
-    name_from_path,
-    play,
-    wilson_interval,
-    write_atomically,
-)
+from .loading import POLICY_FILES
+from .loading import load_pilot, name_from_path
+from .match import play, wilson_interval
+from .recording import write_atomically
 from .observe import FRAME_SIZE, OBSERVATION_SIZE
 from .onnx_pilot import validate
 from .physics import f32
