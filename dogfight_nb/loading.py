@@ -75,7 +75,7 @@ class ForfeitingPilot:
 
 # %% ../nbs/10_loading.ipynb #n018
 PILOT_LOADERS = {
-    ".onnx": "dogfight_nb.submit:OnnxPilot",
+    ".onnx": "dogfight_nb.onnx_pilot:OnnxPilot",
     ".safetensors": "dogfight_nb.policy:PolicyPilot.load",
 }
 # The other tools of higher modules that lower ones ask for when they are needed.
