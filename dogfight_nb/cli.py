@@ -28,7 +28,7 @@ from .loading import name_from_path
 from .match import measure_speed, play, round_robin
 from .recording import Replay
 from .recording import write_atomically
-from .physics import default_threads
+from .kernels import default_threads
 from .pilots import SCRIPTED_NAMES
 from .replay import fly_html, to_html
 from .rules import InputError

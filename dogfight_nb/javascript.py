@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import observe, physics, pilots
+from . import flight, kernels, physics, pilots
 from .recording import write_atomically
 from .rules import InputError
 
@@ -59,8 +59,8 @@ _PLANES = (
 def _narrow(name, value):
     "The whole number `value` that kernels call `name`, in a tile one lane wide."
     if name == "GEOMETRY_SIZE":
-        return observe.DISTANCES_OFFSET // physics.LANES + observe.BULLET_SLOTS
-    return value // physics.LANES if re.fullmatch(_PLANES, name) else value
+        return physics.DISTANCES_OFFSET // flight.LANES + physics.BULLET_SLOTS
+    return value // flight.LANES if re.fullmatch(_PLANES, name) else value
 
 # %% ../nbs/32_javascript.ipynb #n023
 def _number(value):
@@ -384,7 +384,7 @@ class KernelTranslator(_StatementTranslator):
         self.stored = [n.id for n in stores if isinstance(n, ast.Name)]
         body = self.block(tree.body[1:] if doc else tree.body)
         self.result = self.common_kind(tree, *self.returns) if self.returns else "nothing"
-        comment = f"// {doc}\n" if doc else ""
+        comment = "".join(f"// {line}\n" for line in (doc or "").splitlines())
         parameters = ", ".join(map(self.js_name, names))
         hoisted = ", ".join(map(self.js_name, self.hoisted))
         head = f"  let {hoisted};\n" if hoisted else ""
@@ -417,15 +417,15 @@ class JavaScriptModule:
 # %% ../nbs/32_javascript.ipynb #c034
 _ROW, _ROWS = "float32[]", "float32[][]"
 _ENTRIES = (
-    (physics.step_tile, (_ROW, _ROW, "int")),
-    (observe.relative_geometry, (_ROW, _ROW, _ROW)),
-    (observe.write_frame, (_ROW, _ROW, _ROW, _ROW, "int", "int")),
-    (observe.write_frames, (_ROWS + "[]", _ROW, _ROW, _ROW)),
+    (flight.step_tile, (_ROW, _ROW, "int")),
+    (physics.relative_geometry, (_ROW, _ROW, _ROW)),
+    (physics.write_frame, (_ROW, _ROW, _ROW, _ROW, "int", "int")),
+    (physics.write_frames, (_ROWS + "[]", _ROW, _ROW, _ROW)),
     (pilots.act_batch, ("int", _ROWS, _ROWS, _ROWS, _ROWS, _ROW, "int", "int")),
 )
 _CONSTANTS = {
-    physics: "FIGHTER MATCH BULLET RULE BULLETS_OFFSET SLOT_SIZE STATE_FIELDS",
-    observe: "GEOMETRY_SIZE FRAME_SIZE STACKED_FRAMES OBSERVATION_SIZE BULLET_SLOTS FRAME_LABELS",
+    flight: "FIGHTER MATCH BULLET RULE BULLETS_OFFSET SLOT_SIZE STATE_FIELDS",
+    physics: "GEOMETRY_SIZE FRAME_SIZE STACKED_FRAMES OBSERVATION_SIZE BULLET_SLOTS FRAME_LABELS",
     pilots: "ANGLES_SIZE MEMORY_SIZE EVADE_SIDE SCRIPTED_NAMES",
 }
 

@@ -27,7 +27,7 @@ import numpy as np
 
 from .match import wilson_interval
 from .recording import SEAT_COLOURS, PALETTE
-from .physics import default_threads
+from .kernels import default_threads
 from .rules import InputError
 
 # %% ../nbs/11_live.ipynb #c005

@@ -28,18 +28,11 @@ from numba.np.arrayobj import make_array
 
 from . import __version__
 from .loading import Forfeit, ForfeitingPilot, load_pilot, name_from_path, reset_pilot
-from .observe import FRAME_SIZE, GEOMETRY_SIZE, relative_geometry, write_frames
-from dogfight_nb.physics import (
-    FIGHTER,
-    LANES,
-    MATCH,
-    World,
-    default_threads,
-    entry_kernel,
-    kernel,
-    parallel_for,
-    step_tile,
-)
+from .physics import FRAME_SIZE, GEOMETRY_SIZE, relative_geometry, write_frames
+from .kernels import kernel
+from .flight import FIGHTER, LANES, MATCH, step_tile
+from .kernels import default_threads, entry_kernel, parallel_for
+from .physics import World
 from dogfight_nb.pilots import (
     ANGLES_SIZE,
     EVADE_SIDE,
@@ -296,8 +289,9 @@ def _play_scripted(batch):
 # %% ../nbs/12_match.ipynb #n028
 _COMPILE_PHYSICS = """
 import numpy as np
-from dogfight_nb.observe import FRAME_SIZE, GEOMETRY_SIZE, write_frames
-from dogfight_nb.physics import LANES, World, step_tile
+from dogfight_nb.physics import FRAME_SIZE, GEOMETRY_SIZE, write_frames
+from dogfight_nb.flight import LANES, step_tile
+from dogfight_nb.physics import World
 w = World(1)
 t, r = w.tiles[0], w.rule_tiles[0]
 step_tile(t, r, 1)

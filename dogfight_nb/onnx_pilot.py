@@ -29,8 +29,9 @@ from fastcore.basics import patch
 from . import sandbox
 from .loading import Forfeit, load_pilot, name_from_path
 from .match import BATCH
-from .observe import OBSERVATION_SIZE
-from .physics import World, real_array
+from .physics import OBSERVATION_SIZE
+from .kernels import real_array
+from .physics import World
 from dogfight_nb.sandbox import (
     CPU_SECONDS,
     MAX_BYTES,

@@ -30,9 +30,9 @@ from dogfight_nb.features import (
     torch_features,
     torch_hashed_uniforms,
 )
-from .physics import f32
-from .observe import OBSERVATION_SIZE
-from .physics import real_array
+from .kernels import f32
+from .physics import OBSERVATION_SIZE
+from .kernels import real_array
 from .recording import write_atomically
 from .rules import InputError, Rules
 from .validation import Items, validated_config

@@ -15,7 +15,9 @@ import torch
 import torch.distributed as dist
 
 from .arena import uniform
-from .physics import LANES, entry_kernel, f32, kernel, parallel_for
+from .flight import LANES
+from .kernels import entry_kernel, f32, parallel_for
+from .kernels import kernel
 from .rules import InputError
 
 # %% ../nbs/44_ppo.ipynb #c005

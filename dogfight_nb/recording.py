@@ -22,7 +22,8 @@ from PIL import Image
 
 from . import __version__
 from .loading import TOOLS, load_object
-from .physics import World, real_array
+from .kernels import real_array
+from .physics import World
 from .rules import REASONS, InputError, Rules, rules_from_dict, rules_to_dict
 
 # %% ../nbs/11_recording.ipynb #n006

@@ -33,9 +33,9 @@ from .loading import POLICY_FILES
 from .loading import load_pilot, name_from_path
 from .match import play, wilson_interval
 from .recording import write_atomically
-from .observe import FRAME_SIZE, OBSERVATION_SIZE
+from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .onnx_pilot import validate
-from .physics import f32
+from .kernels import f32
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .rules import InputError, points

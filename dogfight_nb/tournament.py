@@ -40,7 +40,8 @@ from dogfight_nb.loading import (
 )
 from .match import Results, checked_actions, compile_kernels, play, record_replays
 from .recording import write_atomically
-from .physics import World, default_threads
+from .kernels import default_threads
+from .physics import World
 from .pilots import SCRIPTED_NAMES, ScriptedPilot, scripted
 from .rating import bradley_terry, heat_map, payoff_matrix
 from .replay import player_page

@@ -44,7 +44,8 @@ from .live import GAMES_DECAY, make_monitor
 from .loading import name_from_path
 from .match import play
 from .recording import PALETTE, write_atomically
-from .physics import LANES, default_threads
+from .flight import LANES
+from .kernels import default_threads
 from .pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import (
     Policy,

@@ -1,4 +1,4 @@
-"""22_explore in a real JupyterLab: before anything is run, and before the notebook is trusted,
+"""92_explore in a real JupyterLab: before anything is run, and before the notebook is trusted,
 each section has its picture; then every slider draws anew when it is moved."""
 
 import shutil
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_sliders_move_their_pictures(tmp_path):
     needs("playwright", "jupyterlab")
     (tmp_path / "work").mkdir()
-    shutil.copy(ROOT / "nbs" / "22_explore.ipynb", tmp_path / "work")
+    shutil.copy(ROOT / "nbs" / "92_explore.ipynb", tmp_path / "work")
     (tmp_path / "work" / "settings.ini").touch()
     lab = Lab(tmp_path / "work")
     try:
@@ -22,7 +22,7 @@ def test_sliders_move_their_pictures(tmp_path):
                 Watch(),
             )  # tall: JupyterLab draws only what is in sight
             watch.over(page)
-            lab.open(page, "22_explore.ipynb")
+            lab.open(page, "92_explore.ipynb")
             until(page, lambda: page.locator(".jp-OutputArea-output img").count() >= 8)
             command(page, "notebook:run-all-cells")
             boxes = page.locator(".jp-OutputArea-output:has(.widget-slider)")

@@ -55,7 +55,7 @@ from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_
 # the public face, which stays
 from dogfight_nb.match import Replay, load_pilot, play, round_robin, wilson_interval
 from dogfight_nb.recording import challenge_json
-from dogfight_nb.observe import mirror
+from dogfight_nb.physics import mirror
 from dogfight_nb.onnx_graph import graph_from_onnx
 from dogfight_nb.physics import World
 from dogfight_nb.pilots import scripted

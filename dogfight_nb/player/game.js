@@ -57,6 +57,7 @@ const A7 = -0.05833570286631584;
 const A9 = -0.03653157129883766;
 const PI_LO = -8.742277657347586e-08;
 const ENERGY_SCALE = 218500.0;
+const DISTANCE_SCALE = 1000.0;
 const YAW_RATE_SCALE = 4.0;
 
 // `a` limited to [`low`, `high`].
@@ -65,10 +66,12 @@ function clamp(a, low, high) {
   return (a > high) ? high : a;
 }
 
-// Turn rate in rad/s at speed `v` (m/s) after `lost` hits.
-function turn_rate(v, lost, min_speed, max_speed, max_turn_rate, min_turn_rate, turn_loss) {
-  const share = clamp(f(f(v - min_speed) / f(max_speed - min_speed)), 0.0, 1.0);
-  return f(f(max_turn_rate + f(share * f(min_turn_rate - max_turn_rate))) * f(1.0 - f(turn_loss * lost)));
+// Turn rate in rad/s at speed `v` (m/s) after `lost` hits, under the rules in lane `i` of `r`.
+function turn_rate(v, lost, r, i) {
+  const slow = r[15 + i], fast = r[14 + i];
+  const at_slow = r[16 + i], at_fast = r[17 + i];
+  const share = clamp(f(f(v - slow) / f(fast - slow)), 0.0, 1.0);
+  return f(f(at_slow + f(share * f(at_fast - at_slow))) * f(1.0 - f(r[30 + i] * lost)));
 }
 
 // Angle `a` (rad, |a| < 3 pi) brought into [-pi, pi] by one turn at most.
@@ -77,11 +80,11 @@ function wrap(a) {
   return (a < -PI) ? f(a + TAU) : a;
 }
 
-function is_odd(n) {
+function _is_odd(n) {
   return Math.floor(f(n * 0.5)) !== f(n * 0.5);
 }
 
-// (sin, cos) of a float32 `angle` in rad, |angle| < 100, both float32 and equal to those of the GNU C library.
+// (sin, cos) of a float32 `angle` (rad, |angle| < 100), float32, bitwise those of the GNU C library.
 function sincos(angle) {
   const x = angle;
   const n = Math.floor((x * QUARTERS) + 0.5);
@@ -90,27 +93,46 @@ function sincos(angle) {
   const s = f((r + ((r * z) * S1)) + (((r * z) * z) * (S2 + (z * S3))));
   const c = f(((1.0 + (z * C1)) + ((z * z) * C2)) + (((z * z) * z) * (C3 + (z * C4))));
   const quarters = f(n);
-  const odd = is_odd(quarters), back = is_odd(Math.floor(f(quarters * 0.5)));
+  const odd = _is_odd(quarters), back = _is_odd(Math.floor(f(quarters * 0.5)));
   const sine = odd ? c : s, cosine = odd ? -s : c;
   return [back ? -sine : sine, back ? -cosine : cosine];
 }
 
 // Speed in m/s one tick later, in controlled flight, having turned by `turned` rad.
-function powered(v, turned, throttle, sin_yaw, turn_bleed, max_thrust, drag, gravity, dt) {
-  v = f(v - f(f(turn_bleed * Math.abs(turned)) * v));
+function powered_speed(v, turned, throttle, sin_yaw, r, i) {
+  const dt = r[31 + i], gravity = r[11 + i];
+  const drag = r[12 + i], max_thrust = r[13 + i];
+  v = f(v - f(f(r[18 + i] * Math.abs(turned)) * v));
   v = f(v + f(f(f(throttle * max_thrust) - f(drag * v)) * dt));
   return f(v + f(f(-gravity * sin_yaw) * dt));
 }
 
 // Speed in m/s one tick later, stalled: no thrust, and gravity acts before drag.
-function gliding(v, sin_yaw, drag, gravity, dt) {
-  v = f(v + f(f(-gravity * sin_yaw) * dt));
-  return f(v - f(f(drag * v) * dt));
+function gliding_speed(v, sin_yaw, r, i) {
+  const dt = r[31 + i];
+  v = f(v + f(f(-r[11 + i] * sin_yaw) * dt));
+  return f(v - f(f(r[12 + i] * v) * dt));
 }
 
 // Top speed in m/s after `lost` hits.
-function top_speed(lost, max_speed, speed_loss) {
-  return f(max_speed * f(1.0 - f(speed_loss * lost)));
+function top_speed(lost, r, i) {
+  return f(r[14 + i] * f(1.0 - f(r[29 + i] * lost)));
+}
+
+// (yaw, its sine and cosine, speed) of fighter `j` after a tick, before the thin air slows it.
+function _steered(t, r, i, j, moving) {
+  const yaw = t[4 + j], v = t[6 + j], dt = r[31 + i];
+  const lost = f(r[28 + i] - t[8 + j]), stalled = t[14 + j] > 0.0;
+  const commanded = f(f(clamp(t[30 + j], -1.0, 1.0) * turn_rate(v, lost, r, i)) * dt);
+  const most = f(r[21 + i] * dt);
+  const dropped = clamp(wrap(f(-HALF_PI - yaw)), -most, most);
+  const new_yaw = moving ? wrap(f(yaw + (stalled ? dropped : commanded))) : yaw;
+  const [sine, cosine] = sincos(new_yaw);
+  const throttle = clamp(t[32 + j], 0.0, 1.0);
+  const flown = powered_speed(v, commanded, throttle, sine, r, i);
+  const glided = gliding_speed(v, sine, r, i);
+  const fastest = top_speed(lost, r, i);
+  return [new_yaw, sine, cosine, clamp(stalled ? glided : flown, r[15 + i], fastest)];
 }
 
 // `x` (m) brought back over the arena's edge, or a difference in x taken the shorter way round.
@@ -119,46 +141,41 @@ function wrap_x(x, half_width) {
   return (x < -half_width) ? f(x + f(2.0 * half_width)) : x;
 }
 
-// Speed in m/s after a tick at altitude `y` (m): unchanged below `ceiling_start`.
-function thin_air(v, y, ceiling_start, max_altitude, ceiling_drain, ceiling_min_speed, dt) {
-  const depth = clamp(f(f(y - ceiling_start) / f(max_altitude - ceiling_start)), 0.0, 1.0);
-  let drained = f(v - f(f(f(depth * depth) * ceiling_drain) * dt));
-  drained = (drained < ceiling_min_speed) ? ceiling_min_speed : drained;
-  return (y > ceiling_start) ? drained : v;
+// Speed in m/s after a tick at altitude `y` (m): unchanged below the ceiling's start.
+function thin_air_speed(v, y, r, i) {
+  const start = r[5 + i], slowest = r[7 + i];
+  const depth = clamp(f(f(y - start) / f(r[4 + i] - start)), 0.0, 1.0);
+  let drained = f(v - f(f(f(depth * depth) * r[6 + i]) * r[31 + i]));
+  drained = (drained < slowest) ? slowest : drained;
+  return (y > start) ? drained : v;
 }
 
 // Advance the 32 fighters of tile `t` by one tick under the rules tile `r`.
-function step_flight(t, r) {
+function _step_flight(t, r) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
       const j = seat + i;
       const x = t[j], y = t[2 + j], yaw = t[4 + j], v = t[6 + j];
       const cooldown = t[10 + j], stall = t[14 + j], dt = r[31 + i];
-      const lost = f(r[28 + i] - t[8 + j]);
       const running = t[39 + i] === 0.0;
       const live = running && (t[12 + j] > 0.0);
       const stalled = stall > 0.0;
       const stalling = (stall <= 0.0) && (v < r[19 + i]);
       const moving = live && !stalling;
-      const rate = turn_rate(v, lost, r[15 + i], r[14 + i], r[16 + i], r[17 + i], r[30 + i]);
-      const commanded = f(f(clamp(t[30 + j], -1.0, 1.0) * rate) * dt);
-      const most = f(r[21 + i] * dt);
-      const dropped = clamp(wrap(f(-HALF_PI - yaw)), -most, most);
-      const new_yaw = moving ? wrap(f(yaw + (stalled ? dropped : commanded))) : yaw;
-      const [sine, cosine] = sincos(new_yaw);
-      const throttle = clamp(t[32 + j], 0.0, 1.0);
-      const flown = powered(v, commanded, throttle, sine, r[18 + i], r[13 + i], r[12 + i], r[11 + i], dt);
-      const glided = gliding(v, sine, r[12 + i], r[11 + i], dt);
-      const new_v = clamp(stalled ? glided : flown, r[15 + i], top_speed(lost, r[14 + i], r[29 + i]));
+      const [new_yaw, sine, cosine, new_v] = _steered(t, r, i, j, moving);
       const new_x = wrap_x(f(x + f(f(cosine * new_v) * dt)), r[3 + i]);
       let new_y = f(y + f(f(sine * new_v) * dt));
       const crashed = new_y <= r[8 + i];
-      const slowed = thin_air(new_v, new_y, r[5 + i], r[4 + i], r[6 + i], r[7 + i], dt);
-      new_y = (new_y > r[4 + i]) ? r[4 + i] : new_y;
+      const slowed = thin_air_speed(new_v, new_y, r, i);
+      const lid = r[4 + i];
+      new_y = (new_y > lid) ? lid : new_y;
       const cooled = ((cooldown > 0.0) && !crashed) ? f(cooldown - 1.0) : cooldown;
-      const fired = (((moving && !stalled) && !crashed) && (t[34 + j] > 0.0)) && (cooled <= 0.0);
+      const can_fire = ((moving && !stalled) && !crashed) && (cooled <= 0.0);
+      const fired = can_fire && (t[34 + j] > 0.0);
+      const reloading = fired ? r[25 + i] : cooled;
       const recovered = new_v > r[22 + i];
       const stall_left = stalled ? (recovered ? 0.0 : f(stall - 1.0)) : stall;
+      const stall_clock = stalling ? r[20 + i] : stall_left;
       t[20 + j] = running ? x : t[20 + j];
       t[22 + j] = running ? y : t[22 + j];
       t[24 + j] = running ? yaw : t[24 + j];
@@ -166,8 +183,8 @@ function step_flight(t, r) {
       t[2 + j] = moving ? new_y : y;
       t[4 + j] = new_yaw; t[26 + j] = sine; t[28 + j] = cosine;
       t[6 + j] = moving ? slowed : v;
-      t[10 + j] = moving ? (fired ? r[25 + i] : cooled) : cooldown;
-      t[14 + j] = live ? (stalling ? r[20 + i] : stall_left) : stall;
+      t[10 + j] = moving ? reloading : cooldown;
+      t[14 + j] = live ? stall_clock : stall;
       t[12 + j] = (moving && crashed) ? 0.0 : t[12 + j];
       t[18 + j] = f(t[18 + j] + (fired ? 1.0 : 0.0));
       t[36 + j] = fired ? 1.0 : 0.0;
@@ -176,12 +193,12 @@ function step_flight(t, r) {
 }
 
 // True if some fighter of tile `t` fired on this tick or has a bullet in the air.
-function any_bullet(t) {
+function _any_bullet(t) {
   let found = 0;
   for (let j = 0; j < 2; j += 1) {
-    found = found + (((t[36 + j] > 0.0) || (t[50 + j] > 0.0)) ? 1 : 0);
+    found = found + ((t[36 + j] > 0.0) ? 1 : 0);
   }
-  for (let first = 52; first < t.length; first += 10) {
+  for (let first = 42; first < t.length; first += 10) {
     for (let j = 0; j < 2; j += 1) {
       found = found + ((t[(first + 8) + j] > 0.0) ? 1 : 0);
     }
@@ -195,8 +212,9 @@ function glances(bullet_vx, bullet_vy, target_cos, target_sin, cos_rear_cone) {
   return f(f(f(bullet_vx / speed) * target_cos) + f(f(bullet_vy / speed) * target_sin)) > cos_rear_cone;
 }
 
-// Fire into bullet slot `slot` (its planes are `b`) of seat offset `me`, move that bullet, and hold it against seat offset `other`.
-function step_bullets(t, b, r, slot, slots, me, other) {
+// Fire into bullet slot `slot` (its planes are `b`) of seat offset `me`, move that bullet, and
+// hold it against seat offset `other`.
+function _step_bullets(t, b, r, slot, slots, me, other) {
   for (let i = 0; i < 1; i += 1) {
     const j = me + i, o = other + i;
     const half_width = r[3 + i], dt = r[31 + i];
@@ -204,8 +222,10 @@ function step_bullets(t, b, r, slot, slots, me, other) {
     const turn = f(shot - f(f(slots) * Math.floor(f(shot / f(slots)))));
     const fresh = (t[36 + j] > 0.0) && (turn === f(slot));
     const sine = t[26 + j], cosine = t[28 + j];
-    const x = fresh ? wrap_x(f(t[j] + f(cosine * r[26 + i])), half_width) : b[j];
-    const y = fresh ? f(t[2 + j] + f(sine * r[26 + i])) : b[2 + j];
+    const muzzle_x = wrap_x(f(t[j] + f(cosine * r[26 + i])), half_width);
+    const muzzle_y = f(t[2 + j] + f(sine * r[26 + i]));
+    const x = fresh ? muzzle_x : b[j];
+    const y = fresh ? muzzle_y : b[2 + j];
     const vx = fresh ? f(cosine * r[23 + i]) : b[4 + j];
     const vy = fresh ? f(sine * r[23 + i]) : b[6 + j];
     const left = fresh ? r[24 + i] : b[8 + j];
@@ -214,11 +234,13 @@ function step_bullets(t, b, r, slot, slots, me, other) {
     const dx = wrap_x(f(new_x - t[o]), half_width), dy = f(new_y - t[2 + o]);
     const near = f(f(dx * dx) + f(dy * dy)) <= r[32 + i];
     const spent = ((flying && (left > 1.0)) && (t[12 + o] > 0.0)) && near;
-    const bitten = spent && !glances(vx, vy, t[28 + o], t[26 + o], r[33 + i]);
-    const hp = f(t[8 + o] - (bitten ? 1.0 : 0.0));
+    const their_sine = t[26 + o], their_cosine = t[28 + o];
+    const bounces = glances(vx, vy, their_cosine, their_sine, r[33 + i]);
+    const bites = spent && !bounces;
+    const hp = f(t[8 + o] - (bites ? 1.0 : 0.0));
     t[8 + o] = hp;
-    t[16 + j] = f(t[16 + j] + (bitten ? 1.0 : 0.0));
-    t[12 + o] = (bitten && (hp <= 0.0)) ? 0.0 : t[12 + o];
+    t[16 + j] = f(t[16 + j] + (bites ? 1.0 : 0.0));
+    t[12 + o] = (bites && (hp <= 0.0)) ? 0.0 : t[12 + o];
     b[j] = flying ? new_x : x;
     b[2 + j] = flying ? new_y : y;
     b[4 + j] = vx;
@@ -227,8 +249,10 @@ function step_bullets(t, b, r, slot, slots, me, other) {
   }
 }
 
-// Advance the clocks of tile `t` and write outcome (0 draw, 1 seat 0 won, 2 seat 1 won) and reason (0 elimination, 1 time-out) of matches that ended.
-function update_termination(t, r) {
+// Advance the clocks of tile `t`; write outcome and reason of the matches that end.
+// 
+// Outcome: 0 draw, 1 seat 0 won, 2 seat 1 won. Reason: 0 elimination, 1 time-out.
+function _update_termination(t, r) {
   for (let i = 0; i < 1; i += 1) {
     const running = t[39 + i] === 0.0;
     const tick = f(t[38 + i] + (running ? 1.0 : 0.0));
@@ -237,10 +261,11 @@ function update_termination(t, r) {
     const decided = !(first && second);
     const won = decided ? (first && !second) : (hp > other_hp);
     const lost = decided ? (second && !first) : (other_hp > hp);
+    const outcome = won ? 1.0 : (lost ? 2.0 : 0.0);
     const ends = running && (decided || (tick >= r[2 + i]));
     t[38 + i] = tick;
     t[39 + i] = ends ? 1.0 : t[39 + i];
-    t[40 + i] = ends ? (won ? 1.0 : (lost ? 2.0 : 0.0)) : t[40 + i];
+    t[40 + i] = ends ? outcome : t[40 + i];
     t[41 + i] = (ends && decided) ? 0.0 : t[41 + i];
   }
 }
@@ -249,15 +274,16 @@ function update_termination(t, r) {
 function step_tile(t, r, ticks) {
   const slots = Math.floor((t.length - 42) / 10);
   for (let _ = 0; _ < ticks; _ += 1) {
-    step_flight(t, r);
-    if (any_bullet(t)) {
+    _step_flight(t, r);
+    if (_any_bullet(t)) {
       for (let slot = 0; slot < slots; slot += 1) {
-        const b = t.subarray(42 + (slot * 10), 42 + ((slot + 1) * 10));
-        step_bullets(t, b, r, slot, slots, 0, 1);
-        step_bullets(t, b, r, slot, slots, 1, 0);
+        const first = 42 + (slot * 10);
+        const b = t.subarray(first, first + 10);
+        _step_bullets(t, b, r, slot, slots, 0, 1);
+        _step_bullets(t, b, r, slot, slots, 1, 0);
       }
     }
-    update_termination(t, r);
+    _update_termination(t, r);
   }
 }
 
@@ -284,49 +310,57 @@ function atan2(y, x) {
   return copysign(left ? f(PI - f(a - PI_LO)) : a, y);
 }
 
-// Fill scratch tile `g` (float32 [GEOMETRY_SIZE]) with what the 32 fighters of tile `t` see of each other under rules tile `r`.
+// Fill scratch tile `g` (float32 [GEOMETRY_SIZE]): what the 32 fighters of tile `t` see of
+// each other under rules tile `r`.
 function relative_geometry(t, r, g) {
   for (let seat = 0; seat < 2; seat += 1) {
     const me = seat, other = 1 - seat;
     for (let i = 0; i < 1; i += 1) {
       const j = me + i, o = other + i;
       const half_width = r[3 + i], begun = t[38 + i] > 0.0;
-      const dx = wrap_x(f(t[o] - t[j]), half_width), dy = f(t[2 + o] - t[2 + j]);
-      const old_dx = wrap_x(f(t[20 + o] - t[20 + j]), half_width), old_dy = f(t[22 + o] - t[22 + j]);
+      const x = t[j], y = t[2 + j], yaw = t[4 + j], v = t[6 + j];
+      const dx = wrap_x(f(t[o] - x), half_width), dy = f(t[2 + o] - y);
+      const old_dx = wrap_x(f(t[20 + o] - t[20 + j]), half_width);
+      const old_dy = f(t[22 + o] - t[22 + j]);
       const distance = _length(dx, dy);
-      [g[4 + j], g[6 + j]] = sincos(t[4 + j]);
+      const closure = f(f(_length(old_dx, old_dy) - distance) / r[31 + i]);
+      const yaw_rate = f(wrap(f(yaw - t[24 + j])) / r[31 + i]);
       g[j] = dx; g[2 + j] = dy; g[10 + j] = distance;
+      [g[4 + j], g[6 + j]] = sincos(yaw);
       g[8 + j] = atan2(dy, dx);
-      g[12 + j] = begun ? f(f(_length(old_dx, old_dy) - distance) / r[31 + i]) : 0.0;
-      g[14 + j] = f(f(t[6 + j] * t[6 + j]) + f(f(2.0 * r[11 + i]) * t[2 + j]));
-      g[16 + j] = begun ? f(wrap(f(t[4 + j] - t[24 + j])) / r[31 + i]) : 0.0;
+      g[12 + j] = begun ? closure : 0.0;
+      g[14 + j] = f(f(v * v) + f(f(2.0 * r[11 + i]) * y));
+      g[16 + j] = begun ? yaw_rate : 0.0;
     }
   }
 }
 
-// Write the bullets of lane `i` as seen from `seat` to `row[19:51]`, nearest first, eight at most.
-function write_bullets(row, t, r, g, i, seat) {
+// Write the bullets of lane `i` as seen from `seat` to `row`, nearest first, eight at most.
+function _write_bullets(row, t, r, g, i, seat) {
   const j = seat + i;
   let seen = 0;
   for (let first = 42; first < t.length; first += 10) {
     for (let owner = 0; owner < 2; owner += 1) {
       const b = (first + owner) + i;
       if (t[b + 8] > 0.0) {
-        const dx = wrap_x(f(t[b] - t[j]), r[3 + i]), dy = f(t[b + 2] - t[2 + j]);
-        const far = _length(dx, dy);
+        const dx = wrap_x(f(t[b] - t[j]), r[3 + i]);
+        const dy = f(t[b + 2] - t[2 + j]);
+        const distance = _length(dx, dy);
         let k = seen;
-        while ((k > 0) && (g[(18 + k) - 1] > far)) {
+        while ((k > 0) && (g[(18 + k) - 1] > distance)) {
           if (k < 8) {
             g[18 + k] = g[(18 + k) - 1];
             for (let c = 0; c < 4; c += 1) {
-              row[(19 + (4 * k)) + c] = row[(15 + (4 * k)) + c];
+              const at = (19 + (4 * k)) + c;
+              row[at] = row[at - 4];
             }
           }
           k = k - 1;
         }
         if (k < 8) {
-          g[18 + k] = far;
-          row[19 + (4 * k)] = f(dx / 1000.0); row[20 + (4 * k)] = f(dy / 1000.0);
+          g[18 + k] = distance;
+          row[19 + (4 * k)] = f(dx / DISTANCE_SCALE);
+          row[20 + (4 * k)] = f(dy / DISTANCE_SCALE);
           row[21 + (4 * k)] = (owner === seat) ? 1.0 : 0.0;
           row[22 + (4 * k)] = f(atan2(dy, dx) / PI);
         }
@@ -336,30 +370,42 @@ function write_bullets(row, t, r, g, i, seat) {
   }
 }
 
-// Write the frame of lane `i` from `seat` to `row[0:56]`; `g` holds what `relative_geometry` worked out.
+// Write the frame of lane `i` from `seat` to `row`; `g` holds what `relative_geometry` found.
 function write_frame(row, t, r, g, i, seat) {
   const j = seat + i, o = (1 - seat) + i;
+  const v = t[6 + j], their_v = t[6 + o], cosine = g[6 + j], sine = g[4 + j];
+  const their_cosine = g[6 + o], their_sine = g[4 + o];
   const top = r[14 + i], hp = r[28 + i];
-  const aspect = f(wrap(f(g[8 + o] - t[4 + o])) / PI);
-  row[0] = f(t[6 + j] / top); row[1] = g[6 + j]; row[2] = g[4 + j]; row[3] = f(t[8 + j] / hp);
-  row[4] = f(t[10 + j] / r[25 + i]); row[5] = f(t[2 + j] / r[4 + i]);
-  row[6] = f(t[j] / r[3 + i]); row[7] = f(g[14 + j] / ENERGY_SCALE);
-  row[8] = f(g[j] / 1000.0); row[9] = f(g[2 + j] / 1000.0); row[10] = f(t[6 + o] / top);
-  row[11] = g[6 + o]; row[12] = g[4 + o]; row[13] = f(t[8 + o] / hp);
-  row[14] = f(g[10 + j] / 1000.0); row[15] = clamp(f(g[12 + j] / top), -1.0, 1.0);
-  row[16] = clamp(f(g[16 + o] / YAW_RATE_SCALE), -1.0, 1.0); row[17] = f(g[14 + o] / ENERGY_SCALE);
-  row[18] = aspect;
+  const to_me = f(wrap(f(g[8 + o] - t[4 + o])) / PI);
+  row[0] = f(v / top); row[10] = f(their_v / top);
+  row[1] = cosine; row[2] = sine;
+  row[11] = their_cosine; row[12] = their_sine;
+  row[3] = f(t[8 + j] / hp); row[13] = f(t[8 + o] / hp);
+  row[4] = f(t[10 + j] / r[25 + i]);
+  row[5] = f(t[2 + j] / r[4 + i]);
+  row[6] = f(t[j] / r[3 + i]);
+  row[7] = f(g[14 + j] / ENERGY_SCALE);
+  row[17] = f(g[14 + o] / ENERGY_SCALE);
+  row[8] = f(g[j] / DISTANCE_SCALE);
+  row[9] = f(g[2 + j] / DISTANCE_SCALE);
+  row[14] = f(g[10 + j] / DISTANCE_SCALE);
+  row[15] = clamp(f(g[12 + j] / top), -1.0, 1.0);
+  row[16] = clamp(f(g[16 + o] / YAW_RATE_SCALE), -1.0, 1.0);
+  row[18] = to_me; row[52] = to_me;
+  row[51] = f(wrap(f(g[8 + j] - t[4 + j])) / PI);
+  row[53] = f(f(f(v * cosine) - f(their_v * their_cosine)) / top);
+  row[54] = f(f(f(v * sine) - f(their_v * their_sine)) / top);
+  const ticks_left = f(r[2 + i] - t[38 + i]);
+  row[55] = f(ticks_left / r[2 + i]);
   for (let k = 19; k < 51; k += 1) {
     row[k] = 0.0;
   }
-  write_bullets(row, t, r, g, i, seat);
-  row[51] = f(wrap(f(g[8 + j] - t[4 + j])) / PI); row[52] = aspect;
-  row[53] = f(f(f(t[6 + j] * g[6 + j]) - f(t[6 + o] * g[6 + o])) / top);
-  row[54] = f(f(f(t[6 + j] * g[4 + j]) - f(t[6 + o] * g[4 + o])) / top);
-  row[55] = f(f(r[2 + i] - t[38 + i]) / r[2 + i]);
+  _write_bullets(row, t, r, g, i, seat);
 }
 
-// Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56]; `g` holds what `relative_geometry` worked out.
+// Write the frames of all lanes of tile `t` from both seats to `rows`, float32 [2, 16, 56].
+// 
+// `g` holds what `relative_geometry` found.
 function write_frames(rows, t, r, g) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
