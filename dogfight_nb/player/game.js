@@ -414,15 +414,20 @@ function write_frames(rows, t, r, g) {
   }
 }
 
-// Fill scratch tile `a` (float32 [ANGLES_SIZE]) with the angles in the newest frames of `rows[first:last]`, sixteen at most.
+// Fill scratch tile `a` (float32 [ANGLES_SIZE]) with the angles in the newest frames of
+// `rows[first:last]`, sixteen at most.
 function decode_angles(rows, first, last, a) {
   for (let i = 0; i < last - first; i += 1) {
-    a[2 + i] = rows[first + i][1]; a[1 + i] = rows[first + i][2];
-    a[5 + i] = rows[first + i][11]; a[4 + i] = rows[first + i][12];
-    a[6 + i] = f(rows[first + i][8] * 1000.0); a[7 + i] = f(rows[first + i][9] * 1000.0);
+    const row = rows[first + i];
+    a[2 + i] = row[1]; a[1 + i] = row[2];
+    a[5 + i] = row[11];
+    a[4 + i] = row[12];
+    a[6 + i] = f(row[8] * DISTANCE_SCALE);
+    a[7 + i] = f(row[9] * DISTANCE_SCALE);
   }
   for (let i = 0; i < 1; i += 1) {
-    const yaw = atan2(a[1 + i], a[2 + i]), their_yaw = atan2(a[4 + i], a[5 + i]);
+    const yaw = atan2(a[1 + i], a[2 + i]);
+    const their_yaw = atan2(a[4 + i], a[5 + i]);
     a[i] = yaw; a[3 + i] = their_yaw;
     [a[1 + i], a[2 + i]] = sincos(yaw);
     [a[4 + i], a[5 + i]] = sincos(their_yaw);
@@ -432,10 +437,11 @@ function decode_angles(rows, first, last, a) {
 }
 
 // Distance in m of the nearest bullet in the frame that is not mine; infinite if none.
-function nearest_enemy_bullet(row) {
+function _nearest_enemy_bullet(row) {
   let best = f(Infinity);
   for (let k = 0; k < 8; k += 1) {
-    const x = f(row[19 + (4 * k)] * 1000.0), y = f(row[20 + (4 * k)] * 1000.0);
+    const x = f(row[19 + (4 * k)] * DISTANCE_SCALE);
+    const y = f(row[20 + (4 * k)] * DISTANCE_SCALE);
     if (((x !== 0.0) || (y !== 0.0)) && (row[21 + (4 * k)] < 0.5)) {
       best = min(best, f(Math.sqrt(f(f(x * x) + f(y * y)))));
     }
@@ -443,68 +449,68 @@ function nearest_enemy_bullet(row) {
   return best;
 }
 
-// The newest frame of `row` in physical units, as a `View`; its angles are in lane `i` of `a`, `scale` is its line of `sensor_scales`.
-function decode_view(row, a, i, scale) {
-  const max_speed = scale[0], bullet_speed = scale[1], cos_rear_cone = scale[2];
+// The newest frame of `row` in physical units; its angles are in lane `i` of `a`.
+function _decode_view(row, a, i, scales) {
+  const max_speed = scales[0], bullet_speed = scales[1], cos_rear_cone = scales[2];
   const energy = f(row[7] * ENERGY_SCALE), their_energy = f(row[17] * ENERGY_SCALE);
-  const ratio = (their_energy > 1.0) ? f(energy / their_energy) : 2.0;
-  const sine = a[1 + i], cosine = a[2 + i];
-  return {alt: f(row[5] * 600.0), v: f(row[0] * max_speed), yaw: a[i], sine: sine, cosine: cosine, dx: a[6 + i], dy: a[7 + i], distance: f(row[14] * 1000.0), closure: f(row[15] * max_speed), bearing: a[8 + i], nose: f(row[51] * PI), tail: f(row[52] * PI), their_v: f(row[10] * max_speed), their_sine: a[4 + i], their_cosine: a[5 + i], ratio: ratio, ready: row[4] < 0.009999999776482582, bullet: nearest_enemy_bullet(row), up: (cosine > 0.0) ? 1.0 : -1.0, bullet_speed: bullet_speed, in_rear_cone: a[9 + i] > cos_rear_cone};
+  const cosine = a[2 + i];
+  return {alt: f(row[5] * 600.0), v: f(row[0] * max_speed), yaw: a[i], sine: a[1 + i], cosine: cosine, dx: a[6 + i], dy: a[7 + i], distance: f(row[14] * DISTANCE_SCALE), closure: f(row[15] * max_speed), bearing: a[8 + i], nose: f(row[51] * PI), tail: f(row[52] * PI), their_v: f(row[10] * max_speed), their_sine: a[4 + i], their_cosine: a[5 + i], ratio: (their_energy > 1.0) ? f(energy / their_energy) : 2.0, ready: row[4] < 0.009999999776482582, bullet: _nearest_enemy_bullet(row), up: (cosine > 0.0) ? 1.0 : -1.0, bullet_speed: bullet_speed, in_rear_cone: a[9 + i] > cos_rear_cone};
 }
 
 // +1 or −1: the stick that saves us from the ground or the ceiling; 0 if neither is near.
-function avoid_ground(o) {
-  const sinking = (((o.alt < 50.0) && (o.sine < 0.5)) || ((o.alt < 100.0) && (o.sine < 0.0))) || ((o.alt < 150.0) && (o.sine < -0.30000001192092896));
+function _avoid_ground(o) {
+  const low = (o.alt < 50.0) && (o.sine < 0.5);
+  const sinking = (low || ((o.alt < 100.0) && (o.sine < 0.0))) || ((o.alt < 150.0) && (o.sine < -0.30000001192092896));
   const topping = (o.alt > 570.0) && (o.sine > 0.30000001192092896);
   return sinking ? o.up : (topping ? -o.up : 0.0);
 }
 
-function count_down(memory) {
+function _count_down(memory) {
   for (const k of [0, 2, 4]) {
     memory[k] = max(f(memory[k] - 1.0), 0.0);
   }
 }
 
 // Start evading to the other side if an enemy bullet is within `reach`; True while it lasts.
-function evading(memory, o, reach, decisions) {
+function _evading(memory, o, reach, decisions) {
   if ((o.bullet < reach) && (memory[0] === 0.0)) {
     [memory[0], memory[1]] = [decisions, -memory[1]];
   }
   return memory[0] > 0.0;
 }
 
-// True if the target is within `angle` (rad) and `reach` (m), the gun is ready, and the shot would not glance off its tail.
-function may_fire(o, angle, reach) {
+// True if the target is within `angle` (rad) and `reach` (m), and the shot would not be wasted.
+function _may_fire(o, angle, reach) {
   const rear = (Math.abs(wrap(f(o.bearing - o.yaw))) <= 0.5) && o.in_rear_cone;
   return (((Math.abs(o.nose) < angle) && (o.distance < reach)) && o.ready) && !rear;
 }
 
-function is_behind(o) {
+function _is_behind(o) {
   return Math.abs(o.tail) > 2.0;
 }
 
-// Angle in rad to the point where the target will be in `lead` bullet flight times; offset to its side from behind.
-function aim(o, lead) {
+// Angle (rad) to where the target is in `lead` bullet flight times; to its side from behind.
+function _aim(o, lead) {
   const time = f(o.distance / o.bullet_speed);
   let x = f(o.dx + f(f(f(o.their_cosine * o.their_v) * time) * lead));
   let y = f(o.dy + f(f(f(o.their_sine * o.their_v) * time) * lead));
   const side = (f(f(o.dx * -o.their_sine) + f(o.dy * o.their_cosine)) > 0.0) ? 60.0 : -60.0;
-  if (is_behind(o)) {
+  if (_is_behind(o)) {
     x = f(x - f(o.their_sine * side)); y = f(y + f(o.their_cosine * side));
   }
   return atan2(y, x);
 }
 
 // The action with a stall guard: below 45 m/s less stick and more throttle.
-function guarded(o, turn, throttle, fire) {
+function _guarded(o, turn, throttle, fire) {
   const u = (o.v < 45.0) ? clamp(f(f(45.0 - o.v) / 15.0), 0.0, 1.0) : 0.0;
   const most = f(1.0 - f(0.699999988079071 * u));
   return [clamp(turn, -most, most), max(throttle, f(0.800000011920929 * u)), fire];
 }
 
-function chaser(o, memory) {
-  if (evading(memory, o, 80.0, 15.0)) {
-    return [memory[1], 0.800000011920929, may_fire(o, 0.30000001192092896, 320.0)];
+function _chaser(o, memory) {
+  if (_evading(memory, o, 80.0, 15.0)) {
+    return [memory[1], 0.800000011920929, _may_fire(o, 0.30000001192092896, 320.0)];
   }
   if (memory[2] === 0.0) {
     if (((o.distance < 120.0) && (o.closure > 50.0)) && (o.alt < 500.0)) {
@@ -513,7 +519,7 @@ function chaser(o, memory) {
       memory[2] = 30.0; memory[3] = -1.0;
     }
   }
-  let off = wrap(f(aim(o, 1.0) - o.yaw));
+  let off = wrap(f(_aim(o, 1.0) - o.yaw));
   if (memory[2] > 0.0) {
     off = f(off + f(0.4000000059604645 * memory[3]));
   }
@@ -524,65 +530,44 @@ function chaser(o, memory) {
   }
   const turn = clamp(f(2.5 * off), -1.0, 1.0);
   const throttle = ((o.v > 120.0) && (Math.abs(turn) > 0.699999988079071)) ? 0.699999988079071 : 1.0;
-  return guarded(o, turn, throttle, may_fire(o, 0.2199999988079071, 320.0));
+  return _guarded(o, turn, throttle, _may_fire(o, 0.2199999988079071, 320.0));
 }
 
-function is_chased(o) {
+function _is_chased(o) {
   return Math.abs(o.nose) > 2.0;
 }
 
-function beam(o) {
+// The mood that follows `mood`; the same if nothing calls for another.
+function _next_mood(o, mood) {
+  const chased = _is_chased(o);
+  if (mood === 0) {
+    if (chased && (o.distance < 200.0)) {
+      return 1;
+    }
+    return ((o.ratio < 0.5) && (o.alt > 100.0)) ? 2 : 0;
+  }
+  if (mood === 1) {
+    if (!chased || (o.distance > 300.0)) {
+      return 0;
+    }
+    return (o.ratio < 0.4000000059604645) ? 2 : 1;
+  }
+  if ((o.ratio > 0.699999988079071) || (o.distance < 200.0)) {
+    return 0;
+  }
+  return (chased && (o.distance < 150.0)) ? 1 : 2;
+}
+
+function _beam(o) {
   return f(o.bearing + f(HALF_PI * ((o.nose > 0.0) ? 1.0 : -1.0)));
 }
 
-function steer(o, target, gain) {
+function _steer(o, target, gain) {
   return clamp(f(wrap(f(target - o.yaw)) * gain), -1.0, 1.0);
 }
 
-function attack_throttle(o, turn) {
-  return (o.v < 80.0) ? 1.0 : ((Math.abs(turn) > 0.699999988079071) ? 0.5 : ((o.distance > 250.0) ? 1.0 : 0.699999988079071));
-}
-
-function dogfighter(o, memory) {
-  if (evading(memory, o, 90.0, 18.0)) {
-    let side = memory[1];
-    if (((o.alt < 80.0) && (f(side * o.cosine) < 0.0)) && (o.sine < 0.10000000149011612)) {
-      side = o.up;
-    }
-    return guarded(o, side, 0.800000011920929, may_fire(o, 0.30000001192092896, 350.0));
-  }
-  const mode = Math.trunc(memory[3]);
-  let new_ = mode;
-  if (memory[2] === 0.0) {
-    if (mode === 0) {
-      if (is_chased(o) && (o.distance < 200.0)) {
-        new_ = 1;
-      } else if ((o.ratio < 0.5) && (o.alt > 100.0)) {
-        new_ = 2;
-      }
-    } else if (mode === 1) {
-      if (!is_chased(o) || (o.distance > 300.0)) {
-        new_ = 0;
-      } else if (o.ratio < 0.4000000059604645) {
-        new_ = 2;
-      }
-    } else if ((o.ratio > 0.699999988079071) || (o.distance < 200.0)) {
-      new_ = 0;
-    } else if (is_chased(o) && (o.distance < 150.0)) {
-      new_ = 1;
-    }
-    if (new_ !== mode) {
-      memory[2] = (new_ === 1) ? 45.0 : 30.0; memory[3] = new_;
-    }
-  }
-  if (new_ === 1) {
-    return guarded(o, steer(o, beam(o), 3.5), (o.v > 100.0) ? 0.30000001192092896 : 0.6000000238418579, may_fire(o, 0.30000001192092896, 250.0));
-  }
-  if (new_ === 2) {
-    const right = ((o.dx === 0.0) && (copysign(1.0, o.dx) < 0.0)) ? 2.677945137023926 : 0.46364760398864746;
-    const target = (o.alt < 400.0) ? right : ((o.cosine > 0.0) ? 0.0 : PI);
-    return guarded(o, steer(o, target, 2.0), 1.0, may_fire(o, 0.25, 300.0));
-  }
+// What the dogfighter adds to its aim, in rad.
+function _altitude_bias(o) {
   let bias = 0.0;
   if (o.alt > 550.0) {
     if (o.sine > 0.0) {
@@ -601,12 +586,44 @@ function dogfighter(o, memory) {
   if (((o.v < 100.0) && (o.alt > 250.0)) && (o.sine > -0.20000000298023224)) {
     bias = f(bias - 0.07999999821186066);
   }
-  const turn = clamp(f(3.0 * f(wrap(f(aim(o, 1.0) - o.yaw)) + bias)), -1.0, 1.0);
-  return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.2199999988079071, 350.0));
+  return bias;
 }
 
-function ace(o, memory) {
-  if (evading(memory, o, 130.0, 18.0)) {
+function _attack_throttle(o, turn) {
+  return (o.v < 80.0) ? 1.0 : ((Math.abs(turn) > 0.699999988079071) ? 0.5 : ((o.distance > 250.0) ? 1.0 : 0.699999988079071));
+}
+
+function _dogfighter(o, memory) {
+  if (_evading(memory, o, 90.0, 18.0)) {
+    let side = memory[1];
+    if (((o.alt < 80.0) && (f(side * o.cosine) < 0.0)) && (o.sine < 0.10000000149011612)) {
+      side = o.up;
+    }
+    return _guarded(o, side, 0.800000011920929, _may_fire(o, 0.30000001192092896, 350.0));
+  }
+  let mood = Math.trunc(memory[3]);
+  if (memory[2] === 0.0) {
+    const new_ = _next_mood(o, mood);
+    if (new_ !== mood) {
+      memory[2] = (new_ === 1) ? 45.0 : 30.0; memory[3] = new_;
+      mood = new_;
+    }
+  }
+  if (mood === 1) {
+    const throttle = (o.v > 100.0) ? 0.30000001192092896 : 0.6000000238418579;
+    return _guarded(o, _steer(o, _beam(o), 3.5), throttle, _may_fire(o, 0.30000001192092896, 250.0));
+  }
+  if (mood === 2) {
+    const right = ((o.dx === 0.0) && (copysign(1.0, o.dx) < 0.0)) ? 2.677945137023926 : 0.46364760398864746;
+    const climb = (o.alt < 400.0) ? right : ((o.cosine > 0.0) ? 0.0 : PI);
+    return _guarded(o, _steer(o, climb, 2.0), 1.0, _may_fire(o, 0.25, 300.0));
+  }
+  const turn = clamp(f(3.0 * f(wrap(f(_aim(o, 1.0) - o.yaw)) + _altitude_bias(o))), -1.0, 1.0);
+  return _guarded(o, turn, _attack_throttle(o, turn), _may_fire(o, 0.2199999988079071, 350.0));
+}
+
+function _ace(o, memory) {
+  if (_evading(memory, o, 130.0, 18.0)) {
     let side = memory[1];
     if (((o.alt < 120.0) && (f(side * o.cosine) < 0.0)) && (o.sine < 0.10000000149011612)) {
       side = o.up;
@@ -614,12 +631,13 @@ function ace(o, memory) {
     if (((o.alt > 540.0) && (f(side * o.cosine) > 0.0)) && (o.sine > 0.0)) {
       side = -o.up;
     }
-    return guarded(o, side, 0.699999988079071, may_fire(o, 0.30000001192092896, 380.0));
+    return _guarded(o, side, 0.699999988079071, _may_fire(o, 0.30000001192092896, 380.0));
   }
-  if (is_chased(o) && (o.distance < 250.0)) {
-    return guarded(o, steer(o, f(beam(o) + 0.15000000596046448), 3.5), (o.v > 100.0) ? 0.30000001192092896 : 0.5, may_fire(o, 0.3499999940395355, 350.0));
+  if (_is_chased(o) && (o.distance < 250.0)) {
+    const throttle = (o.v > 100.0) ? 0.30000001192092896 : 0.5;
+    return _guarded(o, _steer(o, f(_beam(o) + 0.15000000596046448), 3.5), throttle, _may_fire(o, 0.3499999940395355, 350.0));
   }
-  let off = wrap(f(aim(o, 1.0) - o.yaw));
+  let off = wrap(f(_aim(o, 1.0) - o.yaw));
   if (o.alt < 250.0) {
     if (o.sine < 0.20000000298023224) {
       off = f(off + f(0.3499999940395355 * min(f(f(250.0 - o.alt) / 100.0), 1.0)));
@@ -633,11 +651,11 @@ function ace(o, memory) {
     off = f(off - 0.07999999821186066);
   }
   const turn = clamp(f(3.0 * off), -1.0, 1.0);
-  return guarded(o, turn, attack_throttle(o, turn), may_fire(o, 0.20000000298023224, 380.0));
+  return _guarded(o, turn, _attack_throttle(o, turn), _may_fire(o, 0.20000000298023224, 380.0));
 }
 
 // The phase that follows `phase`; the same if nothing calls for another.
-function brawler_phase(o, phase, overshoot) {
+function _next_phase(o, phase, overshoot) {
   if (phase === 0) {
     return (o.alt < 130.0) ? 4 : ((o.distance < 200.0) ? 1 : 0);
   }
@@ -648,19 +666,19 @@ function brawler_phase(o, phase, overshoot) {
     if (o.distance > 300.0) {
       return 0;
     }
-    return ((is_chased(o) && (o.distance < 180.0)) && (o.closure > 30.0)) ? 2 : 1;
+    return ((_is_chased(o) && (o.distance < 180.0)) && (o.closure > 30.0)) ? 2 : 1;
   }
   if (phase === 2) {
     if (o.alt < 140.0) {
       return 4;
     }
-    if (is_behind(o) || ((Math.abs(o.nose) < 1.0) && (o.distance < 200.0))) {
+    if (_is_behind(o) || ((Math.abs(o.nose) < 1.0) && (o.distance < 200.0))) {
       return 3;
     }
     if (o.distance > 250.0) {
       return 0;
     }
-    return is_chased(o) ? 2 : 1;
+    return _is_chased(o) ? 2 : 1;
   }
   if (phase === 3) {
     return (overshoot === 0.0) ? 1 : 3;
@@ -668,12 +686,12 @@ function brawler_phase(o, phase, overshoot) {
   return ((o.alt > 220.0) && (o.v > 80.0)) ? 0 : 4;
 }
 
-function brawler(o, memory) {
+function _brawler(o, memory) {
   let turn;
-  const jinking = evading(memory, o, 100.0, 8.0);
+  const jinking = _evading(memory, o, 100.0, 8.0);
   let phase = Math.trunc(memory[3]);
   if (memory[2] === 0.0) {
-    const new_ = brawler_phase(o, phase, memory[4]);
+    const new_ = _next_phase(o, phase, memory[4]);
     if (new_ !== phase) {
       memory[2] = 20.0; memory[3] = new_;
       if (new_ === 3) {
@@ -683,56 +701,63 @@ function brawler(o, memory) {
     }
   }
   if (phase === 0) {
-    turn = steer(o, aim(o, 1.0), 3.0);
+    turn = _steer(o, _aim(o, 1.0), 3.0);
     if ((o.alt < 120.0) && (o.sine < 0.0)) {
       turn = clamp(f(turn + 0.30000001192092896), -1.0, 1.0);
     }
-    return guarded(o, turn, 1.0, may_fire(o, 0.25, 300.0));
+    return _guarded(o, turn, 1.0, _may_fire(o, 0.25, 300.0));
   }
   if (phase === 1) {
-    turn = jinking ? memory[1] : steer(o, aim(o, 0.699999988079071), 4.0);
-    return guarded(o, turn, (o.v > 120.0) ? 0.0 : ((o.v < 70.0) ? 0.6000000238418579 : 0.20000000298023224), may_fire(o, 0.30000001192092896, 250.0));
+    turn = jinking ? memory[1] : _steer(o, _aim(o, 0.699999988079071), 4.0);
+    const throttle = (o.v > 120.0) ? 0.0 : ((o.v < 70.0) ? 0.6000000238418579 : 0.20000000298023224);
+    return _guarded(o, turn, throttle, _may_fire(o, 0.30000001192092896, 250.0));
   }
   if (phase === 2) {
-    return guarded(o, steer(o, f(o.bearing + f(HALF_PI * memory[1])), 2.0), 0.0, may_fire(o, 0.3499999940395355, 200.0));
+    turn = _steer(o, f(o.bearing + f(HALF_PI * memory[1])), 2.0);
+    return _guarded(o, turn, 0.0, _may_fire(o, 0.3499999940395355, 200.0));
   }
   if (phase === 3) {
-    return guarded(o, steer(o, aim(o, 0.800000011920929), 4.0), 0.5, may_fire(o, 0.3499999940395355, 300.0));
+    return _guarded(o, _steer(o, _aim(o, 0.800000011920929), 4.0), 0.5, _may_fire(o, 0.3499999940395355, 300.0));
   }
-  return guarded(o, steer(o, (o.cosine > 0.0) ? 0.5 : f(PI - 0.5), 2.0), 1.0, false);
+  return _guarded(o, _steer(o, (o.cosine > 0.0) ? 0.5 : f(PI - 0.5), 2.0), 1.0, false);
 }
 
-// (yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row` and its angles in lane `i` of `a`; changes `memory` [5].
-function act(kind, row, a, i, memory, scale) {
+// (yaw input, throttle, trigger ±1) of scripted pilot number `kind` for the frame in `row`.
+// 
+// Its angles are in lane `i` of `a`; `memory` [5] changes.
+function act(kind, row, a, i, memory, scales) {
   let turn, throttle, fire;
   if (kind === 0) {
     return [0.0, 0.0, -1.0];
   }
-  const o = decode_view(row, a, i, scale);
-  const stick = avoid_ground(o);
+  const o = _decode_view(row, a, i, scales);
+  const stick = _avoid_ground(o);
   if (stick !== 0.0) {
     return [stick, 1.0, -1.0];
   }
-  count_down(memory);
+  _count_down(memory);
   if (kind === 1) {
-    [turn, throttle, fire] = chaser(o, memory);
+    [turn, throttle, fire] = _chaser(o, memory);
   } else if (kind === 2) {
-    [turn, throttle, fire] = dogfighter(o, memory);
+    [turn, throttle, fire] = _dogfighter(o, memory);
   } else if (kind === 3) {
-    [turn, throttle, fire] = ace(o, memory);
+    [turn, throttle, fire] = _ace(o, memory);
   } else {
-    [turn, throttle, fire] = brawler(o, memory);
+    [turn, throttle, fire] = _brawler(o, memory);
   }
   return [turn, throttle, fire ? 1.0 : -1.0];
 }
 
-// Write what scripted pilot number `kind` does about the frames at the head of `rows[first:last]` to `actions`, float32 [n, 3]; changes `memory` [n, 5]; `a` is scratch.
+// Write what scripted pilot number `kind` does about `rows[first:last]` to `actions` [n, 3].
+// 
+// `memory` [n, 5] changes; `a` is a scratch tile of angles.
 function act_batch(kind, rows, memory, scales, actions, a, first, last) {
   for (let begin = first; begin < last; begin += 1) {
     const end = min(begin + 1, last);
     decode_angles(rows, begin, end, a);
     for (let k = begin; k < end; k += 1) {
-      [actions[k][0], actions[k][1], actions[k][2]] = act(kind, rows[k], a, k - begin, memory[k], scales[k % scales.length]);
+      const own_scales = scales[k % scales.length];
+      [actions[k][0], actions[k][1], actions[k][2]] = act(kind, rows[k], a, k - begin, memory[k], own_scales);
     }
   }
 }
