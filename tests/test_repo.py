@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import tomllib
 from pathlib import Path
 
@@ -233,21 +234,34 @@ def kernel_cache(tmp_path_factory):
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "numba"
 
 
-@each_notebook
-def test_runs(path, kernel_cache):
-    one_thread = dict.fromkeys(
-        ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"], "1"
-    )
-    # two notebooks run side by side: threads that spin while they wait would take the other's core
-    said = run(
-        BIN / "nbdev_test",
-        "--path",
-        path,
+@pytest.fixture(scope="session")
+def runner(kernel_cache):
+    """A process that runs notebooks. Two of them work side by side, so each has one thread, and
+    none spins while it waits: that would take the other's core."""
+    threads = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"]
+    env = os.environ | dict.fromkeys(threads, "1") | dict(OMP_WAIT_POLICY="PASSIVE")
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "tests" / "notebook_runner.py"],
         cwd=ROOT,
-        timeout=1800,
-        NUMBA_CACHE_DIR=str(kernel_cache),
-        OMP_WAIT_POLICY="PASSIVE",
-        **one_thread,
+        env=env | dict(NUMBA_CACHE_DIR=str(kernel_cache)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
     )
-    # it returns 0 also if a cell ended the process, or if it did not find the notebook
-    assert "Success." in said, said
+    yield process
+    process.stdin.close()
+    process.wait(60)
+
+
+@each_notebook
+def test_runs(path, runner):
+    "Every cell, in a process that knows nothing of the other notebooks, as `nbdev_test` runs it."
+    watchdog = threading.Timer(1800, runner.kill)
+    watchdog.start()
+    runner.stdin.write(f"{path}\n")
+    answer = runner.stdout.readline()
+    watchdog.cancel()
+    assert answer, "the notebook did not end within half an hour"
+    answer = json.loads(answer)
+    assert answer["passed"], answer["said"]
