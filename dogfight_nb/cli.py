@@ -514,7 +514,8 @@ def launch_command(
     "Start a run at Modal that needs this machine no longer: trained, evaluated and exported there. Rehearse it first."
     from dogfight_nb.cloud import launch
 
-    print(launch(preset, seed, name, gpu, hours, cpus, matches=matches), flush=True)
+    options = dict(gpu=gpu, hours=hours, cpus=cpus, matches=matches)
+    print(launch(preset, seed, name, **options), flush=True)
 
 
 def _seeds(text):
@@ -568,9 +569,8 @@ def sweep_command(
     "Start a run at Modal for every seed and every combination of settings, all at once; `status` shows them as one table."
     from dogfight_nb.cloud import sweep
 
-    started = sweep(
-        preset, _seeds(seeds), _settings(settings), name, gpu, hours, cpus, matches=matches
-    )
+    options = dict(gpu=gpu, hours=hours, cpus=cpus, matches=matches)
+    started = sweep(preset, _seeds(seeds), _settings(settings), name, **options)
     print(
         f"launched {started}: it no longer needs this machine\nnext: dogfight status {started} | fetch {started} | stop {started}",
         flush=True,
@@ -633,9 +633,9 @@ def rehearse_command(
     cpus: Cpus = None,
 ):
     "Fly a launch on this machine, compressed in time and killed twice, and say whether it ends the same, how long the whole run will take and what it will cost."
-    from dogfight_nb.cloud import rehearse
+    from dogfight_nb.rehearsal import rehearse
 
-    found = rehearse(preset, seed, gpu, hours, cpus)
+    found = rehearse(preset, seed, gpu=gpu, hours=hours, cpus=cpus)
     print(found)
     if not found.equal:
         raise typer.Exit(1)

@@ -25,7 +25,8 @@ from modal_proto import api_pb2 as api
 REPO = Path(__file__).resolve().parents[1]
 BLOCK = 8 * 1024 * 1024  # the client counts in blocks of this size
 
-# A container: the module is imported as Modal imports it, its app is filled in as Modal fills it in, and the function is called.
+# A container: the module is imported as Modal imports it, its app is filled in as Modal fills it
+# in, and the function is called.
 CONTAINER = """
 import functools, pickle, sys
 from modal._runtime.execution_context import _set_current_context_ids
@@ -33,15 +34,27 @@ from modal._utils.async_utils import synchronizer
 from modal.running_app import RunningApp
 from modal_proto import api_pb2 as api
 import modal
-from dogfight_nb import cloud
+from dogfight_nb import cloud_worker
+
 function_id, call, root, seconds, args = pickle.loads(bytes.fromhex(sys.argv[1]))
 _set_current_context_ids(["in-1"], [call], ["at-1"])
-cloud.MOUNT_PATH = root
-if seconds is not None: cloud.run_attempt = functools.partial(cloud.run_attempt, seconds=seconds)
-meta = api.FunctionHandleMetadata(function_name="remote_main", function_type=api.Function.FUNCTION_TYPE_FUNCTION, supported_input_formats=[1, 4], supported_output_formats=[1, 4])
-app, client = (synchronizer._translate_in(o) for o in (cloud._IN_CONTAINER[0], modal.Client.from_env()))
-app._init_container(client, RunningApp("ap-1", function_ids={"remote_main": function_id}, object_handle_metadata={function_id: meta}))
-cloud.remote_main(*args[0], **args[1])
+cloud_worker.MOUNT_PATH = root
+if seconds is not None:
+    options = functools.partial(cloud_worker.AttemptOptions, seconds=seconds)
+    cloud_worker.AttemptOptions = options
+meta = api.FunctionHandleMetadata(
+    function_name="remote_main",
+    function_type=api.Function.FUNCTION_TYPE_FUNCTION,
+    supported_input_formats=[1, 4],
+    supported_output_formats=[1, 4],
+)
+objects = cloud_worker._IN_CONTAINER[0], modal.Client.from_env()
+app, client = (synchronizer._translate_in(o) for o in objects)
+running = RunningApp(
+    "ap-1", function_ids={"remote_main": function_id}, object_handle_metadata={function_id: meta}
+)
+app._init_container(client, running)
+cloud_worker.remote_main(*args[0], **args[1])
 """
 
 
@@ -77,7 +90,8 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
             [],
         )
         self.calls, self.codes, self.output, self.threads, self.cancelled = {}, [], [], [], set()
-        self.writes = []  # what to do to a file between the question for its size and that for its content
+        # what to do to a file between the question for its size and that for its content
+        self.writes = []
         self.lock, self.ready = threading.Lock(), threading.Event()
         self.function = api.Function()
 
@@ -383,7 +397,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
         )
 
     def state(self, name):
-        from dogfight_nb.cloud import read_state
+        from dogfight_nb.cloud_worker import read_state
 
         return read_state(self.volume / name)
 
@@ -395,6 +409,8 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
             if state.get("state") in states:
                 return state
             time.sleep(0.1)
+        said = "".join(self.output)[-3000:]
         raise AssertionError(
-            f"{name} is {self.state(name)} after {seconds} s; codes {self.codes}; containers said {''.join(self.output)[-3000:]}"
+            f"{name} is {self.state(name)} after {seconds} s; codes {self.codes}; "
+            f"containers said {said}"
         )

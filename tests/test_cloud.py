@@ -10,13 +10,23 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from stand_in import REPO, StandIn, python
 
 from dogfight_nb import cloud
+from dogfight_nb.cloud_worker import (
+    MAX_RETRIES,
+    AttemptOptions,
+    RunStore,
+    TrainingInterrupted,
+    read_state,
+    run_attempt,
+)
 from dogfight_nb.policy import PolicyConfig, read_tensors
 from dogfight_nb.ppo import PPOConfig
+from dogfight_nb.rehearsal import package_files, requirements
 from dogfight_nb.rules import InputError
 from dogfight_nb.runs import status_of
 from dogfight_nb.train import TrainConfig
@@ -29,14 +39,19 @@ CONFIG = TrainConfig(
     policy=PolicyConfig(hidden=16),
     ppo=PPOConfig(minibatch_size=1024),
 )
+FAST = AttemptOptions(matches=2, threads=1)
 PLANTED = "https://hooks.example.invalid/planted-secret-8f3a"
 LAUNCH = """
-import json, sys
+import json, sys, time
 from dogfight_nb import cloud
 from dogfight_nb.train import TrainConfig
-try: print(cloud.launch(TrainConfig.from_dict(json.loads(sys.argv[1])), name=sys.argv[2], matches=2, runs=sys.argv[3]), flush=True)
-except cloud.CloudError as e: sys.exit(f"dogfight: {e}")
-import time; time.sleep(60)  # a laptop that dies before it can say goodbye
+
+config = TrainConfig.from_dict(json.loads(sys.argv[1]))
+try:
+    print(cloud.launch(config, name=sys.argv[2], matches=2, runs=sys.argv[3]), flush=True)
+except cloud.CloudError as e:
+    sys.exit(f"dogfight: {e}")
+time.sleep(60)  # a laptop that dies before it can say goodbye
 """
 
 
@@ -79,26 +94,20 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
     """The laptop is killed right after 'launched', the container twice, and a time-out comes
     near once."""
     server, runs = modal_here, tmp_path / "runs"
-    beyond = lambda updates: (
-        lambda s: (
-            s.get("done", 0) >= updates * 4096
-            and any("checkpoints" in f for f in s.get("files", {}))
-        )
-    )
     struck = []
 
     def once(updates):
         def when(s):
-            if beyond(updates)(s) and s["attempts"] > len(struck):
+            beyond = s.get("done", 0) >= updates * 4096
+            saved = any("checkpoints" in f for f in s.get("files", {}))
+            if beyond and saved and s["attempts"] > len(struck):
                 struck.append(s["done"])
                 return True
 
         return when
 
-    server.kill, server.seconds = (
-        [once(2), once(6)],
-        [None, None, 0],
-    )  # the third attempt has no time left after one update
+    # the third attempt has no time left after one update
+    server.kill, server.seconds = [once(2), once(6)], [None, None, 0]
     launcher = subprocess.Popen(
         [sys.executable, "-c", LAUNCH, json.dumps(CONFIG.to_dict()), "bold-test", str(runs)],
         env=server.account(DOGFIGHT_WEBHOOK=PLANTED),
@@ -140,9 +149,10 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
         set(state["result"]["win_rate"]) >= {"ace", "brawler"}
         and (server.volume / "bold-test" / "policy.onnx").is_file()
     )
-    cloud.run_attempt("calm", CONFIG.to_dict(), tmp_path, matches=2, threads=2)
+    options = AttemptOptions(matches=2, threads=2)
+    run_attempt("calm", CONFIG.to_dict(), tmp_path, options=options)
     assert weights(server.volume / "bold-test") == weights(tmp_path / "calm")
-    assert cloud.read_state(tmp_path / "calm")["result"]["sha256"] == state["result"]["sha256"]
+    assert read_state(tmp_path / "calm")["result"]["sha256"] == state["result"]["sha256"]
 
     # what Modal was told
     app, function = server.told["AppCreate"][0], server.function
@@ -152,10 +162,10 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
         function.function_name,
         function.function_serialized,
         function.definition_type,
-    ) == ("dogfight_nb.cloud", "remote_main", b"", 2)
+    ) == ("dogfight_nb.cloud_worker", "remote_main", b"", 2)
     assert (
         function.timeout_secs == 24 * 3600
-        and function.retry_policy.retries == cloud.MAX_RETRIES
+        and function.retry_policy.retries == MAX_RETRIES
         and function.single_use_containers
     )
     assert [(m.mount_path, m.volume_id) for m in function.volume_mounts] == [("/runs", "vo-1")]
@@ -166,12 +176,12 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
     ) == (0, 2000, 4096)
     assert {r.deployment_name for r in server.told["VolumeGetOrCreate"]} == {"dogfight-runs"}
     sent = {f.filename for r in server.told["MountGetOrCreate"] for f in r.files}
-    assert sent == {f"/root/dogfight_nb/{f}" for f in cloud.package_files()}
+    assert sent == {f"/root/dogfight_nb/{f}" for f in package_files()}
     commands = " ".join(
         c for r in server.told["ImageGetOrCreate"] for c in r.image.dockerfile_commands
     )
     assert (
-        all(pin in commands for pin in cloud.requirements())
+        all(pin in commands for pin in requirements())
         and "download.pytorch.org/whl/cpu" in commands
     )
     commits = len(server.told["VolumeCommit"])
@@ -226,38 +236,33 @@ def test_a_launch_ends_with_its_result_whatever_happens(modal_here, tmp_path, mo
 def test_an_interrupted_attempt_is_no_result(tmp_path):
     """A container that is told to go leaves its checkpoint and an exception, for which Modal
     makes another attempt."""
-    told_to_go = lambda m: os.kill(os.getpid(), signal.SIGINT) if m["update"] == 3 else None
-    with pytest.raises(cloud.TrainingInterrupted):
-        cloud.run_attempt(
-            "a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1, on_update=told_to_go
-        )
-    state = cloud.read_state(tmp_path / "a")
+
+    def told_to_go(m):
+        if m["update"] == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(TrainingInterrupted):
+        run_attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", FAST, on_update=told_to_go)
+    state = read_state(tmp_path / "a")
     assert (
         state["state"] == "RUNNING"
         and state["done"] == 3 * 4096
         and "interrupted" in state["cause"]
     )
-    assert (
-        cloud.run_attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", matches=2, threads=1)["state"]
-        == "COMPLETED"
-    )
+    assert run_attempt("a", CONFIG.to_dict(), tmp_path, "fc-1", FAST)["state"] == "COMPLETED"
 
 
 def test_the_newest_attempt_is_the_only_writer(tmp_path):
     def taken_over(m):
         if m["update"] == 3:
-            cloud.RunStore(tmp_path / "a", tmp_path / "elsewhere", "another").take()
+            RunStore(tmp_path / "a", tmp_path / "elsewhere", "another").acquire()
         if m["update"] > 3:
             time.sleep(0.2)
 
     long = CONFIG.replace(decisions=100 * 4096)
-    assert (
-        cloud.run_attempt(
-            "a", long.to_dict(), tmp_path, matches=2, threads=1, on_update=taken_over
-        )["state"]
-        == "SUPERSEDED"
-    )
-    state = cloud.read_state(tmp_path / "a")
+    ended = run_attempt("a", long.to_dict(), tmp_path, options=FAST, on_update=taken_over)
+    assert ended["state"] == "SUPERSEDED"
+    state = read_state(tmp_path / "a")
     assert (
         state["state"] == "RUNNING"
         and state["done"] <= 4 * 4096
@@ -273,11 +278,15 @@ def test_a_volume_that_fails_now_and_then(tmp_path):
         if len(times) > 3 and len(times) % 2 and len(times) < 12:
             raise ConnectionError("not now")
 
-    slow = lambda m: time.sleep(0.05)
+    volume = SimpleNamespace(commit=commit, reload=lambda: None)
+
+    def slow(metrics):
+        time.sleep(0.05)
+
     for _ in range(5):
         try:
-            state = cloud.run_attempt(
-                "a", CONFIG.to_dict(), tmp_path, matches=2, threads=1, commit=commit, on_update=slow
+            state = run_attempt(
+                "a", CONFIG.to_dict(), tmp_path, options=FAST, volume=volume, on_update=slow
             )
             break
         except ConnectionError:
@@ -352,7 +361,7 @@ def test_sweep_and_stop(modal_here, tmp_path):
     ) and all(r.terminate_containers for r in server.told["FunctionCallCancel"])
     for t in server.threads:
         t.join(20)
-    assert (server.volume / "both-00" / "stop").exists() and cloud.run_attempt(
+    assert (server.volume / "both-00" / "stop").exists() and run_attempt(
         "both-00",
         json.loads((runs / "both-00" / "cloud.json").read_text())["config"],
         server.volume,
@@ -364,30 +373,24 @@ def test_reading_what_is_being_written(modal_here, tmp_path):
     again, and comes whole."""
     one = modal_here.volume / "one"
     one.mkdir(parents=True)
-    policy, text = (
-        one / "policy.bin",
-        lambda done: json.dumps(
-            dict(
-                state="RUNNING",
-                done=done,
-                planned=10**9,
-                files={"policy.bin": dict(sha256=hashlib.sha256(b"new").hexdigest())},
-            )
-        ),
-    )
+    policy = one / "policy.bin"
+    files = {"policy.bin": dict(sha256=hashlib.sha256(b"new").hexdigest())}
+
+    def text(done):
+        return json.dumps(dict(state="RUNNING", done=done, planned=10**9, files=files))
+
     (one / "state.json").write_text(text(123456789))
     policy.write_bytes(b"new")
     (one / "journal.jsonl").write_text("{}\n")
-    longer, shorter = (
-        lambda path: path.write_text(text(987654321) + " " * 50),
-        lambda path: path.write_text(text(1)),
-    )
-    modal_here.writes = [longer]
+    modal_here.writes = [lambda path: path.write_text(text(987654321) + " " * 50)]
     assert cloud.status("one", tmp_path)[0].done == 987654321
-    modal_here.writes = [shorter]
+    modal_here.writes = [lambda path: path.write_text(text(1))]
     assert cloud.status("one", tmp_path)[0].done == 1
-    grow = lambda path: path.write_bytes(b"newer")
-    modal_here.writes = [lambda path: policy.write_bytes(b"new"), grow, lambda path: None]
+    modal_here.writes = [
+        lambda path: policy.write_bytes(b"new"),
+        lambda path: path.write_bytes(b"newer"),
+        lambda path: None,
+    ]
     assert [
         path.read_bytes() for path in cloud.fetch("one", runs=tmp_path, say=lambda _: None)
     ] == [b"new"]
@@ -466,10 +469,11 @@ def test_the_package_is_whole_and_alone(tmp_path):
     "What a container gets imports by itself, in a Python that sees no other copy."
     import shutil
 
-    for f in cloud.package_files():
+    for f in package_files():
         (tmp_path / "dogfight_nb" / f).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPO / "dogfight_nb" / f, tmp_path / "dogfight_nb" / f)
-    code = "import dogfight_nb, dogfight_nb.cloud, dogfight_nb.train, dogfight_nb.submit; print(dogfight_nb.__file__)"
+    modules = "dogfight_nb, dogfight_nb.cloud, dogfight_nb.train, dogfight_nb.submit"
+    code = f"import {modules}; print(dogfight_nb.__file__)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=python(PYTHONPATH=str(tmp_path)),

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from execnb.nbio import read_nb
 
-from dogfight_nb import cloud
+from dogfight_nb import cloud, cloud_worker
 from dogfight_nb.arena import Rewards
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp
 from dogfight_nb.match import play
@@ -149,12 +149,11 @@ def test_a_run_tied_to_a_terminal(tmp_path):
 
 
 def test_a_time_out_shorter_than_the_job(tmp_path):
-    assert cloud.ATTEMPT_SECONDS < cloud.MAX_TIMEOUT_S
+    assert cloud_worker.ATTEMPT_SECONDS < cloud_worker.MAX_TIMEOUT_S
     config, states = preset("smoke", decisions=100_000).to_dict(), []
+    options = cloud_worker.AttemptOptions(seconds=0.05, matches=2, threads=1)
     while not states or states[-1]["state"] == "CONTINUE":
-        states.append(
-            cloud.run_attempt("icarus", config, tmp_path, seconds=0.05, matches=2, threads=1)
-        )
+        states.append(cloud_worker.run_attempt("icarus", config, tmp_path, options=options))
         assert len(states) < 30
     assert states[-1]["state"] == "COMPLETED" and len(states) > 1
     done = [s["done"] for s in states]
@@ -172,7 +171,7 @@ def test_a_download_that_clashes(tmp_path):
             yield self.content
 
     def fetched(content):
-        return cloud._fetch_file(
+        return cloud.fetch_file(
             Keep(content), "run/a.onnx", tmp_path / "a.onnx", hashlib.sha256(content).hexdigest()
         )
 
@@ -183,8 +182,8 @@ def test_a_download_that_clashes(tmp_path):
     assert (
         new and second != first and first.read_bytes() == b"one" and second.read_bytes() == b"two"
     )
-    with pytest.raises(cloud.CloudError):
-        cloud._fetch_file(
+    with pytest.raises(cloud_worker.CloudError):
+        cloud.fetch_file(
             Keep(b"torn"), "run/b", tmp_path / "b", hashlib.sha256(b"whole").hexdigest()
         )
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([first.name, second.name])
