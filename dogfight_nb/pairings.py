@@ -23,20 +23,20 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from .bradley_terry import ELO_SCALE
-from dogfight_nb.loading import (
+from .loading import PILOT_LOADERS, POLICY_FILES
+from dogfight_nb.match import (
     Forfeit,
     ForfeitingPilot,
-    PILOT_LOADERS,
-    POLICY_FILES,
+    checked_actions,
     load_pilot,
     name_from_path,
+    play,
     reset_pilot,
 )
-from .match import checked_actions, play
+from .onnx_pilot import OnnxPilot
 from .pilots import ScriptedPilot, scripted
 from .rating import bradley_terry
 from .rules import InputError, Rules
-from .onnx_pilot import OnnxPilot
 from .submit import validate
 
 # %% ../nbs/71_pairings.ipynb #c005
@@ -495,6 +495,11 @@ class Round:
                 else:
                     self.running[self.threads.submit(self.play, job)] = k
 
+    @property
+    def ended(self):
+        "Everything was handed out."
+        return self.over and self.position == len(self.jobs)
+
     def step(self):
         """Wait a moment; what has finished since the last step, as far as it is its turn.
 
@@ -529,9 +534,8 @@ class Round:
         return found
 
     def __iter__(self):
-        while not self.over:
+        while not self.ended:
             yield self.step()
-        yield self.step()
 
 # %% ../nbs/71_pairings.ipynb #d016
 def _forfeiting(job, results):

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from fastcore.basics import patch
 
-from .loading import load_pilot
-from .match import Results, play
+from .match import Results, load_pilot, play
 from .physics import SPAWN_KINDS
 from .rules import InputError, Rules, points
 

@@ -938,7 +938,7 @@ def tests_and_tables():
 def tournaments():
     "The matches, ratings and order of a small tournament of scripted pilots and two networks."
     networks = [PolicyPilot(load_policy(MODELS / name), name) for name in ("champion", "first-ace")]
-    t = tournament([*PILOTS[1:], *networks], matches=120, seed=3, abreast=1, progress=False)
+    t = tournament([*PILOTS[1:], *networks], matches=120, seed=3, workers=1, progress=False)
     flown = sorted((r.names, r.spawn, short_hash(result_values(r))) for r in t.results)
     return dict(
         matches=flown, ratings=ratings_values(t.ratings), order=[r["name"] for r in t.table]
