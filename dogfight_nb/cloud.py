@@ -46,8 +46,8 @@ from dogfight_nb.rehearsal import (
     to_train_config,
 )
 from .rules import InputError
-from .run_log import Journal
-from .runs import RUNS, status_of
+from .run_log import RUNS, Journal
+from .runs import status_of
 
 # %% ../nbs/82_cloud.ipynb #l005
 def check_run_name(name):

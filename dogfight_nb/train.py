@@ -69,8 +69,8 @@ from dogfight_nb.ppo import (
     update,
 )
 from .rules import InputError, Rules, rule_ranges, sample_rules
-from .run_log import Journal, record_run
-from .runs import RUNS, status_of
+from .run_log import RUNS, Journal
+from .runs import record_run, status_of
 
 # %% ../nbs/57_train.ipynb #c005
 class ConfigError(InputError):

@@ -16,8 +16,8 @@ import torch
 
 from dogfight_nb import run_log
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
-from dogfight_nb.run_log import Journal
-from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
+from dogfight_nb.run_log import Journal, read_journal
+from dogfight_nb.runs import runs_md, shipped_runs, status_of
 from dogfight_nb.train import (
     CheckpointManager,
     ConfigError,
