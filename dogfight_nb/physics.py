@@ -107,8 +107,8 @@ class World:
         "The tiles as a view [tile, plane, lane]."
         return self.tiles.reshape(len(self.tiles), -1, LANES)
 
-    def _rules_of(self, matches):
-        "One `Rules`, or a list of those of `matches`."
+    def rules_of(self, matches):
+        "The one `Rules` of all, or a list of those of `matches`."
         return self.rules if isinstance(self.rules, Rules) else [self.rules[k] for k in matches]
 
     def __repr__(self):
@@ -193,7 +193,7 @@ def spawn(self: World, seed=0, kind="random", where=slice(None)):
     m = np.arange(self.n)[where]
     hp = self.rule_tiles[:, RULE.hit_points :][:, :LANES]
     fighters = np.zeros((len(m), 2, 8), f32)
-    fighters[..., :4] = spawn_states(len(m), seed, kind, self._rules_of(m))
+    fighters[..., :4] = spawn_states(len(m), seed, kind, self.rules_of(m))
     fighters[..., STATE_FIELDS.index("hp")] = hp[m // LANES % len(hp), m % LANES][:, None]
     fighters[..., STATE_FIELDS.index("alive")] = 1
     states = np.zeros((len(m), 25), f32)
@@ -207,7 +207,7 @@ def select(self: World, rows):
 
     Bullets and past frames come along."""
     m = np.arange(self.n)[rows]
-    world = World(len(m), self._rules_of(m), self.threads)
+    world = World(len(m), self.rules_of(m), self.threads)
     world.slots = self.slots
     world.tiles = np.zeros((len(world.tiles), self.tiles.shape[1]), f32)
     world.tiles[-1, MATCH.terminal : MATCH.terminal + LANES] = 1
