@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .live import make_monitor
+from .dashboard import make_monitor
 from .loading import load_pilot, name_from_path
 from .match import play, wilson_interval
 from .recording import write_atomically

@@ -40,7 +40,8 @@ from dogfight_nb.curriculum import (
     scale_phases,
 )
 from .league import SelfPlayConfig, OpponentPool
-from .live import GAMES_DECAY, make_monitor
+from .dashboard import make_monitor
+from .monitor import GAMES_DECAY
 from .loading import name_from_path
 from .match import play
 from .recording import PALETTE, write_atomically
