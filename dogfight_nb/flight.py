@@ -133,12 +133,8 @@ def _step_flight(t, r):
     for seat in range(2):
         for i in range(LANES):
             j = seat * LANES + i
-            x, y, yaw, v = (
-                t[FIGHTER.x + j],
-                t[FIGHTER.y + j],
-                t[FIGHTER.yaw + j],
-                t[FIGHTER.speed + j],
-            )
+            x, y = t[FIGHTER.x + j], t[FIGHTER.y + j]
+            yaw, v = t[FIGHTER.yaw + j], t[FIGHTER.speed + j]
             cooldown, stall, dt = t[FIGHTER.cooldown + j], t[FIGHTER.stall + j], r[RULE.dt + i]
             running = t[MATCH.terminal + i] == 0.0
             live = running & (t[FIGHTER.alive + j] > 0.0)

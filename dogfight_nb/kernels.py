@@ -102,7 +102,7 @@ def _is_odd(n):
 
 @kernel
 def sincos(angle):
-    "(sin, cos) of a float32 `angle` (rad, |angle| < 100), float32, bitwise those of the GNU C library."
+    "(sin, cos) of a float32 `angle` (rad, |angle| < 100), bitwise those of the GNU C library."
     x = np.float64(angle)
     n = np.floor(x * QUARTERS + 0.5)
     r = x - n * QUARTER

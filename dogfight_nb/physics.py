@@ -52,7 +52,7 @@ SPAWN = namedtuple("Spawn", "min_x max_x min_y max_y above_min_speed max_speed")
 
 # %% ../nbs/03_physics.ipynb #c048
 def spawn_states(n, seed=0, kind="random", rules=Rules()):
-    """Starts of `n` matches as float32 [n, 2, 4]: x, y (m), yaw (rad), speed (m/s) of both fighters.
+    """Starts of `n` matches, float32 [n, 2, 4]: x, y (m), yaw (rad), speed (m/s) of both seats.
 
     `seed` is an int or a `numpy.random.Generator`, unused when `kind` is "fixed". Raises
     `InputError` for another kind."""
@@ -155,7 +155,7 @@ def states(self: World):
 # %% ../nbs/03_physics.ipynb #p010
 @patch
 def set_states(self: World, states, where=slice(None)):
-    "Put the matches `where` into `states`, float32 [m, 25]: no bullets in the air, nothing seen yet."
+    "Put the matches `where` into `states`, float32 [m, 25]: no bullets, nothing seen yet."
     m = np.arange(self.n)[where]
     states = real_array(states, "states", (len(m), 25))
     fighters = states[:, 4:20].reshape(-1, 2, 8)
@@ -283,12 +283,8 @@ def relative_geometry(t, r, g):
         for i in range(LANES):
             j, o = me + i, other + i
             half_width, begun = r[RULE.half_width + i], t[MATCH.tick + i] > 0.0
-            x, y, yaw, v = (
-                t[FIGHTER.x + j],
-                t[FIGHTER.y + j],
-                t[FIGHTER.yaw + j],
-                t[FIGHTER.speed + j],
-            )
+            x, y = t[FIGHTER.x + j], t[FIGHTER.y + j]
+            yaw, v = t[FIGHTER.yaw + j], t[FIGHTER.speed + j]
             dx, dy = wrap_x(t[FIGHTER.x + o] - x, half_width), t[FIGHTER.y + o] - y
             old_dx = wrap_x(t[FIGHTER.old_x + o] - t[FIGHTER.old_x + j], half_width)
             old_dy = t[FIGHTER.old_y + o] - t[FIGHTER.old_y + j]
@@ -336,12 +332,8 @@ def _write_bullets(row, t, r, g, i, seat):
 def write_frame(row, t, r, g, i, seat):
     "Write the frame of lane `i` from `seat` to `row`; `g` holds what `relative_geometry` found."
     j, o = seat * LANES + i, (1 - seat) * LANES + i
-    v, their_v, cosine, sine = (
-        t[FIGHTER.speed + j],
-        t[FIGHTER.speed + o],
-        g[GEOMETRY.cosine + j],
-        g[GEOMETRY.sine + j],
-    )
+    v, their_v = t[FIGHTER.speed + j], t[FIGHTER.speed + o]
+    cosine, sine = g[GEOMETRY.cosine + j], g[GEOMETRY.sine + j]
     their_cosine, their_sine = g[GEOMETRY.cosine + o], g[GEOMETRY.sine + o]
     top, hp = r[RULE.max_speed + i], r[RULE.hit_points + i]
     to_me = wrap(g[GEOMETRY.bearing + o] - t[FIGHTER.yaw + o]) / PI

@@ -431,7 +431,7 @@ class ScriptedPilot:
             self.scales = self.scales[rows]
 
     def act(self, observations: np.ndarray) -> np.ndarray:
-        """float32 [n, 224] → float32 [n, 3]: yaw input in [-1, 1], throttle in [0, 1], +1 fire or −1.
+        """float32 [n, 224] → float32 [n, 3]: yaw input in [-1, 1], throttle in [0, 1], fire ±1.
 
         Raises `InputError`."""
         x = real_array(observations, "observations", (None, OBSERVATION_SIZE))

@@ -14,7 +14,7 @@ import numpy as np
 
 # %% ../nbs/00_rules.ipynb #c005
 def _rule(default, unit, low, high, doc):
-    "A dataclass field with its `unit`, the interval [`low`, `high`] of sensible values, its meaning."
+    "A dataclass field with `unit`, the interval [`low`, `high`] of sensible values, and meaning."
     return field(default=default, metadata=dict(unit=unit, low=low, high=high, doc=doc))
 
 # %% ../nbs/00_rules.ipynb #c0a1
@@ -224,7 +224,7 @@ REASONS = ("elimination", "time-out")
 
 
 def points(outcome, reason):
-    """Tournament points of seat 0: 3 elimination, 2 win on hit points at the time-out, 1 draw, 0 loss.
+    """Tournament points of seat 0: 3 win by elimination, 2 win at the time-out, 1 draw, 0 loss.
 
     `outcome`: +1 win, 0 draw, −1 loss; `reason`: one of `REASONS`. Both may be arrays of one shape
     [n]; int [n]. Raises `ValueError` for any other."""

@@ -84,7 +84,7 @@ function _is_odd(n) {
   return Math.floor(f(n * 0.5)) !== f(n * 0.5);
 }
 
-// (sin, cos) of a float32 `angle` (rad, |angle| < 100), float32, bitwise those of the GNU C library.
+// (sin, cos) of a float32 `angle` (rad, |angle| < 100), bitwise those of the GNU C library.
 function sincos(angle) {
   const x = angle;
   const n = Math.floor((x * QUARTERS) + 0.5);
@@ -155,7 +155,8 @@ function _step_flight(t, r) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
       const j = seat + i;
-      const x = t[j], y = t[2 + j], yaw = t[4 + j], v = t[6 + j];
+      const x = t[j], y = t[2 + j];
+      const yaw = t[4 + j], v = t[6 + j];
       const cooldown = t[10 + j], stall = t[14 + j], dt = r[31 + i];
       const running = t[39 + i] === 0.0;
       const live = running && (t[12 + j] > 0.0);
@@ -318,7 +319,8 @@ function relative_geometry(t, r, g) {
     for (let i = 0; i < 1; i += 1) {
       const j = me + i, o = other + i;
       const half_width = r[3 + i], begun = t[38 + i] > 0.0;
-      const x = t[j], y = t[2 + j], yaw = t[4 + j], v = t[6 + j];
+      const x = t[j], y = t[2 + j];
+      const yaw = t[4 + j], v = t[6 + j];
       const dx = wrap_x(f(t[o] - x), half_width), dy = f(t[2 + o] - y);
       const old_dx = wrap_x(f(t[20 + o] - t[20 + j]), half_width);
       const old_dy = f(t[22 + o] - t[22 + j]);
@@ -373,7 +375,8 @@ function _write_bullets(row, t, r, g, i, seat) {
 // Write the frame of lane `i` from `seat` to `row`; `g` holds what `relative_geometry` found.
 function write_frame(row, t, r, g, i, seat) {
   const j = seat + i, o = (1 - seat) + i;
-  const v = t[6 + j], their_v = t[6 + o], cosine = g[6 + j], sine = g[4 + j];
+  const v = t[6 + j], their_v = t[6 + o];
+  const cosine = g[6 + j], sine = g[4 + j];
   const their_cosine = g[6 + o], their_sine = g[4 + o];
   const top = r[14 + i], hp = r[28 + i];
   const to_me = f(wrap(f(g[8 + o] - t[4 + o])) / PI);
