@@ -15,10 +15,10 @@ from hosts import chromium
 from dogfight_nb.javascript import player_scripts
 from dogfight_nb.match import play
 from dogfight_nb.onnx_graph import graph_from_onnx
+from dogfight_nb.onnx_pilot import sample_observations
 from dogfight_nb.physics import World
 from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, load_policy
 from dogfight_nb.rules import Rules, rules_array
-from dogfight_nb.onnx_pilot import sample_observations
 from dogfight_nb.submit import export_onnx, onnx_model
 
 FIRST_ACE = Path(__file__).parent.parent / "data/models/first-ace"

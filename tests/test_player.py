@@ -10,8 +10,8 @@ import pytest
 from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
 
 from dogfight_nb.match import Replay, load_pilot, play
-from dogfight_nb.recording import from_challenge
 from dogfight_nb.physics import World
+from dogfight_nb.recording import from_challenge
 from dogfight_nb.replay import fly_html, player_page, to_html
 
 DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
@@ -40,16 +40,25 @@ def page(browser, watch):
     page.close()
 
 
-# The frame, what the page thinks is there, and whether pixels of each pilot's colour (blue, vermilion) are near its place: the canvas shows
-# 64 m beyond both edges and 12 m above the top of the default rules' arena.
+# The frame, what the page thinks is there, and whether pixels of each pilot's colour (blue,
+# vermilion) are near its place: the canvas shows 64 m beyond both edges and 12 m above the top of
+# the default rules' arena.
 LOOK = """() => {
-  const stage = player.stages[0], k = player.frame, now = player.track.at(player.clock), g = stage.canvas.getContext("2d"), ratio = stage.canvas.width / stage.canvas.getBoundingClientRect().width;
-  const rgb = [[0, 114, 178], [198, 79, 0]], scale = stage.canvas.getBoundingClientRect().width / 1128;
-  const near = [0, 1].map(s => {
-    const x = (now.fighters[s].x + 564) * scale, y = (612 - now.fighters[s].y) * scale, r = 9, d = g.getImageData(Math.round((x - r) * ratio), Math.round((y - r) * ratio), Math.round(2 * r * ratio), Math.round(2 * r * ratio)).data;
-    let n = 0; for (let i = 0; i < d.length; i += 4) if (Math.hypot(d[i] - rgb[s][0], d[i + 1] - rgb[s][1], d[i + 2] - rgb[s][2]) < 30) n++;
-    return n; });
-  return { frame: +document.querySelector("main").dataset.frame, tick: +document.querySelector("main").dataset.tick, k, places: now.fighters.map(f => [f.x, f.y, f.yaw, f.v, f.hp]), near };
+  const canvas = player.stages[0].canvas, brush = canvas.getContext("2d");
+  const width = canvas.getBoundingClientRect().width, ratio = canvas.width / width;
+  const now = player.track.at(player.clock), shown = document.querySelector("main").dataset;
+  const colours = [[0, 114, 178], [198, 79, 0]], scale = width / 1128, reach = 9;
+  const near = colours.map(([red, green, blue], seat) => {
+    const x = (now.fighters[seat].x + 564) * scale, y = (612 - now.fighters[seat].y) * scale;
+    const box = [x - reach, y - reach, 2 * reach, 2 * reach].map(a => Math.round(a * ratio));
+    const pixels = brush.getImageData(...box).data;
+    let count = 0;
+    for (let i = 0; i < pixels.length; i += 4)
+      count += Math.hypot(pixels[i] - red, pixels[i + 1] - green, pixels[i + 2] - blue) < 30;
+    return count;
+  });
+  const places = now.fighters.map(f => [f.x, f.y, f.yaw, f.v, f.hp]);
+  return { frame: +shown.frame, tick: +shown.tick, k: player.frame, places, near };
 }"""
 
 
@@ -75,7 +84,10 @@ def test_file_shows_the_frame_asked_for(page, watch, duel, tmp_path):
 
 def test_keys_and_clock(page, watch, duel, tmp_path):
     opened(page, to_html(duel, tmp_path / "duel.html"))
-    frame = lambda: page.evaluate("player.frame")
+
+    def frame():
+        return page.evaluate("player.frame")
+
     shots = sorted({e["tick"] for e in page.evaluate("player.track.events")})
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -236,10 +248,13 @@ def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
     observations."""
     opened(page, to_html(duel, tmp_path / "duel.html"))
     same = page.evaluate("""() => {
-      const t = player.track, d = new Flight.Duel(t.table, t.start), pilots = t.names.map(n => Flight.pilot(n, t.table)); let equal = 0;
+      const t = player.track, d = new Flight.Duel(t.table, t.start);
+      const pilots = t.names.map(n => Flight.pilot(n, t.table));
+      let equal = 0;
       for (let k = 0; k < t.actions.length / 6; k++) {
         const a = pilots.map((p, s) => p.act(d.observe(s)));
-        for (const s of [0, 1]) for (const i of [0, 1, 2]) equal += a[s][i] === t.actions[6 * k + 3 * s + i];
+        for (const s of [0, 1])
+          for (const i of [0, 1, 2]) equal += a[s][i] === t.actions[6 * k + 3 * s + i];
         d.step(a, t.rules.decision_ticks);
       }
       return equal; }""")
@@ -249,15 +264,19 @@ def test_scripted_pilot_flies_as_in_python(page, duel, tmp_path):
 def test_events_are_those_of_the_game(page, tmp_path):
     """What Python reads off the frames is what the game itself says, flown again tick by tick in
     the browser."""
+    # each with a glance in a bullet's last ticks
     late = (
         play("brawler", "dogfighter", n=45, seed=3, record=45).replays[44],
         play("dogfighter", "ace", n=17, seed=3, record=17).replays[16],
-    )  # each with a glance in a bullet's last ticks
+    )
     for r in (*play("brawler", "dogfighter", n=6, seed=4, record=6).replays, *late):
         opened(page, to_html(r, tmp_path / "r.html"))
         read, told = page.evaluate("""() => {
-          const short = e => [e.kind, e.seat, e.tick];            // (a stall that follows a stall is one to the eye, two to the game)
-          return [player.track.events, new Player.Flying(player, { seat: 0, opponent: "do_nothing", from: player.track.last }).track().events].map(l => l.filter(e => e.kind !== "stall").map(short)); }""")
+          const start = { seat: 0, opponent: "do_nothing", from: player.track.last };
+          const flown = new Player.Flying(player, start).track();
+          // a stall that follows a stall is one to the eye, two to the game
+          return [player.track.events, flown.events].map(events =>
+            events.filter(e => e.kind !== "stall").map(e => [e.kind, e.seat, e.tick])); }""")
         assert sorted((k, s) for k, s, _ in read) == sorted((k, s) for k, s, _ in told)
         for kind in ("shot", "hit", "glance"):
             a, b = (sorted(t for k, _, t in events if k == kind) for events in (read, told))
@@ -269,7 +288,7 @@ def test_events_are_those_of_the_game(page, tmp_path):
 CELL = f"""
 from dogfight_nb.match import play
 from dogfight_nb.replay import show
-duel = play({", ".join(f"{k}={v!r}" for k, v in DUEL.items() if k not in ("p0", "p1"))}, p0='ace', p1='brawler').replays[11]
+duel = play(**{DUEL!r}).replays[11]
 player = show(duel)
 player"""
 BOX = """
@@ -294,7 +313,8 @@ def test_jupyterlab(lab, browser, duel):
     watch = Watch()
     page = watch.over(browser.new_page(viewport=dict(width=1300, height=1400)))
     lab.open(page, "duel.ipynb")
-    cells = "JSON.stringify(window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.map(c => c.source))"
+    notebook_model = "window.jupyterapp.shell.currentWidget.content.model"
+    cells = f"JSON.stringify({notebook_model}.toJSON().cells.map(c => c.source))"
     before = page.evaluate(cells)
     command(page, "notebook:run-all-cells")
     saved, boxed = players(page, 2)

@@ -177,9 +177,8 @@ def test_comparisons_refuse():
 
 
 def test_awkward_leagues():
-    ten = bradley_terry(
-        [("a", "b", 1)] * 10
-    )  # the end by hand: 10 wins have probability p^10 = exp(-1.96² / 2) at the lower end, prior aside
+    ten = bradley_terry([("a", "b", 1)] * 10)
+    # the end by hand: at the lower end 10 wins have probability p^10 = exp(-1.96² / 2), prior aside
     p = math.exp(-(1.959964**2) / 20)
     assert ten.interval("a")[1] == inf and ten.interval("b")[0] == -inf
     close(2 * (ten.interval("a")[0] - 1000), ELO_SCALE * math.log(p / (1 - p)), 0.5)

@@ -48,16 +48,16 @@ import dogfight_nb
 # other functions and classes
 from dogfight_nb.arena import Rewards
 from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, CurriculumState, scale_phases
+from dogfight_nb.events import find_events, turning_points, why_lost
 from dogfight_nb.gym import DogfightVectorEnv
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_rate
 
 # ---- Names: everything that this script takes from the library ----
 # the public face, which stays
 from dogfight_nb.match import Replay, load_pilot, play, round_robin, wilson_interval
-from dogfight_nb.recording import challenge_json
-from dogfight_nb.physics import mirror
 from dogfight_nb.onnx_graph import graph_from_onnx
-from dogfight_nb.physics import World
+from dogfight_nb.onnx_pilot import sample_observations
+from dogfight_nb.physics import World, mirror
 from dogfight_nb.pilots import scripted
 from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints, load_policy
 from dogfight_nb.ppo import PPOConfig
@@ -73,11 +73,10 @@ from dogfight_nb.rating import (
     sprt,
     upsets,
 )
-from dogfight_nb.events import find_events, turning_points, why_lost
+from dogfight_nb.recording import challenge_json
 from dogfight_nb.replay import to_html
 from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs, score_table
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
-from dogfight_nb.onnx_pilot import sample_observations
 from dogfight_nb.submit import evaluate, export_onnx, onnx_model, validate
 from dogfight_nb.tournament import tournament
 from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train

@@ -15,8 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 from dogfight_nb import __version__
-from dogfight_nb.recording import write_atomically
 from dogfight_nb.policy import checkpoints
+from dogfight_nb.recording import write_atomically
 from dogfight_nb.rules import InputError
 from dogfight_nb.run_log import is_locked, read_journal, read_summary
 from dogfight_nb.runs import status_of
