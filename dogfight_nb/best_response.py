@@ -23,7 +23,8 @@ from .pilots import ScriptedPilot
 from .policy import Policy, PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .rules import InputError
-from .train import POOL_NAME, PRESETS, Trainer
+from .train import PRESETS
+from .trainer import POOL_NAME, Trainer
 
 # %% ../nbs/70_best_response.ipynb #c003
 HUNTER = PRESETS["quick"].replace(

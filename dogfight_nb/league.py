@@ -16,8 +16,7 @@ from fastcore.basics import patch
 from pydantic import Field
 
 from .match import wilson_interval
-from .rating import bradley_terry
-from .result_counts import ResultCounts
+from .rating import ResultCounts, bradley_terry
 from .rules import InputError
 from .validation import Count, Items, Share, validated_config
 

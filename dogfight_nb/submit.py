@@ -40,7 +40,8 @@ from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .rules import InputError, points
 from .sandbox import check_model, stored_numbers
-from .train import preset, train
+from .config import preset
+from .train import train
 
 # %% ../nbs/62_submit.ipynb #c005
 class OnnxBuilder:

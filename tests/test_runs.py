@@ -16,20 +16,11 @@ import torch
 
 from dogfight_nb import run_log
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
-from dogfight_nb.run_log import Journal, read_journal
-from dogfight_nb.runs import runs_md, shipped_runs, status_of
-from dogfight_nb.train import (
-    CheckpointManager,
-    ConfigError,
-    Trainer,
-    checkpoint_state,
-    latest_checkpoint,
-    preset,
-    resume,
-    run_lock,
-    train,
-    trainer_from_checkpoint,
-)
+from dogfight_nb.run_log import Journal
+from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
+from dogfight_nb.config import ConfigError, preset
+from dogfight_nb.train import CheckpointManager, latest_checkpoint, resume, run_lock, train
+from dogfight_nb.trainer import Trainer, checkpoint_state, trainer_from_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -140,7 +131,7 @@ def reset(keeper, want):
     for path in (keeper.folder / "checkpoints").iterdir():
         path.unlink()
     for k in (1, 2):
-        keeper._write(keeper.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
+        keeper.write(keeper.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
 
 
 @pytest.mark.parametrize(
@@ -176,7 +167,7 @@ def test_killed_at_each_call(flown):
         if not pid:
             try:
                 with Faults(at, lambda: os.kill(os.getpid(), signal.SIGKILL)):
-                    keeper._write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
+                    keeper.write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
             finally:
                 os._exit(0)
         code = kills.over(pid, time.monotonic() + 60)
@@ -254,7 +245,8 @@ def limited(folder, size, action):
     than `size` bytes."""
     code = f"""
 import resource
-from dogfight_nb.train import preset, resume, train
+from dogfight_nb.config import preset
+from dogfight_nb.train import resume, train
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
 {action}
 """
@@ -335,7 +327,8 @@ def test_sigterm_is_a_preemption(tmp_path):
     out = tmp_path / "asked"
     code = f"""
 import os, signal
-from dogfight_nb.train import preset, train
+from dogfight_nb.config import preset
+from dogfight_nb.train import train
 
 def terminate(metrics):
     if metrics["update"] == 3:

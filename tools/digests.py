@@ -59,7 +59,14 @@ from dogfight_nb.onnx_graph import graph_from_onnx
 from dogfight_nb.onnx_pilot import sample_observations
 from dogfight_nb.physics import World, mirror
 from dogfight_nb.pilots import scripted
-from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot, checkpoints, load_policy
+from dogfight_nb.policy import (
+    Policy,
+    PolicyConfig,
+    PolicyPilot,
+    checkpoints,
+    load_policy,
+    read_tensors,
+)
 from dogfight_nb.ppo import PPOConfig
 from dogfight_nb.rating import (
     Elo,
@@ -79,7 +86,8 @@ from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs,
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
 from dogfight_nb.submit import evaluate, export_onnx, onnx_model, validate
 from dogfight_nb.tournament import tournament
-from dogfight_nb.train import PRESETS, Trainer, load_checkpoint, resume, train
+from dogfight_nb.train import PRESETS, resume, train
+from dogfight_nb.trainer import Trainer, trainer_from_checkpoint
 
 PILOTS = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 
@@ -187,8 +195,9 @@ def metric_values(run):
 
 def pool_values(run):
     "Who is and was in the pool of a league: updates, pages, recent games, ratings, games, weights."
-    trainer = load_checkpoint(checkpoints(run.folder)[0], threads=1)
-    pool = trainer.pool
+    state = read_tensors(checkpoints(run.folder)[0], "checkpoint")
+    trainer = trainer_from_checkpoint(*state, threads=1)
+    pool = trainer.self_play.pool
     everybody = [
         (
             e.update,
@@ -201,7 +210,7 @@ def pool_values(run):
         )
         for e in pool.members + pool.removed
     ]
-    return everybody, numbers(pool.results.rows()), pool.shares(), trainer.policy_bank.weights
+    return everybody, numbers(pool.results.rows()), pool.shares(), trainer.arena.policy_bank.weights
 
 
 def target_trainer(target, start=None):
