@@ -44,7 +44,8 @@ from dogfight_nb.policy import (
 )
 from .ppo import DistributedGroup, SingleProcess
 from .rules import InputError
-from .run_log import Journal, record_run
+from .run_log import Journal
+from .runs import record_run
 from .runs import RUNS
 from dogfight_nb.trainer import (
     POOL_NAME,
