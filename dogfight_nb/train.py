@@ -30,7 +30,7 @@ from filelock import FileLock, Timeout
 
 from . import __version__
 from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
-from .live import make_monitor
+from .dashboard import make_monitor
 from .match import play
 from .recording import write_atomically
 from dogfight_nb.policy import (

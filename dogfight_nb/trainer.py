@@ -21,7 +21,7 @@ from .arena import VS_OPPONENT, Arena, PolicyBank
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import OpponentPool, SelfPlayConfig
-from .live import GAMES_DECAY
+from .monitor import GAMES_DECAY
 from .match import name_from_path
 from .physics import LANES, default_threads
 from .policy import Policy, load_policy
