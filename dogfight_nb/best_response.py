@@ -18,7 +18,7 @@ import torch
 from .dashboard import make_monitor
 from .loading import load_pilot, name_from_path
 from .match import play, wilson_interval
-from .recording import write_atomically
+from .loading import write_atomically
 from .pilots import ScriptedPilot
 from .policy import Policy, PolicyPilot, load_policy
 from .ppo import PPOConfig

@@ -27,10 +27,10 @@ from . import __version__
 from .loading import name_from_path
 from .match import measure_speed, play, round_robin
 from .recording import Replay
-from .recording import write_atomically
+from .loading import write_atomically
 from .kernels import default_threads
 from .pilots import SCRIPTED_NAMES
-from .replay import fly_html, to_html
+from .replay import fly_html, replay_png, to_html
 from .rules import InputError
 from .runs import RUNS, all_runs, run_page, runs_md
 
@@ -134,7 +134,7 @@ def _files(replays, out):
         _films(replays, files)
     else:
         for replay, file in zip(replays, files):
-            write_atomically(file, replay._repr_png_()) if out.suffix == ".png" else replay.save(
+            write_atomically(file, replay_png(replay)) if out.suffix == ".png" else replay.save(
                 file
             )
     return files

@@ -29,7 +29,7 @@ from .arena import Rewards, decision_reward
 from .flight import FIGHTER, LANES, MATCH, RULE
 from .kernels import entry_kernel, f32, real_array, wrap_x
 from .loading import load_pilot, reset_pilot
-from .match import checked_actions
+from .loading import checked_actions
 from dogfight_nb.physics import (
     BULLET_SLOTS,
     DISTANCE_SCALE,
@@ -43,6 +43,7 @@ from dogfight_nb.physics import (
 )
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
+from .replay import plot_replay
 from .rules import REASONS, InputError, Rules, list_of_rules
 
 # %% ../nbs/48_gym.ipynb #g001
@@ -371,7 +372,7 @@ def _picture(names, recorded, rules, ticks):
     end = dict(reason=reason, ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
     frames, no_actions = frames_from_states(recorded), np.zeros((0, 2, 3), f32)
     replay = Replay(names, recorded[0][0], no_actions, *frames, end, rules, stride=ticks)
-    canvas = FigureCanvasAgg(replay.plot().figure)
+    canvas = FigureCanvasAgg(plot_replay(replay).figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3].copy()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from . import flight, kernels, physics, pilots
-from .recording import write_atomically
+from .loading import write_atomically
 from .rules import InputError
 
 # %% ../nbs/32_javascript.ipynb #c005

@@ -48,7 +48,8 @@ from dogfight_nb.figures import (
     text_label,
     write_names,
 )
-from .recording import SEAT_COLOURS, write_atomically
+from .loading import write_atomically
+from .recording import SEAT_COLOURS
 from .events import find_shots, interpolate, wrap_angle, wrap_dx
 from .rules import InputError, Rules
 from .validation import validated_config

@@ -24,15 +24,15 @@ from scipy.special import expit, ndtri
 
 from .bradley_terry import ELO_SCALE
 from .loading import PILOT_LOADERS, POLICY_FILES
-from dogfight_nb.match import (
+from dogfight_nb.loading import (
     Forfeit,
     ForfeitingPilot,
     checked_actions,
     load_pilot,
     name_from_path,
-    play,
     reset_pilot,
 )
+from .match import play
 from .onnx_pilot import OnnxPilot
 from .pilots import ScriptedPilot, scripted
 from .rating import bradley_terry

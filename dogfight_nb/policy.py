@@ -33,7 +33,7 @@ from dogfight_nb.features import (
 from .kernels import f32
 from .physics import OBSERVATION_SIZE
 from .kernels import real_array
-from .recording import write_atomically
+from .loading import write_atomically
 from .rules import InputError, Rules
 from .validation import Items, validated_config
 

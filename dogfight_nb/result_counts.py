@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from fastcore.basics import patch
 
-from .match import Results, load_pilot, play
+from .loading import load_pilot
+from .match import Results, play
 from .physics import SPAWN_KINDS
 from .rules import InputError, Rules, points
 

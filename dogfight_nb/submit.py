@@ -32,7 +32,7 @@ from dogfight_nb.features import (
 from .loading import POLICY_FILES
 from .loading import load_pilot, name_from_path
 from .match import play, wilson_interval
-from .recording import write_atomically
+from .loading import write_atomically
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .onnx_pilot import validate
 from .kernels import f32

@@ -28,7 +28,8 @@ from . import pairings
 from .bradley_terry import format_ratings
 from .kernels import default_threads
 from .loading import Forfeit, render_template
-from .match import MatchBatch, compile_kernels, record_replays
+from .loading import compile_kernels
+from .match import MatchBatch, record_replays
 from .pairings import Job, PilotPool, Round, choose_pairings, play_job, printable
 from .physics import World
 from .rating import heat_map, notable_games, payoff_matrix, percent_text

@@ -22,7 +22,7 @@ from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import OpponentPool, SelfPlayConfig
 from .monitor import GAMES_DECAY
-from .match import name_from_path
+from .loading import name_from_path
 from .physics import LANES, default_threads
 from .policy import Policy, load_policy
 from dogfight_nb.ppo import (

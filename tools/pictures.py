@@ -14,7 +14,8 @@ from hosts import Lab, chromium, command, notebook, opened, players  # noqa: E40
 
 from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.motion import film  # noqa: E402
-from dogfight_nb.replay import before_after, fly_html, to_html  # noqa: E402
+from dogfight_nb.match import before_after
+from dogfight_nb.replay import fly_html, to_html  # noqa: E402
 
 ACE = ROOT / "data" / "models" / "first-ace"
 
