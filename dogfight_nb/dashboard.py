@@ -13,21 +13,22 @@ import uuid
 from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from .loading import render_template
 from .match import wilson_interval
-from .recording import PALETTE, SEAT_COLOURS
 from dogfight_nb.monitor import (
     DIAGNOSTICS,
     Display,
     TerminalDisplay,
     TrainingMonitor,
+    average_rows,
     format_clock,
     format_count,
     format_percent,
 )
+from .recording import PALETTE, SEAT_COLOURS
 from .rules import InputError
 
 # %% ../nbs/53_dashboard.ipynb #c017
@@ -54,12 +55,8 @@ def _curve_path(x, y):
     return "".join(parts)
 
 # %% ../nbs/53_dashboard.ipynb #n021
-_TEMPLATES = jinja2.Environment(loader=jinja2.PackageLoader("dogfight_nb"), autoescape=True)
 _CSS = files("dogfight_nb").joinpath("templates/monitor.css").read_text()
-
-
-def _render(template, **values):
-    return _TEMPLATES.get_template(template).render(values)
+_WHOLE = dict(monitor=None, lines=(), css=_CSS)
 
 
 def _draw_cards(*cards):
@@ -67,7 +64,7 @@ def _draw_cards(*cards):
     ends = np.cumsum([0, *(card["width"] + 42 for card in cards)]).tolist()
     size = dict(width=ends[-1] - 42, height=max(card["height"] for card in cards))
     placed = [(x, 0, card) for x, card in zip(ends, cards)]
-    return _render("poster.svg.j2", css=_CSS, placed=placed, **size)
+    return render_template("poster.svg.j2", placed=placed, **size, **_WHOLE)
 
 # %% ../nbs/53_dashboard.ipynb #c020
 _CARD_SIZE = dict(width=380, height=262)
@@ -85,7 +82,7 @@ def _apart(ys, gap, low, high):
         ceiling -= gap
     return placed
 
-
+# %% ../nbs/53_dashboard.ipynb #c020p0
 def _colour(k):
     return PALETTE[k % len(PALETTE)]
 
@@ -125,7 +122,7 @@ def _tile(name, rate, games, colour):
     words = dict(name=name, value=value, unit=unit, known=known, colour=colour)
     return dict(kind="tile", width=108, height=76, **words)
 
-
+# %% ../nbs/53_dashboard.ipynb #c028p0
 def _sparkline(key, x, y, latest):
     "A card: a small curve of the diagnostic `key`, `y` over `x`, with its `latest` value."
     (title, floor, ceiling), width, height = DIAGNOSTICS[key], 108, 62
@@ -150,7 +147,7 @@ def _shown(replay):
     first = int(np.searchsorted(replay.ticks, start))
     return first, max(1, replay.ticks[-1] - replay.ticks[first]) / replay.rules.tick_rate
 
-
+# %% ../nbs/53_dashboard.ipynb #c032p0
 def _loop_seconds(replay):
     "How long one loop of the moving picture of `replay` lasts."
     return max(_shown(replay)[1] / _SPEED, 2.5) + _REST_SECONDS
@@ -180,7 +177,7 @@ _CROSS = np.array([[[-20, -20], [20, 20]], [[-20, 20], [20, -20]]])
 def _outline(points):
     return "M" + "L".join(f"{a:.0f} {b:.0f}" for a, b in points)
 
-
+# %% ../nbs/53_dashboard.ipynb #n033p0
 def _pose(replay, k, seat):
     "Path data in quarters of a unit: the plane of `seat` and its bullets in frame `k` of `replay`."
     sky = _Sky(replay.rules)
@@ -195,7 +192,7 @@ def _pose(replay, k, seat):
             d += f"M{4 * sky.x(x):.0f} {4 * sky.y(y) - 6:.0f}l6 6-6 6-6-6z"
     return d
 
-
+# %% ../nbs/53_dashboard.ipynb #n033p1
 def _poses(replay):
     "The moving part of a duel: [[path data of seat 1, one a picture], [of seat 0]]."
     first, _ = _shown(replay)
@@ -222,7 +219,7 @@ def _duel_plane(replay, sky, seat, ink):
     paths = dict(trail=_curve_path(*trail), outline=_pose(replay, len(replay) - 1, seat))
     return dict(ink=ink, hits=hits, hit_points=left, name=replay.names[seat][:20], **paths, **side)
 
-
+# %% ../nbs/53_dashboard.ipynb #n035p0
 def _duel(replay, colour=SEAT_COLOURS[1]):
     "A card: how `replay` ended, its last seconds as trails."
     rules, end, (first, span), sky = replay.rules, replay.end, _shown(replay), _Sky(replay.rules)
@@ -254,11 +251,13 @@ def _facts(monitor):
         facts.append(f"{format_clock(monitor.seconds_left)} left")
     return dict(state=state, facts=[*facts, f"{format_count(pace)}/s"])
 
-
+# %% ../nbs/53_dashboard.ipynb #c048p0
 def _cards(monitor):
     "The cards of a monitor by rows: tiles, large ones, curves."
     over, n = monitor.state != "training", len(monitor.opponents)
-    rows, few = monitor.series.means(48 if over else None), monitor.series.means(32 if over else 80)
+    width = 1 + n + len(DIAGNOSTICS)
+    rows = np.reshape(monitor.rows, (-1, width))
+    rows, few = average_rows(rows, 48 if over else 160), average_rows(rows, 32 if over else 80)
     rates = monitor.rates()[:_SHOWN_OPPONENTS]
     names, until = [name for name, *_ in rates], monitor.total
     if over:
@@ -283,7 +282,7 @@ def _page(monitor):
     "The dashboard of `monitor` as HTML."
     values = _cards(monitor) | _facts(monitor) | dict(monitor=monitor, css=_DASHBOARD_CSS)
     more = len(monitor.opponents) - _SHOWN_OPPONENTS
-    return _render("dashboard.html.j2", more=more, **values)
+    return render_template("dashboard.html.j2", more=more, **values)
 
 
 def _poster(monitor, width=820):
@@ -299,8 +298,8 @@ def _poster(monitor, width=820):
             x, tall = x + max(card["width"] + 14, even), card["height"]
         y += tall + 16
     size = dict(width=width, height=y + 18 * len(monitor.lines), lines_y=y)
-    values = _facts(monitor) | dict(monitor=monitor, lines=monitor.lines, css=_CSS)
-    return _render("poster.svg.j2", placed=placed, **size, **values)
+    values = _WHOLE | _facts(monitor) | dict(monitor=monitor, lines=monitor.lines)
+    return render_template("poster.svg.j2", placed=placed, **size, **values)
 
 # %% ../nbs/53_dashboard.ipynb #c052
 def _kernel():
@@ -317,14 +316,14 @@ def _kernel_id():
         return None
     return name.removeprefix("kernel-") if name.startswith("kernel-") else None
 
-
+# %% ../nbs/53_dashboard.ipynb #c052p0
 def _script(name):
     return files("dogfight_nb").joinpath(f"templates/{name}.js").read_text()
 
 
 def _stop_button(kernel):
     "The stop button for the kernel of this id as HTML."
-    return _render("stop_button.html.j2", script=_script("stop_button"), kernel=kernel)
+    return render_template("stop_button.html.j2", script=_script("stop_button"), kernel=kernel)
 
 # %% ../nbs/53_dashboard.ipynb #n054
 class Dashboard(Display):
@@ -351,7 +350,7 @@ class Dashboard(Display):
         motion |= dict(steps=_poses(monitor.replay))
         script = _script("duel_loop")
         page = Markup(page)
-        return _render("moving_dashboard.html.j2", page=page, script=script, motion=motion)
+        return render_template("moving_dashboard.html.j2", page=page, script=script, motion=motion)
 
     def open(self, monitor):
         self.key, kernel = f"df{uuid.uuid4().hex[:10]}", _kernel_id()

@@ -23,8 +23,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from .recording import Replay, SEAT_COLOURS
 from .events import find_shots, interpolate, wrap_dx
+from .match import Replay
+from .recording import SEAT_COLOURS
 from .rules import InputError
 
 # %% ../nbs/31_figures.ipynb #c005
@@ -61,15 +62,13 @@ def seat_text(replay, seat, hit_points):
     dots = "●" * hit_points + "○" * (full - hit_points)
     return f"{text_label(replay.names[seat])}  {dots if full <= 8 else f'{hit_points}/{full}'}"
 
-
+# %% ../nbs/31_figures.ipynb #n009p0
 def write_names(ax, replay, hit_points):
     "Both names with their `hit_points` above the axes. Returns the two texts."
-    texts = []
+    texts, where = [], dict(va="bottom", transform=ax.transAxes)
     for seat, side in enumerate(("left", "right")):
-        text, where = seat_text(replay, seat, hit_points[seat]), dict(transform=ax.transAxes)
-        texts.append(
-            ax.text(seat, 1.02, text, color=SEAT_INKS[seat], ha=side, va="bottom", **where)
-        )
+        text, ink = seat_text(replay, seat, hit_points[seat]), SEAT_INKS[seat]
+        texts.append(ax.text(seat, 1.02, text, color=ink, ha=side, **where))
     return texts
 
 # %% ../nbs/31_figures.ipynb #c009
@@ -110,7 +109,7 @@ def check_replay(replay):
     elif len(infinite):
         wrong = f"frames or bullets that hold {infinite[0]}, all numbers must be finite"
     elif not owned.all():
-        wrong = f"bullets that belong to others than seat 0 or 1 and a frame below {n}"
+        wrong = f"bullets that belong to no seat 0 or 1, or to no frame below {n}"
     else:
         return replay
     again = "" if n < 2 else "; load the file again"
@@ -121,7 +120,7 @@ def frame_seconds(replay):
     "When each frame of `replay` was, in s."
     return replay.ticks / replay.rules.tick_rate
 
-
+# %% ../nbs/31_figures.ipynb #n014p0
 def check_window(replay, start, stop):
     "The seconds from `start` to `stop`; None: the beginning, the end. Raises `InputError`."
     first, last = frame_seconds(check_replay(replay))[[0, -1]]
@@ -134,7 +133,7 @@ def check_window(replay, start, stop):
         )
     return start, stop
 
-
+# %% ../nbs/31_figures.ipynb #n014p1
 def check_replays(replays):
     "A list of replays that can be drawn, from one or many. Raises `InputError`."
     replays = list(replays) if isinstance(replays, (list, tuple)) else [replays]
@@ -215,24 +214,13 @@ def draw_air(ax, rules):
     ax.axhspan(0, rules.ground, color="#8a7f70", lw=0, zorder=0)
     ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#e3eaf1", lw=0, zorder=0)
 
-
+# %% ../nbs/31_figures.ipynb #n020p0
 def legend_below(ax, signs, texts, ncols=None, down=25):
     "A legend below the axes, `down` points from them; `signs`: options of Line2D."
     below = ax.transAxes + ScaledTranslation(0, -down / 72, ax.figure.dpi_scale_trans)
-    ax.legend(
-        [Line2D([], [], **{"ls": "", **s}) for s in signs],
-        texts,
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
-        bbox_transform=below,
-        ncols=ncols or len(texts),
-        fontsize=6.5 if ncols else 6.2,
-        columnspacing=0.9,
-        handletextpad=0.5 if ncols else 0.1,
-        handlelength=1.4,
-        borderpad=0,
-        borderaxespad=0,
-    )
+    where = dict(loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below)
+    look = dict(ncols=ncols) if ncols else dict(ncols=len(texts), fontsize=6.2, handletextpad=0.1)
+    ax.legend([Line2D([], [], **{"ls": "", **s}) for s in signs], texts, **where, **look)
 
 # %% ../nbs/31_figures.ipynb #n022
 def _time_bar(ax, start, stop):
@@ -248,7 +236,7 @@ def _time_bar(ax, start, stop):
     bar.axvline(1, color="white", lw=0.8)
     bar.spines[:].set_visible(False)
 
-
+# %% ../nbs/31_figures.ipynb #n022p0
 def _trajectory_legend(ax, heading, every, dead):
     "What the signs mean, below the axes."
     plane, (blue, orange) = Shape(np.vstack([_DELTA, _DELTA[:1]])), SEAT_COLOURS
@@ -263,11 +251,17 @@ def _trajectory_legend(ax, heading, every, dead):
     legend_below(ax, signs.values(), list(signs))
 
 # %% ../nbs/31_figures.ipynb #n024
-def _round_step(span, limit):
-    steps = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 1e9)
-    return next(s for s in steps if span / s <= limit)
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 1e9)
 
 
+def _step(name, value, span, count, most):
+    "`value` s, at most `most` times in `span`; or a round step, at most `count` times."
+    if value is None:
+        return next(s for s in _STEPS if span / s <= count)
+    what = {"every": "labels", "heading": "aeroplanes"}[name]
+    return check_number(value, name, span / most, 1e9, " s", f"give the seconds between two {what}")
+
+# %% ../nbs/31_figures.ipynb #n024p0
 class _Course:
     "Both flight paths of `replay` from `start` to `stop` (s), drawn around x = `centre` (m)."
 
@@ -331,7 +325,7 @@ def _draw_flight(ax, course, seat, path, heading, size):
     parts = segments.mean(1), planes.reshape(-1, 2), planes.mean(1), rings.reshape(-1, 2)
     return np.concatenate(parts)
 
-
+# %% ../nbs/31_figures.ipynb #n026p0
 def _write_times(ax, course, every, crowd, size):
     "Marks across both paths every `every` s, with their times."
     marks, texts, inks = [], [], []
@@ -357,20 +351,14 @@ def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None,
     (default: round steps). `zoom`: show where the fight was, across the arena's edge if it was
     there, instead of the whole arena. Returns the axes. Raises `InputError`."""
     start, stop = check_window(replay, start, stop)
-    span, rules, half = stop - start, replay.rules, replay.rules.half_width
-    steps = {}
-    for name, value, count, most, what in (
-        ("every", every, 9, 200, "labels"),
-        ("heading", heading, 20, 1000, "aeroplanes"),
-    ):
-        hint = f"give the seconds between two {what}"
-        number = _round_step(span, count) if value is None else value
-        steps[name] = check_number(number, name, span / most, 1e9, " s", hint)
+    span, half = stop - start, replay.rules.half_width
+    every = _step("every", every, span, 9, 200)
+    heading = _step("heading", heading, span, 20, 1000)
     course = _Course(replay, start, stop, zoom)
     left, right, low, high = course.view
     ax = make_axes(ax, 0.735 * (high - low) / (right - left) + 0.2)
     size = 0.0125 * max(right - left, 1.3 * (high - low))
-    draw_air(ax, rules)
+    draw_air(ax, replay.rules)
     limits = dict(xlim=(left, right), ylim=(low, high), aspect="equal")
     ax.set(xlabel="x (m)", ylabel="altitude (m)", **limits)
     ax.xaxis.set_major_formatter(
@@ -379,16 +367,15 @@ def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None,
     for edge in (-half, half):
         if zoom and left < edge < right:
             ax.axvline(edge, color=PALE, lw=0.6, ls=(0, (4, 3)), zorder=1)
-    paths, crowd = course.paths(), []
-    for seat in (1, 0):
-        crowd.append(_draw_flight(ax, course, seat, paths[seat], steps["heading"], size))
+    paths = course.paths()
+    crowd = [_draw_flight(ax, course, seat, paths[seat], heading, size) for seat in (1, 0)]
     _time_bar(ax, start, stop)
-    write_names(ax, replay, replay.frames[course.last, :, 4])
-    dead = (replay.frames[course.last, :, 6] == 0).any()
-    _trajectory_legend(ax, steps["heading"], steps["every"], dead)
+    last = replay.frames[course.last]
+    write_names(ax, replay, last[:, 4])
+    _trajectory_legend(ax, heading, every, dead=(last[:, 6] == 0).any())
     # what is placed by eye needs a figure that is laid out
     ax.figure.figure.draw_without_rendering()
-    _write_times(ax, course, steps["every"], np.concatenate(crowd), size)
+    _write_times(ax, course, every, np.concatenate(crowd), size)
     return ax
 
 # %% ../nbs/31_figures.ipynb #c036
@@ -429,7 +416,7 @@ def _shooter_half(ax, flights):
     ax.set_rlabel_position(wedge if wedge < 180 else 60)
     ax.set_title("shooter: bearing, range (m)", fontsize=6.5)
 
-
+# %% ../nbs/31_figures.ipynb #n038p0
 def _target_half(ax, cones, far):
     "Angles of the target's half, and the `cones` (rad) in which bullets glance off."
     names = ["nose", "", "90°", "", "tail", "", "90°", ""]
@@ -452,19 +439,15 @@ def _hit_map_title(replays, flights, seat):
     fates = f"{count['hit']} hit, {count['glance']} glanced off, {count['miss']} missed{air}"
     return f"{who}, {matches}{by}, {len(flights)} shots:\n{fates}"
 
-
+# %% ../nbs/31_figures.ipynb #n040p0
 def _hit_map_legend(figure):
-    signs = [Line2D([], [], ls="", **_SHOT_SIGNS[o]) for o in ("hit", "glance", "miss")]
-    figure.legend(
-        [*signs, Patch(color="#dcdcdc", lw=0)],
-        ["hit", "glanced off", "missed", "cone where bullets glance off"],
-        loc="outside lower center",
-        ncols=4,
-        columnspacing=1.0,
-        handletextpad=0.3,
-        handlelength=1.2,
-        borderpad=0,
-    )
+    texts = dict(hit="hit", glance="glanced off", miss="missed")
+    signs = [Line2D([], [], ls="", **_SHOT_SIGNS[o]) for o in texts] + [
+        Patch(color="#dcdcdc", lw=0)
+    ]
+    look = dict(columnspacing=1.0, handletextpad=0.3, handlelength=1.2, borderaxespad=0.5)
+    texts = [*texts.values(), "cone where bullets glance off"]
+    figure.legend(signs, texts, loc="outside lower center", ncols=4, **look)
 
 # %% ../nbs/31_figures.ipynb #n042
 @print_style

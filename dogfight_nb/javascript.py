@@ -75,7 +75,7 @@ def _bare(code):
     depth = [code[:k].count("(") - code[:k].count(")") for k in range(1, len(code))]
     return code[1:-1] if code.startswith("(") and code.endswith(")") and min(depth) > 0 else code
 
-
+# %% ../nbs/32_javascript.ipynb #n023p0
 def _names_in(*nodes):
     "The names in the syntax trees `nodes`, each as often as it occurs."
     return [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
@@ -157,8 +157,8 @@ class _NameTranslator(_Translator):
         return f"{code}.{node.attr}", getattr(kind, node.attr)
 
 # %% ../nbs/32_javascript.ipynb #n027
-class _CallTranslator(_NameTranslator):
-    "Elements of arrays, tuples and calls."
+class _ElementTranslator(_NameTranslator):
+    "Elements and slices of arrays."
 
     def visit_Subscript(self, node):
         if ast.unparse(node).endswith(".shape[0]"):
@@ -175,6 +175,10 @@ class _CallTranslator(_NameTranslator):
             self.require(whole == "int" and axes, node, f"{kind} indexed by {whole}")
             code, kind = f"{code}[{_bare(place)}]", kind[:-2]
         return code, kind
+
+# %% ../nbs/32_javascript.ipynb #n027b
+class _CallTranslator(_ElementTranslator):
+    "Tuples and calls."
 
     def visit_Tuple(self, node):
         listed, kinds = self.arguments(node.elts)
@@ -208,8 +212,8 @@ class _CallTranslator(_NameTranslator):
         return "f" + code if kind == "float32" else code, kind
 
 # %% ../nbs/32_javascript.ipynb #n029
-class _ExpressionTranslator(_CallTranslator):
-    "All expressions: what the classes above translate, and operators."
+class _OperatorTranslator(_CallTranslator):
+    "Arithmetic."
 
     def visit_UnaryOp(self, node):
         code, kind = self.visit(node.operand)
@@ -243,6 +247,10 @@ class _ExpressionTranslator(_CallTranslator):
             return f"Math.floor({a} / {b})"
         # the same as Python's for what is not negative
         return f"({a} % {b})" if isinstance(node.op, ast.Mod) else None
+
+# %% ../nbs/32_javascript.ipynb #n029b
+class _ExpressionTranslator(_OperatorTranslator):
+    "All expressions: what the classes above translate, and conditions."
 
     def visit_Compare(self, node):
         sign = _COMPARISONS.get(type(node.ops[0]).__name__)
@@ -304,6 +312,8 @@ class _BlockTranslator(_ExpressionTranslator):
 
 # %% ../nbs/32_javascript.ipynb #n034
 class _LoopTranslator(_BlockTranslator):
+    "Loops."
+
     def visit_For(self, node):
         if not isinstance(node.target, ast.Name) or node.orelse:
             self.generic_visit(node)
@@ -437,7 +447,7 @@ def _constant_line(name, value):
         value = {k: _narrow(f"{name}.{k}", v) for k, v in value._asdict().items()}
     return f"const {name} = {json.dumps(value)};\n"
 
-
+# %% ../nbs/32_javascript.ipynb #n036p0
 def game_js():
     "The text of game.js: the kernels and constants that pages use, as the one object `Game`."
     module = JavaScriptModule()
@@ -454,7 +464,7 @@ def game_js():
         f"{helpers}\n{lines}\n{module.text()}\nreturn {{{public}}};\n}})();\n"
     )
 
-
+# %% ../nbs/32_javascript.ipynb #n036p1
 def write_game_js():
     "Write game.js into the library's folder. Returns the path."
     return write_atomically(PLAYER_FOLDER / "game.js", game_js().encode())

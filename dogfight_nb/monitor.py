@@ -15,6 +15,7 @@ import warnings
 from collections import deque
 
 import numpy as np
+from fastcore.basics import patch
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -45,34 +46,15 @@ class GracefulInterrupt:
             signal.signal(signal.SIGINT, self.previous)
 
 # %% ../nbs/52_monitor.ipynb #c009
-class _Series:
-    "Rows of `width` numbers, NaN where unknown, of which at most `cap` are kept however many come."
-
-    def __init__(self, width, cap=160):
-        self.cap, self.size, self.step, self.count = cap, 0, 1, 0
-        self.sums, self.known = np.zeros((cap, width)), np.zeros((cap, width))
-
-    def add(self, row):
-        "Append a row: `width` numbers, NaN or infinite where unknown."
-        if self.count == self.step:
-            self.size, self.count = self.size + 1, 0
-            if self.size == self.cap:
-                for a in (self.sums, self.known):
-                    a[: self.cap // 2], a[self.cap // 2 :] = a[::2] + a[1::2], 0
-                self.size, self.step = self.cap // 2, 2 * self.step
-        row = np.asarray(row, float)
-        finite = np.isfinite(row)
-        self.sums[self.size] += np.where(finite, row, 0)
-        self.known[self.size] += finite
-        self.count += 1
-
-    def means(self, limit=None):
-        "float [rows, width], oldest first; at most `limit` rows."
-        n = self.size + (self.count > 0)
-        sums, known = self.sums[:n], self.known[:n]
-        while limit and len(sums) > limit:
-            sums, known = (np.add.reduceat(a, np.arange(0, len(a), 2)) for a in (sums, known))
-        return np.where(known > 0, sums / np.maximum(known, 1), np.nan)
+def average_rows(rows, limit=160):
+    "Means [n, width] of groups of neighbouring `rows`, NaN where unknown; n is at most `limit`."
+    rows, step = np.array(rows, float), 1
+    while len(rows) > limit * step:
+        step *= 2
+    firsts, known = np.arange(0, len(rows), step), np.isfinite(rows)
+    sums = np.add.reduceat(np.where(known, rows, 0), firsts)
+    counts = np.add.reduceat(known.astype(float), firsts)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 # %% ../nbs/52_monitor.ipynb #c013
 def _is_known(x):
@@ -86,7 +68,7 @@ def format_clock(seconds):
     s = max(0, int(seconds + 0.5))
     return f"{s // 3600}:{s // 60 % 60:02}:{s % 60:02}" if s >= 3600 else f"{s // 60}:{s % 60:02}"
 
-
+# %% ../nbs/52_monitor.ipynb #c013p0
 def format_count(x):
     "A count in three figures: 950, 12.3 k, 5.05 M; – if unknown."
     if not _is_known(x):
@@ -97,7 +79,7 @@ def format_count(x):
             return f"{x / limit:.{digits}f}{unit}"
     return f"{x:.0f}"
 
-
+# %% ../nbs/52_monitor.ipynb #c013p1
 def format_percent(p):
     "A share in per cent, with a decimal where it counts; never rounded up to 100."
     if not _is_known(p):
@@ -150,8 +132,7 @@ class _RunState:
     def __init__(self, name, opponents, total, decisions=0, minutes=None):
         self.name, self.opponents, self.minutes = name, tuple(opponents), minutes
         self.total, self.decisions, self.seconds = total, decisions, 0.0
-        self.series = _Series(1 + len(self.opponents) + len(DIAGNOSTICS))
-        self.latest, self.games = {}, np.zeros((len(self.opponents), 3))
+        self.rows, self.latest, self.games = [], {}, np.zeros((len(self.opponents), 3))
         self.state, self.lines, self.pace = "training", deque(maxlen=5), deque(maxlen=24)
         self.started_at = time.perf_counter()
 
@@ -164,7 +145,11 @@ class _RunState:
         new = [games.get(name) or (0, 0, 0) for name in self.opponents]
         self.games = GAMES_DECAY * self.games + new
         row = [won.get(name) for name in self.opponents] + [metrics.get(k) for k in DIAGNOSTICS]
-        self.series.add([self.decisions, *(math.nan if v is None else float(v) for v in row)])
+        self.rows.append([self.decisions, *(math.nan if v is None else float(v) for v in row)])
+
+# %% ../nbs/52_monitor.ipynb #n041b
+class _Progress(_RunState):
+    "How fast a run is, and how far."
 
     @property
     def rate(self):
@@ -205,7 +190,7 @@ class _RunState:
         return f"{self.name}: {self.state} after {done}; wins in %: {wins}"
 
 # %% ../nbs/52_monitor.ipynb #n043
-class TrainingMonitor(_RunState):
+class TrainingMonitor(_Progress):
     "A training run to look at. Made by `make_monitor`; `with monitor:` shows it."
 
     def __init__(self, name, opponents, total, decisions=0, display=None, history=(), minutes=None):
@@ -263,24 +248,28 @@ class TrainingMonitor(_RunState):
         self.replay, self.replay_number, self.shown_at = replay, self.replay_number + 1, now
         self.replay_due = now + max(8.0, 100 * (now - self.asked_at))
 
-    def __enter__(self):
-        self.started_at = self.drawn_at = time.perf_counter()
-        self.replay_due = self.started_at + 5
-        self.pace.append((self.started_at, self.decisions))
-        self.interrupt.__enter__()
-        self._call_display("open")
-        return self
+# %% ../nbs/52_monitor.ipynb #n043b
+@patch
+def __enter__(self: TrainingMonitor):
+    self.started_at = self.drawn_at = time.perf_counter()
+    self.replay_due = self.started_at + 5
+    self.pace.append((self.started_at, self.decisions))
+    self.interrupt.__enter__()
+    self._call_display("open")
+    return self
 
-    def __exit__(self, kind, error, _):
-        try:
-            self.state = "finished" if self.decisions >= self.total else "ended"
-            if self.stop_requested or (kind and issubclass(kind, KeyboardInterrupt)):
-                self.state = "stopped"
-            elif kind:
-                self.state = f"failed ({kind.__name__})"
-            self._call_display("close")
-        finally:
-            self.interrupt.__exit__(kind, error, _)
+# %% ../nbs/52_monitor.ipynb #n043bp0
+@patch
+def __exit__(self: TrainingMonitor, kind, error, _):
+    try:
+        self.state = "finished" if self.decisions >= self.total else "ended"
+        if self.stop_requested or (kind and issubclass(kind, KeyboardInterrupt)):
+            self.state = "stopped"
+        elif kind:
+            self.state = f"failed ({kind.__name__})"
+        self._call_display("close")
+    finally:
+        self.interrupt.__exit__(kind, error, _)
 
 # %% ../nbs/52_monitor.ipynb #c044
 class TerminalDisplay(Display):

@@ -28,6 +28,7 @@ from PIL import GifImagePlugin, Image
 from pydantic import Field
 from tqdm.auto import tqdm
 
+from .events import find_shots, interpolate, wrap_angle, wrap_dx
 from dogfight_nb.figures import (
     HALO,
     INK,
@@ -48,9 +49,7 @@ from dogfight_nb.figures import (
     text_label,
     write_names,
 )
-from .loading import write_atomically
-from .recording import SEAT_COLOURS
-from .events import find_shots, interpolate, wrap_angle, wrap_dx
+from .recording import SEAT_COLOURS, write_atomically
 from .rules import InputError, Rules
 from .validation import validated_config
 
@@ -58,18 +57,14 @@ from .validation import validated_config
 def excess_power(speed, turn_rate, throttle=1.0, rules=Rules()):
     """Specific excess power in m/s at `speed` (m/s) and `turn_rate` (rad/s, either sign).
 
-    In controlled flight below the ceiling zone; arrays broadcast. Raises `InputError` without
-    gravity."""
+    In controlled flight below the ceiling zone. Raises `InputError` without gravity."""
     if not rules.gravity:
-        raise InputError(
-            "gravity = 0 m/s²: excess power is a rate of climb and needs gravity above 0; "
-            "use Rules(gravity=130)"
-        )
+        raise InputError("gravity = 0 m/s²: a rate of climb needs gravity above 0, as Rules() have")
     speed = np.asarray(speed, float)
     drag = (rules.drag + rules.turn_bleed * np.abs(turn_rate)) * speed
     return speed / rules.gravity * (throttle * rules.max_thrust - drag)
 
-
+# %% ../nbs/35_motion.ipynb #c022p0
 def turn_limit(speed, lost=0, rules=Rules()):
     "Turn rate in rad/s at full stick, at `speed` (m/s) after `lost` hits."
     span = rules.max_speed - rules.min_speed
@@ -79,23 +74,19 @@ def turn_limit(speed, lost=0, rules=Rules()):
 
 # %% ../nbs/35_motion.ipynb #n052
 def sustained_turn(speed, climb=0.0, throttle=1.0, rules=Rules()):
-    """Turn rate in rad/s at which `speed` (m/s) is held in a climb of `climb` rad.
-
-    Negative where it falls even in straight flight, infinite if turning is free."""
+    "Turn rate in rad/s at which `speed` (m/s) is held; negative: not even in straight flight."
     speed = np.asarray(speed, float)
     push = throttle * rules.max_thrust - rules.gravity * np.sin(climb)
     with np.errstate(divide="ignore", invalid="ignore"):
         return (push / speed - rules.drag) / np.float64(rules.turn_bleed)
 
-
+# %% ../nbs/35_motion.ipynb #n052p0
 def _slowest(rules):
     return max(rules.min_speed, rules.stall_speed, 1e-3)
 
 
 def free_turn(rules=Rules(), throttle=1.0, lost=0):
-    """(speed in m/s, turn rate in rad/s) of the fastest full-stick turn that costs no energy.
-
-    None if all of them do."""
+    "(speed in m/s, turn rate in rad/s) of the fastest full turn that costs no energy, or None."
     v = np.linspace(_slowest(rules), rules.max_speed * (1 - rules.speed_loss * lost), 20_001)
     free = np.flatnonzero(excess_power(v, turn_limit(v, lost, rules), throttle, rules) >= 0)
     return (float(v[free[-1]]), float(turn_limit(v[free[-1]], lost, rules))) if len(free) else None
@@ -120,7 +111,7 @@ def _limit_lines(ax, rules, lost, top):
     ends = dict(xlim=(0 if low < 0.2 * high else low, high * 1.01), ylim=(0, top))
     ax.set(xlabel="speed (m/s)", ylabel="turn rate (rad/s)", **ends)
 
-
+# %% ../nbs/35_motion.ipynb #c027p0
 def _power_lines(ax, rules, throttle, top):
     "Lines of equal excess power below the full-stick line. Returns matplotlib's contours."
     v, w = np.linspace(_slowest(rules), rules.max_speed, 300), np.linspace(0, top, 240)[:, None]
@@ -141,7 +132,7 @@ def _held_lines(ax, rules, throttle, climbs):
             look = dict(lw=0.9, ls=(0, (1, 1.5))) if climb else dict(lw=1.6, ls="-")
             ax.plot(v[ok], held[ok], color=INK, zorder=4, **look)
 
-
+# %% ../nbs/35_motion.ipynb #n054p0
 def _label_power(ax, lines, rules):
     "Write the power on every line that is long enough, where the turn is 0.6 of the limit."
     places = []
@@ -158,7 +149,7 @@ def _label_power(ax, lines, rules):
     for text in texts:
         text.set(color="#555555", zorder=5, path_effects=HALO)
 
-
+# %% ../nbs/35_motion.ipynb #n054p1
 def _signed(x):
     return f"{x:g}".replace("-", "−")
 
@@ -170,7 +161,7 @@ def _turns(replay, seat):
     flew = (f[1:, 6] > 0) & (f[:-1, 7] <= 0) & (f[1:, 7] <= 0)
     return ((f[1:, 3] + f[:-1, 3]) / 2)[flew], rate[flew]
 
-
+# %% ../nbs/35_motion.ipynb #n056p0
 def _draw_flown(ax, replays):
     "What was flown as dots and rings. Returns [(text, sign)] for the legend."
     signs = []
@@ -189,10 +180,8 @@ def _draw_flown(ax, replays):
 
 # %% ../nbs/35_motion.ipynb #n058
 def _diagram_legend(ax, climbs, lost, free, flown):
-    signs = {
-        "Pₛ = 0: the turn pays for itself": dict(ls="-", lw=1.6),
-        "Pₛ in m/s": dict(ls="-", color=PALE, lw=0.5),
-    }
+    signs = {"Pₛ = 0: the turn pays for itself": dict(ls="-", lw=1.6)}
+    signs["Pₛ in m/s"] = dict(ls="-", color=PALE, lw=0.5)
     if climbs:
         angles = ", ".join(f"{a:.2g}" for a in climbs)
         signs[f"speed held, climb {angles} rad"] = dict(ls=(0, (1, 1.5)), lw=0.9)
@@ -217,10 +206,7 @@ def energy_manoeuvrability(what=Rules(), ax=None, throttle=1.0, climb=(), lost=4
     replays = [] if isinstance(what, Rules) else check_replays(what)
     rules = replays[0].rules if replays else what
     if any(r.rules != rules for r in replays):
-        raise InputError(
-            f"{len(replays)} replays under different rules: one diagram holds one set of rules, "
-            "give the others their own"
-        )
+        raise InputError(f"{len(replays)} replays under different rules: give each set its diagram")
     throttle = check_number(throttle, "throttle", 0, 1, "", "give a share of full thrust")
     full = rules.hit_points
     lost = int(check_number(lost, "lost", 0, full, " hits", f"a fighter has {full} hit points"))
@@ -322,10 +308,9 @@ class _MovingScene(_Scene):
 
 # %% ../nbs/35_motion.ipynb #n073
 class Film:
-    """Pictures of `replay` at any second: `render(t)` is uint8 [height, width, 4].
+    """Pictures of `replay` at any second, `width` pixels wide. Raises `InputError`.
 
-    `width`: pixels. `dpi`: size of letters and lines (default width/5.6). `trail`: seconds that a
-    path stays visible. Raises `InputError`."""
+    `dpi`: size of letters and lines (default width/5.6). `trail`: s that a path stays visible."""
 
     @print_style
     def __init__(self, replay, width=800, dpi=None, trail=2.5):
@@ -440,11 +425,8 @@ def _mp4(pictures, size, fps):
                 ffmpeg.kill()
                 raise
         if ffmpeg.returncode or not file.exists():
-            words = log.read_text(errors="replace").strip()[-300:]
-            raise InputError(
-                f"ffmpeg ended with {ffmpeg.returncode}: {words}; "
-                "a path that ends in .gif needs no ffmpeg"
-            )
+            words = f"{ffmpeg.returncode}: {log.read_text(errors='replace').strip()[-300:]}"
+            raise InputError(f"ffmpeg ended with {words}; a path that ends in .gif needs no ffmpeg")
         return file.read_bytes()
 
 # %% ../nbs/35_motion.ipynb #n077
@@ -455,13 +437,11 @@ def _check_kind(path):
         raise InputError(f"{str(path)!r} ends in {path.suffix!r}: a film is a .gif or an .mp4")
     if kind == ".mp4" and not FFMpegWriter.isAvailable():
         program, gif = matplotlib.rcParams["animation.ffmpeg_path"], path.with_suffix(".gif").name
-        raise InputError(
-            f"an .mp4 needs ffmpeg and {program!r} is not on the PATH: install ffmpeg, "
-            f"or name the film {gif!r}, which needs nothing"
-        )
+        fix = f"install ffmpeg, or name the film {gif!r}, which needs nothing"
+        raise InputError(f"an .mp4 needs ffmpeg and {program!r} is not on the PATH: {fix}")
     return kind
 
-
+# %% ../nbs/35_motion.ipynb #n077p0
 @validated_config(InputError)
 class _FilmOptions:
     fps: Annotated[float, Field(ge=0.1, le=240)] = 25
@@ -482,11 +462,10 @@ class _FilmOptions:
 def film(replay, path, start=None, stop=None, progress=None, **options):
     """Write `replay` from `start` to `stop` (s) as a film to `path`, a .gif or .mp4. Returns it.
 
-    There is a whole film afterwards, or what was there before. Options: `fps`, pictures a second of
-    film (25; a GIF at most 50); `speed`, seconds of match a second of film (1; 0.25 is slow
-    motion); `width`, pixels (800; even); `dpi`, size of letters and lines (width/5.6); `hold`,
-    seconds that the last picture stays (1). `progress`: True, False, or None (if it takes long and
-    someone watches). Raises `InputError`, `OSError`."""
+    There is a whole film afterwards, or what was there before. Options: `fps` (25; a GIF at most
+    50), `speed` (1; 0.25 is slow motion), `width` in pixels (800; even), `dpi` (size of letters and
+    lines, width/5.6), `hold` (s that the last picture stays, 1). `progress`: True, False, or None
+    (if it takes long and someone watches). Raises `InputError`, `OSError`."""
     start, stop = check_window(replay, start, stop)
     path = Path(path)
     kind = _check_kind(path)
@@ -498,10 +477,8 @@ def film(replay, path, start=None, stop=None, progress=None, **options):
     steps = math.floor((stop - start) * how.fps / how.speed + 1e-6)
     times = np.append(start + np.arange(steps) * how.speed / how.fps, stop)
     if len(times) > 20_000:
-        raise InputError(
-            f"{len(times)} pictures, a film has at most 20000: lower fps = {how.fps:g}, "
-            f"raise speed = {how.speed:g}, or choose start and stop"
-        )
+        fix = f"lower fps = {how.fps:g}, raise speed = {how.speed:g}, or choose start and stop"
+        raise InputError(f"{len(times)} pictures, a film has at most 20000: {fix}")
     painter, delay = Film(replay, how.width, how.dpi), 0 if progress else 1.5
     disable = None if progress is None else not progress
     bar = tqdm(times, path.name, leave=False, unit=" pictures", delay=delay, disable=disable)

@@ -58,7 +58,7 @@ def _attribute_json(a, node_name):
         )
     return value if np.ndim(value) == 0 else list(value)
 
-
+# %% ../nbs/33_onnx_graph.ipynb #n056p0
 def _constant_array(node, node_name):
     a = node.attribute[0]
     value = helper.get_attribute_value(a)
@@ -82,7 +82,7 @@ def _checked_attributes(node, node_name):
         )
     return attributes
 
-
+# %% ../nbs/33_onnx_graph.ipynb #n058p0
 def graph_from_onnx(model, name):
     """The parsed ONNX `model` (onnx.ModelProto, validated) as JSON for `Graph.load` in graph.js.
 
