@@ -8,7 +8,7 @@ __all__ = ['ELO_SCALE', 'outcome_log_probabilities', 'fit_strengths', 'Ratings',
 
 # %% ../nbs/21_bradley_terry.ipynb #c002
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,6 @@ from scipy.special import betainc, chdtrc, expit, ndtr, ndtri, xlogy
 
 from dogfight_nb.result_counts import (
     PairCounts,
-    ResultCounts,
     TableView,
     UnknownPlayer,
     check_finite,
@@ -34,10 +33,7 @@ ELO_SCALE = 400 / math.log(10)
 
 
 def outcome_log_probabilities(theta, log_nu, i, j):
-    """ln of the probabilities that i wins, draws, loses against j: float [pairs] each.
-
-    Davidson (1970). `theta`: float [n], natural logarithms of strength; `log_nu`: ln of Davidson's
-    nu, -inf without draws; `i`, `j`: int [pairs]."""
+    "ln of the probabilities that i wins, draws, loses against j, for ln strengths `theta` [n]."
     half = (theta[i] - theta[j]) / 2
     total = np.logaddexp(np.logaddexp(half, -half), log_nu)
     return half - total, log_nu - total, -half - total
@@ -45,10 +41,9 @@ def outcome_log_probabilities(theta, log_nu, i, j):
 # %% ../nbs/21_bradley_terry.ipynb #d009
 @dataclass(frozen=True)
 class _Likelihood:
-    """Davidson's log-likelihood of `pairs` in theta[free] and, if `with_draws`, in ln(nu).
+    """Davidson's log-likelihood in theta[free] and, if `with_draws`, ln(nu); prior precision `tau`.
 
-    `fixed`: float [c, free], combinations of theta[free] that keep their value. `tau`: precision of
-    a normal prior around 0 on theta[free], and, far weaker, on ln(nu)."""
+    `fixed` [c, free]: combinations of theta[free] that keep their value."""
 
     pairs: PairCounts
     free: np.ndarray
@@ -56,53 +51,51 @@ class _Likelihood:
     fixed: np.ndarray
     tau: float = 0.0
 
-    def log_probabilities(self, theta, log_nu):
-        return outcome_log_probabilities(theta, log_nu, self.pairs.i, self.pairs.j)
-
-    def value(self, theta, log_nu, log_p):
+    def value(self, theta, log_nu):
+        log_p = outcome_log_probabilities(theta, log_nu, self.pairs.i, self.pairs.j)
         terms = (np.dot(w, np.where(w > 0, p, 0)) for w, p in zip(self.pairs.results, log_p))
         of_nu = log_nu * log_nu / 100 if self.with_draws else 0
         return sum(terms) - self.tau / 2 * (theta[self.free] @ theta[self.free] + of_nu)
 
-    def derivatives(self, theta, log_nu, log_p):
-        "Gradient and information, of theta[free], ln(nu), and the multipliers of `fixed`."
-        free, pairs, tau = self.free, self.pairs, self.tau
-        m, q, (won, drawn, lost) = len(free), int(self.with_draws), pairs.results
-        p_won, p_drawn, p_lost = np.exp(log_p)
-        played, mean = won + drawn + lost, p_won - p_lost
-        gradient = np.zeros(m + q + len(self.fixed))
-        pull = pairs.per_player((won - lost - played * mean) / 2, -1)
-        gradient[:m] = pull[free] - tau * theta[free]
+# %% ../nbs/21_bradley_terry.ipynb #d009a
+@patch
+def derivatives(self: _Likelihood, theta, log_nu):
+    "Gradient and information, of theta[free], ln(nu), and the multipliers of `fixed`."
+    free, pairs, tau = self.free, self.pairs, self.tau
+    m, q, (won, drawn, lost) = len(free), int(self.with_draws), pairs.results
+    p_won, p_drawn, p_lost = np.exp(outcome_log_probabilities(theta, log_nu, pairs.i, pairs.j))
+    played, mean = won + drawn + lost, p_won - p_lost
+    gradient = np.zeros(m + q + len(self.fixed))
+    pull = pairs.per_player((won - lost - played * mean) / 2, -1)
+    gradient[:m] = pull[free] - tau * theta[free]
 
-        information = np.zeros((len(gradient), len(gradient)))
-        information[m + q :, :m], information[:m, m + q :] = self.fixed, self.fixed.T
-        weight = played * (p_won + p_lost - mean * mean) / 4
-        by_theta = np.diag(pairs.per_player(weight) + tau)
-        by_theta[pairs.i, pairs.j] = by_theta[pairs.j, pairs.i] = -weight
-        information[:m, :m] = by_theta[np.ix_(free, free)]
-        if q:
-            gradient[m] = (drawn - played * p_drawn).sum() - tau / 100 * log_nu
-            cross = pairs.per_player(-played * mean * p_drawn / 2, -1)[free]
-            information[m, :m] = information[:m, m] = cross
-            information[m, m] = (played * p_drawn * (1 - p_drawn)).sum() + tau / 100
-        return gradient, information
+    information = np.zeros((len(gradient), len(gradient)))
+    information[m + q :, :m], information[:m, m + q :] = self.fixed, self.fixed.T
+    weight = played * (p_won + p_lost - mean * mean) / 4
+    by_theta = np.diag(pairs.per_player(weight) + tau)
+    by_theta[pairs.i, pairs.j] = by_theta[pairs.j, pairs.i] = -weight
+    information[:m, :m] = by_theta[np.ix_(free, free)]
+    if q:
+        gradient[m] = (drawn - played * p_drawn).sum() - tau / 100 * log_nu
+        cross = pairs.per_player(-played * mean * p_drawn / 2, -1)[free]
+        information[m, :m] = information[:m, m] = cross
+        information[m, m] = (played * p_drawn * (1 - p_drawn)).sum() + tau / 100
+    return gradient, information
 
 # %% ../nbs/21_bradley_terry.ipynb #c032
 def _maximise(likelihood, theta, log_nu, tolerance=1e-10):
     "theta, ln(nu) and the value where `likelihood` is largest, from a start."
     free, m, q = likelihood.free, len(likelihood.free), int(likelihood.with_draws)
-    log_p = likelihood.log_probabilities(theta, log_nu)
-    best = likelihood.value(theta, log_nu, log_p)
+    best = likelihood.value(theta, log_nu)
     for _ in range(200):
-        gradient, information = likelihood.derivatives(theta, log_nu, log_p)
+        gradient, information = likelihood.derivatives(theta, log_nu)
         step = np.linalg.solve(information, gradient)[: m + q]
         gain, share = gradient[: m + q] @ step, 1.0
         while True:
             new_theta = theta.copy()
             new_theta[free] += share * step[:m]
             new_nu = log_nu + share * step[m] if q else log_nu
-            log_p = likelihood.log_probabilities(new_theta, new_nu)
-            reached = likelihood.value(new_theta, new_nu, log_p)
+            reached = likelihood.value(new_theta, new_nu)
             if reached >= best + 1e-4 * share * gain - 1e-12 * abs(best) or share < 1e-6:
                 break
             share /= 2
@@ -111,34 +104,19 @@ def _maximise(likelihood, theta, log_nu, tolerance=1e-10):
             break
     return theta, log_nu, best
 
-
+# %% ../nbs/21_bradley_terry.ipynb #c032a
 def fit_strengths(pairs, tau):
     "theta [n] of `pairs` without draws, with a normal prior of precision `tau`."
     n = len(pairs.names)
     likelihood = _Likelihood(pairs, np.arange(n), False, np.zeros((0, n)), tau)
     return _maximise(likelihood, np.zeros(n), -math.inf)[0]
 
-
-def _covariance(likelihood, theta, log_nu):
-    "Float [free, free]: of theta[free], where it is largest."
-    log_p = likelihood.log_probabilities(theta, log_nu)
-    m = len(likelihood.free)
-    return np.linalg.inv(likelihood.derivatives(theta, log_nu, log_p)[1])[:m, :m]
-
-# %% ../nbs/21_bradley_terry.ipynb #d013
-def _reachable(scored, k):
-    "bool [n]: whom one reaches from player `k` along the edges of the sparse matrix `scored`."
-    reached = np.zeros(scored.shape[0], bool)
-    reached[breadth_first_order(scored, k, return_predecessors=False)] = True
-    return reached
-
-
+# %% ../nbs/21_bradley_terry.ipynb #d013a
 def _score_graph(pairs, anchored):
     """Who hangs together by who scored against whom. `anchored`: int, whose rating is given.
 
-    Returns `component`, int [n], who can be compared; `centre`, bool [n], the players that ratings
-    are centred on; `ends`, which ends of each player's interval the games limit: "both", "low",
-    "high" or "none"; and whether everybody has a finite strength."""
+    Returns int [n] who can be compared, bool [n] whose mean is held, which ends of the intervals
+    are known ("both", "low", "high" or "none"), and whether everybody's strength is finite."""
     won, drawn, lost = pairs.results
     up, down, n = won + drawn > 0, lost + drawn > 0, len(pairs.names)
     # edges from who scored to whom it scored against; anchors hang together by definition
@@ -160,7 +138,8 @@ def _score_graph(pairs, anchored):
     regular = cores == 1 and (won + lost).sum() > 0 and n > 1
 
     first = int(np.argmax(centre))
-    above, below = _reachable(scored.T.tocsr(), first), _reachable(scored, first)
+    above = np.isin(np.arange(n), breadth_first_order(scored.T.tocsr(), first)[0])
+    below = np.isin(np.arange(n), breadth_first_order(scored, first)[0])
     if scattered:
         # who was not scored against, and did not score against, anybody outside its core
         outside = core[source] != core[target]
@@ -173,9 +152,7 @@ def _score_graph(pairs, anchored):
 
 # %% ../nbs/21_bradley_terry.ipynb #d019
 def _profile_end(likelihood, start, best, at, z):
-    """theta[free[at]] below (z < 0) or above (z > 0) its estimate, at the end of its interval.
-
-    `start`: theta and ln(nu) at the maximum, whose value is `best`."""
+    "The end of the interval of theta[free[at]]; `start`: theta, ln(nu) at the maximum, `best`."
     (theta, log_nu), free, fixed = start, likelihood.free, likelihood.fixed
     held = np.zeros((1, len(free)))
     held[0, at] = 1
@@ -201,11 +178,10 @@ def _profile_end(likelihood, start, best, at, z):
 class Ratings(TableView, Mapping):
     """Strengths in Elo points: `r["ace"]` is a number. `names` are sorted by name.
 
-    `rating`, `low`, `high`: float [n], with intervals at `confidence`; an anchor has none, and an
-    end that the games do not limit is infinite. `covariance`: float [n, n], points². `draw`:
-    Davidson's nu; between equals a share nu / (2 + nu) is drawn. `games`: int [n]. `anchors`:
-    {name: rating}. `component`: int [n]; players of different components cannot be compared.
-    `notes`: what to keep in mind."""
+    `rating`, `low`, `high`: float [n], the interval at `confidence`, infinite where the games do
+    not limit it. `covariance`: float [n, n], points². `draw`: Davidson's nu; between equals a share
+    nu / (2 + nu) is drawn. `games`: int [n]. `anchors`: {name: rating}. `component`: int [n]; only
+    players of one component can be compared. `notes`: what to keep in mind."""
 
     names: tuple
     rating: np.ndarray
@@ -219,17 +195,11 @@ class Ratings(TableView, Mapping):
     component: np.ndarray
     notes: tuple
 
-    __hash__ = None
-
     def index(self, name):
         "The index of `name`. Raises `UnknownPlayer`."
         if name not in self.names:
             raise UnknownPlayer(name, self.names)
         return self.names.index(name)
-
-    def order(self):
-        "Indices of `names`, the strongest first."
-        return sorted(range(len(self.names)), key=lambda k: (-self.rating[k], self.names[k]))
 
     def __getitem__(self, name):
         return float(self.rating[self.index(name)])
@@ -246,7 +216,7 @@ def interval(self: Ratings, name):
     "(low, high) of `name`."
     return float(self.low[self.index(name)]), float(self.high[self.index(name)])
 
-
+# %% ../nbs/21_bradley_terry.ipynb #d023a
 @patch
 def probabilities(self: Ratings, a, b):
     "How a game of `a` against `b` is expected to end, from a's side: (win, draw, loss)."
@@ -255,12 +225,10 @@ def probabilities(self: Ratings, a, b):
     log_p = outcome_log_probabilities(theta, log_nu, np.array([0]), np.array([1]))
     return tuple(float(np.exp(p[0])) for p in log_p)
 
-
+# %% ../nbs/21_bradley_terry.ipynb #d023b
 @patch
 def difference(self: Ratings, a, b):
-    """(points that `a` is rated above `b`, standard deviation); the latter inf if nothing links them.
-
-    Their errors go together: the variance is C[a, a] + C[b, b] - 2 C[a, b]."""
+    "(points that `a` is rated above `b`, standard deviation); inf if nothing links them."
     i, j, c = self.index(a), self.index(b), self.covariance
     variance = max(0.0, c[i, i] + c[j, j] - 2 * c[i, j])
     linked = self.component[i] == self.component[j]
@@ -269,9 +237,7 @@ def difference(self: Ratings, a, b):
 # %% ../nbs/21_bradley_terry.ipynb #d025
 @patch
 def likelihood_of_superiority(self: Ratings, a, b):
-    """How likely it is that `a` is better than `b`; 0.5 if they cannot be compared.
-
-    Raises `UnknownPlayer`."""
+    "How likely it is that `a` is better than `b`; 0.5 if they cannot be compared."
     difference, sd = self.difference(a, b)
     if a == b or math.isnan(difference) or math.isinf(sd):
         return 0.5
@@ -287,16 +253,21 @@ def to_dict(self: Ratings):
     for key in ("rating", "low", "high"):
         d[key] = [float(v) if math.isfinite(v) else None for v in d[key]]
     d["draw"] = self.draw if math.isfinite(self.draw) else None
-    d |= dict(names=list(self.names), games=self.games.tolist(), notes=list(self.notes))
-    return d | dict(anchors=dict(self.anchors))
+    return d | dict(names=list(self.names), games=self.games.tolist(), notes=list(self.notes))
 
-
+# %% ../nbs/21_bradley_terry.ipynb #d027a
 def format_ratings(*ratings):
     "Ratings as text, an interval if there are two; ∞ where it has no end."
     texts = (f"{v:.0f}" if math.isfinite(v) else "−∞" if v < 0 else "∞" for v in ratings)
     return " – ".join(texts)
 
+# %% ../nbs/21_bradley_terry.ipynb #d027b
+@patch
+def order(self: Ratings):
+    "Indices of `names`, the strongest first."
+    return sorted(range(len(self.names)), key=lambda k: (-self.rating[k], self.names[k]))
 
+# %% ../nbs/21_bradley_terry.ipynb #d027c
 @patch
 def cells(self: Ratings):
     "The table as text, the strongest first."
@@ -311,27 +282,22 @@ def cells(self: Ratings):
 # %% ../nbs/21_bradley_terry.ipynb #d028
 def deviance(pairs, theta):
     "Twice the log-likelihood that the ratings `theta` fall short of the observed rates of `pairs`."
-    won, _, lost = pairs.results
-    logit = theta[pairs.i] - theta[pairs.j]
+    (won, _, lost), logit = pairs.results, theta[pairs.i] - theta[pairs.j]
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(won + lost > 0, won / (won + lost), 0.5)
     observed = xlogy(won, rate) + xlogy(lost, 1 - rate)
     return 2 * (observed + won * np.logaddexp(0, -logit) + lost * np.logaddexp(0, logit)).sum()
 
-
+# %% ../nbs/21_bradley_terry.ipynb #d028a
 def decisive_pairs(pairs):
     "`pairs` with decisive games, without their draws."
     won, _, lost = pairs.results
-    some = won + lost > 0
-    results = np.stack([won, np.zeros_like(won), lost])[:, some]
-    return PairCounts(pairs.names, pairs.i[some], pairs.j[some], results)
+    some, results = won + lost > 0, np.stack([won, np.zeros_like(won), lost])
+    return PairCounts(pairs.names, pairs.i[some], pairs.j[some], results[:, some])
 
-
+# %% ../nbs/21_bradley_terry.ipynb #d028b
 def misfit(pairs, theta):
-    """How much worse the ratings fit decisive `pairs` than a rate for every pair.
-
-    Deviance, degrees of freedom, and how likely that much is by chance. With few games the deviance
-    exaggerates, so Pearson's statistic has to agree."""
+    "`deviance` of decisive `pairs`, its degrees of freedom, how likely that much is by chance."
     (won, _, lost), n_players = pairs.results, len(theta)
     linked = csr_array((np.ones(len(pairs.i)), (pairs.i, pairs.j)), shape=(n_players, n_players))
     freedom = len(pairs.i) - (n_players - connected_components(linked, directed=False)[0])
@@ -342,9 +308,7 @@ def misfit(pairs, theta):
 # %% ../nbs/21_bradley_terry.ipynb #c038
 @dataclass(frozen=True)
 class Upset:
-    """`winner` beat `loser`, who is rated no lower, in `won` of `games` decisive games.
-
-    `p`: how likely so large a surprise would be if the ratings were right."""
+    "`p`: how likely so large a surprise would be if the ratings were right."
 
     winner: str
     loser: str
@@ -354,12 +318,11 @@ class Upset:
 
     @property
     def text(self):
-        return (
-            f"ratings mislead: {self.winner} won {100 * self.won / self.games:.0f} % of "
-            f"{self.games} decisive games against {self.loser}, who is rated no lower"
-        )
+        share = f"{100 * self.won / self.games:.0f} % of {self.games} decisive games"
+        won = f"{self.winner} won {share} against {self.loser}"
+        return f"ratings mislead: {won}, who is rated no lower"
 
-
+# %% ../nbs/21_bradley_terry.ipynb #c038a
 def find_upsets(pairs, theta, alpha=0.05, margin=0.02):
     "The `Upset`s among `pairs` for the ratings `theta`, the least credible by chance first."
     names, i, j, (won, _, lost) = pairs
@@ -370,8 +333,9 @@ def find_upsets(pairs, theta, alpha=0.05, margin=0.02):
     k = np.where(by_j, lost, won)
     tail = betainc(np.maximum(k, 1), n - k + 1, expit(-abs(gap)))
     p = np.minimum(1, 2 * np.where(k > 0, tail, 1))
-    whole_league = misfit(decisive_pairs(pairs), theta)[2] < alpha / 2
-    level = alpha / 2 if whole_league else alpha / 2 / max(len(n), 1)
+    level = alpha / 2
+    if misfit(decisive_pairs(pairs), theta)[2] >= level:
+        level /= max(len(n), 1)
     found = []
     for m in np.flatnonzero((p < level) & (k > (0.5 + margin) * n)):
         a, b = names[i[m]], names[j[m]]
@@ -391,18 +355,14 @@ def _check_settings(names, anchors, prior, confidence):
     check_finite("confidence", confidence)
     if not 0 < confidence < 1:
         raise InputError(f"confidence = {confidence!r}: give a share between 0 and 1, such as 0.95")
-    check_finite("prior", 1.0 if prior is None else prior)
+    check_finite("prior", prior or 1.0)
     if prior is not None and not prior > 0:
-        raise InputError(
-            f"prior = {prior!r}: give a standard deviation above 0, such as 1000, or None"
-        )
+        raise InputError(f"prior = {prior!r}: give a deviation above 0, such as 1000, or None")
 
 # %% ../nbs/21_bradley_terry.ipynb #d035
-def _fit(pairs, anchors, centre, tau):
-    "The `_Likelihood` of `pairs`, theta and ln(nu) where it is largest, and the rating of theta 0."
-    names = pairs.names
-    anchored = np.array(sorted(names.index(name) for name in anchors), np.int64)
-    free = np.setdiff1d(np.arange(len(names)), anchored)
+def _fit(pairs, anchors, anchored, centre, tau):
+    "The `_Likelihood` of `pairs`, theta and ln(nu) where it is largest, the rating of theta 0."
+    names, free = pairs.names, np.setdiff1d(np.arange(len(pairs.names)), anchored)
     theta, zero, fixed = np.zeros(len(names)), 0.0, centre[None].astype(float) / centre.sum()
     if anchors:
         zero, fixed = np.mean([anchors[names[k]] for k in anchored]), np.zeros((0, len(free)))
@@ -414,13 +374,10 @@ def _fit(pairs, anchors, centre, tau):
     return likelihood, theta, log_nu, zero
 
 # %% ../nbs/21_bradley_terry.ipynb #d037
-def _intervals(fit, ends, sd, z):
-    """`rating`, `low`, `high`: float [n], points, of `fit`.
-
-    `ends`: which of them are known. `sd`: float [n], points. Beyond 200 players an end that is
-    known alone comes from `sd` too."""
+def _intervals(fit, ends, covariance, z):
+    "`rating`, `low`, `high`: float [n], points, of `fit`. `ends`: which are known."
     likelihood, theta, log_nu, zero = fit
-    rating = zero + ELO_SCALE * theta
+    rating, sd = zero + ELO_SCALE * theta, np.sqrt(np.maximum(np.diag(covariance), 0))
     low, high = rating - z * sd, rating + z * sd
     alone = [(at, k) for at, k in enumerate(likelihood.free) if ends[k] in ("low", "high")]
     if alone and len(theta) <= 200:
@@ -428,37 +385,32 @@ def _intervals(fit, ends, sd, z):
         weak = replace(likelihood, tau=likelihood.tau * 1e-4)
         *start, best = _maximise(weak, theta, log_nu)
         for at, k in alone:
-            side = -z if ends[k] == "low" else z
-            end = _profile_end(weak, start, best, at, side)
+            end = _profile_end(weak, start, best, at, -z if ends[k] == "low" else z)
             low[k] = high[k] = zero + ELO_SCALE * end
     low[np.isin(ends, ("high", "none"))] = -np.inf
     high[np.isin(ends, ("low", "none"))] = np.inf
     return rating, low, high
 
-# %% ../nbs/21_bradley_terry.ipynb #d039
-def _name_few(names):
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-
-
+# %% ../nbs/21_bradley_terry.ipynb #d039a
 def _notes(pairs, component, ends, prior):
     "What to keep in mind about ratings of these `pairs`, a sentence each."
+
+    def few(names):
+        return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
     notes, groups = [], {}
     for name, c in zip(pairs.names, component.tolist()):
         groups.setdefault(c, []).append(name)
     if len(groups) > 1:
-        shown = " and ".join("{" + _name_few(group) + "}" for group in list(groups.values())[:4])
-        others = " and others" if len(groups) > 4 else ""
-        notes.append(
-            f"not connected: {shown}{others} have not met, not even through others; "
-            "across them ratings say nothing"
-        )
+        shown = " and ".join("{" + few(group) + "}" for group in list(groups.values())[:4])
+        shown += " and others" if len(groups) > 4 else ""
+        not_met = "have not met, not even through others; across them ratings say nothing"
+        notes.append(f"not connected: {shown} {not_met}")
     of_prior = f"; the rating comes from a prior of ±{prior:g}" if prior else ""
     for end, point, side in (("low", "lost to", "lower"), ("high", "won from", "upper")):
-        if which := [name for name, known in zip(pairs.names, ends) if known == end]:
-            notes.append(
-                f"{_name_few(which)}: not a point {point} the rest, "
-                f"so only the {side} end is known{of_prior}"
-            )
+        if names := [name for name, known in zip(pairs.names, ends) if known == end]:
+            only = f"not a point {point} the rest, so only the {side} end is known"
+            notes.append(f"{few(names)}: {only}{of_prior}")
     won, drawn, lost = pairs.results.sum(1)
     if drawn and not won + lost:
         notes.append("every game was drawn: strengths cannot be told apart")
@@ -466,38 +418,35 @@ def _notes(pairs, component, ends, prior):
 
 # %% ../nbs/21_bradley_terry.ipynb #c036
 def bradley_terry(
-    games: ResultCounts | Iterable,
+    games: object,
     anchors: Mapping | None = None,
     prior: float | None = 1000.0,
     confidence: float = 0.95,
     spawn: str | None = None,
 ) -> Ratings:
-    """`Ratings` by maximum likelihood: Bradley–Terry with draws, by Newton's method.
+    """`Ratings` by maximum likelihood: Bradley–Terry with draws (Davidson 1970, JASA 65, 317–328).
 
-    The model is Davidson's (1970, JASA 65, 317–328). Seats are not told apart. `games`:
-    `ResultCounts`, or (a, b, score) triples with score 1, 0.5 or 0. `anchors`: {name: rating} that
-    stay exactly so; without any the mean rating is 1000. `prior`: standard deviation, in points, of
-    a normal prior around the mean (of the anchors, of the well connected), used only if maximum
-    likelihood has no finite answer; None then gives infinite ratings. `spawn`: count only games
-    from these spawns. Intervals come from the inverse information, relative to the anchors, or to
-    the mean (of those with finite strengths). They count every game as independent: repeats of one
-    match from the fixed spawn are not. Raises `InputError` without players, for a game that is
-    none, an anchor nobody knows (`UnknownPlayer`), or settings outside their limits."""
+    Seats are not told apart. `games`: `ResultCounts`, or (a, b, score) triples with score 1, 0.5 or
+    0; only those from `spawn`. `anchors`: {name: rating} that stay exactly so; without any the mean
+    is 1000. `prior`: standard deviation, in points, of a normal prior around the mean, used only if
+    maximum likelihood has no finite answer; None then gives infinite ratings. Intervals are
+    relative to the anchors, or to the mean, and count every game as independent: repeats of one
+    match from the fixed spawn are not. Raises `InputError`."""
     pairs, anchors = pair_counts(games, spawn), dict(anchors or {})
     names, n = pairs.names, len(pairs.names)
     _check_settings(names, anchors, prior, confidence)
     anchored = np.array([k for k in range(n) if names[k] in anchors], np.int64)
     component, centre, ends, regular = _score_graph(pairs, anchored)
     tau = 0.0 if regular else (ELO_SCALE / (prior or 1000.0)) ** 2
-    likelihood, theta, log_nu, _ = fit = _fit(pairs, anchors, centre, tau)
+    likelihood, theta, log_nu, _ = fit = _fit(pairs, anchors, anchored, centre, tau)
 
     covariance, free = np.zeros((n, n)), likelihood.free
-    covariance[np.ix_(free, free)] = _covariance(likelihood, theta, log_nu) * ELO_SCALE**2
-    sd = np.sqrt(np.maximum(np.diag(covariance), 0))
-    rating, low, high = _intervals(fit, ends, sd, float(ndtri((1 + confidence) / 2)))
+    information = likelihood.derivatives(theta, log_nu)[1]
+    inverse = np.linalg.inv(information)[: len(free), : len(free)]
+    covariance[np.ix_(free, free)] = inverse * ELO_SCALE**2
+    rating, low, high = _intervals(fit, ends, covariance, float(ndtri((1 + confidence) / 2)))
     if prior is None:
-        known = np.array(ends)
-        rating[known == "low"], rating[known == "high"] = np.inf, -np.inf
+        rating[np.array(ends) == "low"], rating[np.array(ends) == "high"] = np.inf, -np.inf
     if anchors:
         rating[anchored] = low[anchored] = high[anchored] = [anchors[names[k]] for k in anchored]
     else:
@@ -507,9 +456,8 @@ def bradley_terry(
     ends = ["both" if name in anchors else end for name, end in zip(names, ends)]
     notes = _notes(pairs, component, ends, prior)
     notes += [upset.text for upset in find_upsets(pairs, theta)][:5]
-    won, drawn, lost = pairs.results.sum(1)
+    played, (won, drawn, lost) = pairs.per_player(pairs.results.sum(0)), pairs.results.sum(1)
     draw = float(np.exp(log_nu)) if won + lost or not drawn else math.inf
-    played = pairs.per_player(pairs.results.sum(0)).astype(np.int64)
     anchors = {name: float(r) for name, r in anchors.items()}
-    table = rating, low, high, covariance, draw, played
+    table = rating, low, high, covariance, draw, played.astype(int)
     return Ratings(tuple(names), *table, confidence, anchors, component, tuple(notes))
