@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from pydantic import Field
 
 from .match import wilson_interval
-from .rating import ResultCounts, bradley_terry
+from .rating import bradley_terry
+from .result_counts import ResultCounts
 from .rules import InputError
 from .validation import Count, Items, Share, validated_config
 
