@@ -24,7 +24,8 @@ from .policy import Policy, PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .rules import InputError
 from .train import PRESETS
-from .trainer import POOL_NAME, Trainer
+from .league import POOL_NAME
+from .trainer import Trainer
 
 # %% ../nbs/70_best_response.ipynb #c003
 HUNTER = PRESETS["quick"].replace(

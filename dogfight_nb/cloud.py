@@ -305,7 +305,7 @@ def _record_request(folder, c, resources, **news):
 # %% ../nbs/82_cloud.ipynb #l013
 def _new_folder(name, kind, runs, marker):
     "The new folder `name` in `runs` (None: a new name of this `kind`), without the file `marker`."
-    from dogfight_nb.train import empty_run_folder, new_run_folder
+    from dogfight_nb.config import empty_run_folder, new_run_folder
 
     if not name:
         return new_run_folder(kind, runs)
@@ -439,7 +439,7 @@ def sweep(
         raise InputError("a sweep of nothing: give seeds, and values to every setting")
     resources = Resources(**resources).for_config(made[0][1])
     folder = _new_folder(name, "sweep", runs, "sweep.json")
-    from dogfight_nb.train import empty_run_folder
+    from dogfight_nb.config import empty_run_folder
 
     names = [check_run_name(f"{folder.name}-{k:02}") for k in range(len(made))]
     for one, (what, c) in zip(names, made):

@@ -73,7 +73,7 @@ def requirements(gpu=None):
 
 # %% ../nbs/81_rehearsal.ipynb #r010
 _PACKAGED = (
-    *("*.py", "player/*.js", "player/*.css", "templates/*"),
+    *("*.py", "player/*.js", "player/*.css", "templates/*", "*.toml"),
     *("models/*/policy.*", "models/rivals/*"),
 )
 
@@ -287,7 +287,7 @@ def _same_tensors(a, b):
 def _compare(whole, root, calm, struck, resources):
     "The `Rehearsal` of the two runs `calm` and `struck` in `root`, given their states."
     from dogfight_nb.policy import read_tensors
-    from dogfight_nb.train import Run
+    from dogfight_nb.config import Run
 
     a, b = (
         read_tensors(Path(root) / name / "policy.safetensors", "policy")[0]

@@ -19,7 +19,8 @@ from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal
 from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
 from dogfight_nb.config import ConfigError, preset
-from dogfight_nb.train import CheckpointManager, latest_checkpoint, resume, run_lock, train
+from dogfight_nb.config import run_lock
+from dogfight_nb.train import CheckpointManager, latest_checkpoint, resume, train
 from dogfight_nb.trainer import Trainer, checkpoint_state, trainer_from_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]

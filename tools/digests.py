@@ -47,7 +47,7 @@ import dogfight_nb
 
 # other functions and classes
 from dogfight_nb.arena import Rewards
-from dogfight_nb.curriculum import LEGACY_LOCAL, Curriculum, CurriculumState, scale_phases
+from dogfight_nb.curriculum import Curriculum, CurriculumState, scale_phases
 from dogfight_nb.events import find_events, turning_points, why_lost
 from dogfight_nb.gym import DogfightVectorEnv
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp, smoothed_win_rate
@@ -136,7 +136,9 @@ CONFIGS = {
             target_kl=0.01,
         ),
     ),
-    "schedule": replace(SMOKE, curriculum=scale_phases(LEGACY_LOCAL, 0.02)),
+    "schedule": replace(
+        SMOKE, curriculum=scale_phases(PRESETS["local_curriculum"].curriculum, 0.02)
+    ),
     "gaussian": replace(SMOKE, policy=PolicyConfig(hidden=32, head="gaussian")),
     "blocks": replace(SMOKE, policy=PolicyConfig(hidden=24, n_blocks=2)),
     "frames": replace(SMOKE, policy=PolicyConfig(hidden=16, frames=3)),
@@ -774,7 +776,7 @@ def curricula():
     games = np.stack([won, drawn, played - won - drawn], 2)
     kinds = [
         Curriculum(weights=(2, 1, 1, 1, 1)),
-        scale_phases(LEGACY_LOCAL, 1 / 3),
+        scale_phases(PRESETS["local_curriculum"].curriculum, 1 / 3),
         Curriculum("promotion"),
         Curriculum("hardest"),
     ]

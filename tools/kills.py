@@ -21,7 +21,8 @@ from dogfight_nb.rules import InputError
 from dogfight_nb.run_log import is_locked, read_summary
 from dogfight_nb.runs import read_journal, status_of
 from dogfight_nb.config import preset
-from dogfight_nb.train import Run, latest_checkpoint, resume, train
+from dogfight_nb.config import Run
+from dogfight_nb.train import latest_checkpoint, resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = 4  # updates between checkpoints
