@@ -633,7 +633,7 @@ def rehearse_command(
     cpus: Cpus = None,
 ):
     "Fly a launch on this machine, compressed in time and killed twice, and say whether it ends the same, how long the whole run will take and what it will cost."
-    from dogfight_nb.rehearsal import rehearse
+    from dogfight_nb.preflight import rehearse
 
     found = rehearse(preset, seed, gpu=gpu, hours=hours, cpus=cpus)
     print(found)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['APP_NAME', 'VOLUME_NAME', 'MOUNT_PATH', 'MAX_TIMEOUT_S', 'ATTEMPT_SECONDS', 'MAX_RETRIES', 'TERMINAL_STATES',
            'WEBHOOK_VARIABLE', 'CloudError', 'import_modal', 'utc_now', 'LeaseLost', 'merge_states', 'read_state',
-           'RunStore', 'SyncThread', 'notify', 'AttemptOptions', 'TrainingInterrupted', 'run_attempt', 'remote_main']
+           'write_json', 'RunStore', 'AttemptOptions', 'TrainingInterrupted', 'run_attempt', 'remote_main']
 
 # %% ../nbs/80_cloud_worker.ipynb #c002
 import hashlib
@@ -18,6 +18,7 @@ import time
 import traceback
 import urllib.request
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -67,84 +68,70 @@ class LeaseLost(Exception):
 
 
 def merge_states(*texts):
-    "One dict of the JSON `texts` (bytes, str or None), the later above the earlier; no JSON, no matter."
+    "One dict of the JSON `texts`, the later above the earlier; what is no JSON counts for nothing."
     merged = {}
     for text in texts:
-        try:
+        with suppress(ValueError, TypeError):
             merged |= json.loads(text or "{}")
-        except ValueError:
-            continue
     return merged
 
 
 def read_state(folder):
     "What state.json in `folder` says, and ended.json above it; {} if there is neither."
-    texts = []
-    for name in ("state.json", "ended.json"):
-        try:
-            texts.append((Path(folder) / name).read_bytes())
-        except OSError:
-            continue
-    return merge_states(*texts)
+    paths = [Path(folder) / name for name in ("state.json", "ended.json")]
+    return merge_states(*(_read_bytes(path) for path in paths))
+
+
+def _read_bytes(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def write_json(path, **content):
+    "Write `content` to `path` as JSON, whole or not at all."
+    write_atomically(path, json.dumps(content, indent=1).encode())
 
 # %% ../nbs/80_cloud_worker.ipynb #w014
 def _publishable(work_dir):
     "{path in `work_dir`: its size and time of change} of what belongs to the run."
     found = {}
     for path in sorted(Path(work_dir).rglob("*")):
-        if not path.is_file() or path.name == ".lock" or path.suffix == ".part":
-            continue
-        try:
-            stat = path.stat()
-        except FileNotFoundError:
-            continue  # a checkpoint that made room for a newer one
-        found[path.relative_to(work_dir).as_posix()] = (stat.st_size, stat.st_mtime_ns)
+        if path.is_file() and path.name != ".lock" and path.suffix != ".part":
+            with suppress(FileNotFoundError):  # a checkpoint that made room for a newer one
+                stat = path.stat()
+                found[path.relative_to(work_dir).as_posix()] = (stat.st_size, stat.st_mtime_ns)
     return found
-
-
-def _write_json(path, **content):
-    write_atomically(path, json.dumps(content, indent=1).encode())
 
 # %% ../nbs/80_cloud_worker.ipynb #c012
 class RunStore:
-    """The run's folder `home` on the Volume, and `work_dir`, where the attempt `writer` works on it.
+    """The run's folder `home` on the Volume, and the attempt `writer`'s own folder `work_dir`.
 
     `volume`: has `commit` and `reload`, as Modal's Volume; None for a plain folder."""
 
     def __init__(self, home, work_dir, writer, volume=None):
         self.home, self.work_dir, self.writer = Path(home), Path(work_dir), writer
-        self.volume = volume
+        self.reload, self.commit = (volume.reload, volume.commit) if volume else (_nothing,) * 2
         self.lock, self.stop_requested = threading.RLock(), False
         # what was published: {path: (size, time)} and the state's own {path: digest and size}
         self.published, self.files = {}, {}
 
-    def reload(self):
-        "See what others have committed."
-        if self.volume is not None:
-            self.volume.reload()
+    def _leases(self):
+        "The files of all attempts' leases, the newest last; the folder's name is an old one."
+        return sorted(p for p in (self.home / "claims").glob("*") if p.suffix != ".part")
 
-    def commit(self):
-        "Let others see what was written."
-        if self.volume is not None:
-            self.volume.commit()
-
-    def leases(self):
-        "The file names of all attempts' leases, the newest last."
-        # the folder's name is part of the format on the Volume
-        return sorted(p.name for p in (self.home / "claims").glob("*") if p.suffix != ".part")
-
-    def summary(self):
+    def _summary(self):
         "How many attempts there were, who holds the lease, and Modal's calls in their order."
-        leases = self.leases()
-        calls = [
-            merge_states((self.home / "claims" / name).read_bytes()).get("call") for name in leases
-        ]
-        return dict(
-            attempts=len(leases),
-            writer=leases[-1].split("-", 1)[1] if leases else "",
-            calls=[call for call in dict.fromkeys(calls) if call],
-            updated=utc_now(),
-        )
+        leases = self._leases()
+        calls = dict.fromkeys(merge_states(p.read_bytes()).get("call") for p in leases)
+        writer = leases[-1].name.split("-", 1)[1] if leases else ""
+        calls = [call for call in calls if call]
+        return dict(attempts=len(leases), writer=writer, calls=calls, updated=utc_now())
+
+
+def _nothing():
+    pass
 
 # %% ../nbs/80_cloud_worker.ipynb #w017
 @patch
@@ -153,20 +140,18 @@ def acquire(self: RunStore, call=""):
 
     `call`: Modal's id of this call, for whoever has lost it."""
     self.reload()
-    found = read_state(self.home)
+    found, now = read_state(self.home), utc_now()
     if found.get("state") not in TERMINAL_STATES and (self.home / "stop").exists():
-        ended = dict(state="STOPPED", ended=utc_now())
-        found |= dict(state="STOPPED", updated=utc_now())
-        write_atomically(self.home / "ended.json", json.dumps(ended).encode())
+        found |= dict(state="STOPPED", updated=now)
+        write_json(self.home / "ended.json", state="STOPPED", ended=now)
         self.commit()
     if found.get("state") in TERMINAL_STATES:
         return found
-    number = int(max(self.leases(), default="0").split("-")[0]) + 1
-    lease = json.dumps(dict(call=call, time=utc_now())).encode()
-    write_atomically(self.home / "claims" / f"{number:06}-{self.writer}", lease)
-    began = found.get("began") or utc_now()
-    state = found | self.summary() | dict(state="RUNNING", began=began)
-    _write_json(self.home / "state.json", **state)
+    leases = self._leases()
+    number = int(leases[-1].name.split("-")[0]) + 1 if leases else 1
+    write_json(self.home / "claims" / f"{number:06}-{self.writer}", call=call, time=now)
+    state = found | self._summary() | dict(state="RUNNING", began=found.get("began") or now)
+    write_json(self.home / "state.json", **state)
     self.commit()
     for name in found.get("files", {}):
         if (self.home / name).is_file():
@@ -180,15 +165,11 @@ def _publish_files(self: RunStore):
     "Copy what has changed in the work folder since the last time."
     now = _publishable(self.work_dir)
     for name, stamp in now.items():
-        if self.published.get(name) == stamp:
-            continue
-        try:
-            data = (self.work_dir / name).read_bytes()
-        except FileNotFoundError:
-            continue
-        write_atomically(self.home / name, data)
-        self.published[name] = stamp
-        self.files[name] = dict(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+        data = None if self.published.get(name) == stamp else _read_bytes(self.work_dir / name)
+        if data is not None:
+            write_atomically(self.home / name, data)
+            self.published[name] = stamp
+            self.files[name] = dict(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
     for name in set(self.files) - set(now):
         self.published.pop(name, None)
         self.files.pop(name)
@@ -199,63 +180,54 @@ def publish(self: RunStore, **news):
     "Copy what has changed, put `news` into the state, and commit. Raises `LeaseLost`."
     with self.lock:
         self.reload()
-        summary = self.summary()
+        summary, over = self._summary(), news.get("state") in TERMINAL_STATES
         if summary["writer"] != self.writer:
             raise LeaseLost(f"{summary['writer']} writes this run now")
-        over = news.get("state") in TERMINAL_STATES
         if over:
             self.published.clear()  # once more, and all of it
         self.stop_requested |= (self.home / "stop").exists()
         self._publish_files()
         state = read_state(self.home) | summary | dict(files=self.files) | news
-        _write_json(self.home / "state.json", **state)
+        write_json(self.home / "state.json", **state)
         if over:
-            _write_json(self.home / "ended.json", **news)
+            write_json(self.home / "ended.json", **news)
         for path in (self.home / "checkpoints").glob("*.safetensors"):
             if f"checkpoints/{path.name}" not in self.files:
                 path.unlink()
         self.commit()
 
 # %% ../nbs/80_cloud_worker.ipynb #w021
-class SyncThread(threading.Thread):
-    """Publishes the work folder of `store` at each new checkpoint and every `every_s` seconds.
+class _SyncThread(threading.Thread):
+    """Publishes the work folder of `store` at each checkpoint and every minute of a `with` block.
 
-    As a context manager it publishes until the block is left. `end_state` is "STOPPED" or
-    "SUPERSEDED" once the attempt should end."""
+    `end_state` says why the attempt should end: "CONTINUE" after the time `deadline`, "STOPPED" or
+    "SUPERSEDED". Called with the metrics of an update it returns whether to stop training."""
 
-    def __init__(self, store, every_s=60.0):
+    def __init__(self, store, c, deadline, on_update=None):
         super().__init__(daemon=True)
-        self.store, self.every_s = store, every_s
+        self.store, self.c, self.deadline, self.on_update = store, c, deadline, on_update
         self.woken, self.finished, self.end_state = threading.Event(), False, ""
-        self.news, self.newest = {}, None
+        self.news, self.newest, self.printed = {}, None, 0.0
 
     def run(self):
-        "The thread's own loop; ends with the block, or once `end_state` is known."
-        while not self.finished:
-            self.woken.wait(self.every_s)
+        "The thread's own loop; ends with the block, or once the run is another's or to be stopped."
+        while not (self.finished or self.end_state in ("SUPERSEDED", "STOPPED")):
+            self.woken.wait(60)
             self.woken.clear()
-            if self.finished:
-                return
-            try:
-                self.store.publish(**self.news)
-            except LeaseLost:
-                self.end_state = "SUPERSEDED"
-                return
-            except Exception as e:
-                error = type(e).__name__
-                print(f"nothing published this time ({error}); the training goes on", flush=True)
-            if self.store.stop_requested:
-                self.end_state = "STOPPED"
-                return
+            if not self.finished:
+                self._publish()
 
-    def record(self, **news):
-        "Put `news` into the next state; publishes at once if there is a new checkpoint."
-        self.news = news
-        checkpoints = (self.store.work_dir / "checkpoints").glob("*.safetensors")
-        newest = max((p.name for p in checkpoints), default=None)
-        if newest != self.newest:
-            self.newest = newest
-            self.woken.set()
+    def _publish(self):
+        try:
+            self.store.publish(**self.news)
+        except LeaseLost:
+            self.end_state = "SUPERSEDED"
+            return
+        except Exception as e:
+            error = type(e).__name__
+            print(f"nothing published this time ({error}); the training goes on", flush=True)
+        if self.store.stop_requested:
+            self.end_state = "STOPPED"
 
     def __enter__(self):
         self.start()
@@ -267,11 +239,27 @@ class SyncThread(threading.Thread):
         self.woken.set()
         self.join()
 
-# %% ../nbs/80_cloud_worker.ipynb #c015
-def notify(text, seconds=5.0):
-    """Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK.
+# %% ../nbs/80_cloud_worker.ipynb #w038
+@patch
+def __call__(self: _SyncThread, metrics):
+    done, now = metrics["decisions"], time.monotonic()
+    self.news = dict(done=done)
+    checkpoints = (self.store.work_dir / "checkpoints").glob("*.safetensors")
+    newest = max((p.name for p in checkpoints), default=None)
+    if newest != self.newest:
+        self.newest = newest
+        self.woken.set()
+    if now - self.printed > 60:
+        self.printed, name = now, self.store.home.name
+        where = f"update {metrics['update']} of {self.c.updates}, {done:,} decisions"
+        print(f"{utc_now()} {name}: {where}", flush=True)
+    if not self.end_state and now > self.deadline:
+        self.end_state = "CONTINUE"
+    return bool(self.end_state or self.on_update and self.on_update(metrics))
 
-    Waits `seconds` for an answer. True if somebody took it; never raises."""
+# %% ../nbs/80_cloud_worker.ipynb #c015
+def _notify(text, seconds=5.0):
+    "Post {'text': `text`} to the address in DOGFIGHT_WEBHOOK. True if it was taken; never raises."
     address = os.environ.get(WEBHOOK_VARIABLE)
     if not address:
         return False
@@ -298,26 +286,6 @@ class AttemptOptions:
 class TrainingInterrupted(Exception):
     "The training was stopped from outside before its end."
 
-# %% ../nbs/80_cloud_worker.ipynb #w024
-class _Observer:
-    "Called with the metrics of every update; returns whether the training should end."
-
-    def __init__(self, name, updates, sync, deadline, on_update):
-        self.name, self.updates, self.sync = name, updates, sync
-        self.deadline, self.on_update = deadline, on_update
-        self.end_state, self.printed = "", 0.0
-
-    def __call__(self, metrics):
-        done = metrics["decisions"]
-        self.sync.record(done=done)
-        if time.monotonic() - self.printed > 60:
-            self.printed = time.monotonic()
-            where = f"update {metrics['update']} of {self.updates}, {done:,} decisions"
-            print(f"{utc_now()} {self.name}: {where}", flush=True)
-        late = time.monotonic() > self.deadline
-        self.end_state = self.sync.end_state or ("CONTINUE" if late else "")
-        return bool(self.end_state or self.on_update and self.on_update(metrics))
-
 # %% ../nbs/80_cloud_worker.ipynb #w026
 def _minutes_left(work_dir, hours):
     "Minutes of training that are left of `hours` after what timings.jsonl says; None: no limit."
@@ -342,19 +310,19 @@ def _train(c, work_dir, minutes, options, observer):
 
 # %% ../nbs/80_cloud_worker.ipynb #w028
 def _end_early(store, name, c, done, end_state):
-    "Publish a run that is not over. Returns the state; raises `TrainingInterrupted` without a reason."
-    journal = Journal(store.work_dir)
+    "Publish a run that is not over. Returns the state; raises `TrainingInterrupted` without one."
+    news, journal = dict(done=done), Journal(store.work_dir)
     if end_state == "STOPPED":
-        store.publish(done=done, state="STOPPED")
-        notify(f"{name}: stopped")
-        return dict(state=end_state, done=done)
-    if end_state:
+        news["state"] = "STOPPED"
+    elif end_state:
         journal.log_event("launched", planned=c.updates)  # it goes on
     else:
         journal.log_event("preempted", cause="interrupted")
-    store.publish(done=done)
+    store.publish(**news)
     if not end_state:
         raise TrainingInterrupted("the training was interrupted; its checkpoint is on the Volume")
+    if end_state == "STOPPED":
+        _notify(f"{name}: stopped")
     return dict(state=end_state, done=done)
 
 # %% ../nbs/80_cloud_worker.ipynb #w030
@@ -368,27 +336,21 @@ def _judge(store, name, run, done, matches):
     result = dict(onnx="policy.onnx", sha256=report.sha256, win_rate=wins, matches=matches)
     store.publish(state="COMPLETED", done=done, result=result, ended=utc_now())
     rates = ", ".join(f"{100 * rate:.1f} % against {other}" for other, rate in wins.items())
-    text = f"{name}: completed; wins {rates}"
-    print(f"{utc_now()} {text}", flush=True)
-    notify(text)
+    print(f"{utc_now()} {name}: completed; wins {rates}", flush=True)
+    _notify(f"{name}: completed; wins {rates}")
     return read_state(store.home)
 
 # %% ../nbs/80_cloud_worker.ipynb #w032
 def _record_failure(store, name, e):
-    "Put the error `e` into the state. Returns the state of a run that has failed; raises any other `e`."
+    "Put the error `e` into the state, and raise it again unless it is about what was asked for."
     from dogfight_nb.ppo import Diverged
 
-    # these are about what was asked for
-    final = isinstance(e, (InputError, Diverged))
-    cause = f"{type(e).__name__}: {e}"
-    news = dict(state="FAILED", ended=utc_now()) if final else {}
-    try:
-        store.publish(cause=cause, **news)
-    except Exception:
-        pass  # the cause is in Modal's own log all the same
+    final, cause = isinstance(e, (InputError, Diverged)), f"{type(e).__name__}: {e}"
+    with suppress(Exception):  # the cause is in Modal's own log all the same
+        store.publish(cause=cause, **(dict(state="FAILED", ended=utc_now()) if final else {}))
     if not final:
         raise e
-    notify(f"{name}: failed, {cause}")
+    _notify(f"{name}: failed, {cause}")
     return read_state(store.home) or dict(state="FAILED", cause=cause)
 
 # %% ../nbs/80_cloud_worker.ipynb #c018
@@ -396,9 +358,9 @@ def _attempt(store, name, config, call, options, on_update):
     from dogfight_nb.config import Run
     from dogfight_nb.train import TrainConfig
 
-    begun = time.monotonic()
+    deadline = time.monotonic() + options.seconds
     store.reload()
-    other = read_state(store.home).get("config")
+    other, work_dir = read_state(store.home).get("config"), store.work_dir
     if other is not None and other != config:
         cause = f"the Volume holds another run called {name}: launch this one under another name"
         return dict(state="FAILED", cause=cause)
@@ -408,38 +370,34 @@ def _attempt(store, name, config, call, options, on_update):
     c = TrainConfig.from_dict(config)
     if call:
         news = dict(kind=c.preset, seed=c.seed, planned=c.updates, call_id=call)
-        Journal(store.work_dir).log_event("launched", **news)
+        Journal(work_dir).log_event("launched", **news)
     store.publish(config=c.to_dict(), planned=c.decisions)
-    minutes = _minutes_left(store.work_dir, options.hours)
+    minutes = _minutes_left(work_dir, options.hours)
     judging = found.get("judging") or minutes is not None and minutes <= 0
-    trained = judging and (store.work_dir / "policy.safetensors").exists()
-    with SyncThread(store) as sync:
-        observer = _Observer(name, c.updates, sync, begun + options.seconds, on_update)
+    with _SyncThread(store, c, deadline, on_update) as sync:
         started = time.monotonic()
-        run = (
-            Run(store.work_dir)
-            if trained
-            else _train(c, store.work_dir, minutes, options, observer)
-        )
+        if judging and (work_dir / "policy.safetensors").exists():
+            run = Run(work_dir)
+        else:
+            run = _train(c, work_dir, minutes, options, sync)
     if sync.end_state == "SUPERSEDED":
         return dict(state="SUPERSEDED")
     done = max((m["decisions"] for m in run.metrics), default=0)
     time_is_up = minutes is not None and time.monotonic() - started >= 59.9 * minutes
     if judging or done >= c.decisions or time_is_up:
         return _judge(store, name, run, done, options.matches)
-    return _end_early(store, name, c, done, observer.end_state)
+    return _end_early(store, name, c, done, sync.end_state)
 
-
+# %% ../nbs/80_cloud_worker.ipynb #w040
 def run_attempt(name, config, root, call="", options=AttemptOptions(), volume=None, on_update=None):
-    """Take the run `name` (its folder is `root`/`name`) as far as it goes. Returns the state, a dict.
+    """Take the run in the folder `root`/`name` as far as it goes. Returns the state, a dict.
 
     `config`: a `TrainConfig` as a dict. `call`: Modal's id of this call. `volume`: Modal's, or
     None for a plain folder. Raises what another attempt may mend."""
     writer = f"{call or 'local'}-{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory(prefix="dogfight-", ignore_cleanup_errors=True) as scratch:
-        work_dir = Path(scratch) / name
-        work_dir.mkdir()
-        store = RunStore(Path(root) / name, work_dir, writer, volume)
+        store = RunStore(Path(root) / name, Path(scratch) / name, writer, volume)
+        store.work_dir.mkdir()
         try:
             return _attempt(store, name, config, call, options, on_update)
         except LeaseLost:
@@ -449,9 +407,7 @@ def run_attempt(name, config, root, call="", options=AttemptOptions(), volume=No
 
 # %% ../nbs/80_cloud_worker.ipynb #w035
 def remote_main(name, config, options):
-    """What runs in a container: a `run_attempt` on the Volume, and another call if there is more to do.
-
-    `options`: fields of `AttemptOptions`. Returns the state."""
+    "A `run_attempt` on the Volume, and another call if there is more to do. Returns the state."
     import modal
 
     volume, call = modal.Volume.from_name(VOLUME_NAME), modal.current_function_call_id() or ""

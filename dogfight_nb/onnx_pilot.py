@@ -8,8 +8,8 @@ __all__ = ['SandboxDied', 'SandboxProcess', 'SubmissionError', 'OnnxPilot', 'sam
 # %% ../nbs/61_onnx_pilot.ipynb #c002
 import hashlib
 import json
+import math
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -27,25 +27,13 @@ import numpy as np
 from fastcore.basics import patch
 
 from . import sandbox
+from .kernels import real_array
 from .loading import Forfeit, load_pilot, name_from_path
 from .match import BATCH
-from .physics import OBSERVATION_SIZE
-from .kernels import real_array
-from .physics import World
-from dogfight_nb.sandbox import (
-    CPU_SECONDS,
-    MAX_BYTES,
-    MAX_DECISION_MS,
-    MAX_NUMBERS,
-    MEMORY_BYTES,
-    WAIT_FACTOR,
-)
+from .physics import OBSERVATION_SIZE, World
+from .sandbox import CPU_SECONDS, MAX_BYTES, MAX_DECISION_MS, MAX_NUMBERS, MEMORY_BYTES
 
 # %% ../nbs/61_onnx_pilot.ipynb #p028
-class SandboxDied(Exception):
-    "The child is no more, or not to be used any more; the message says why."
-
-
 _PROGRAM = """
 import json, runpy, sys
 sys.path += [p for p in json.loads(sys.argv[2]) if p and p not in sys.path]
@@ -58,24 +46,17 @@ def _start_child(threads):
     kept = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
     environment = {k: os.environ[k] for k in kept if k in os.environ}
     environment |= dict(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS="1")
-    folder = tempfile.mkdtemp()
+    folder, pipe = tempfile.mkdtemp(), subprocess.PIPE
+    program = [sys.executable, "-I", "-c", _PROGRAM, sandbox.__file__, json.dumps(sys.path)]
+    how = dict(cwd=folder, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
     try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-c", _PROGRAM, sandbox.__file__, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
+        return subprocess.Popen(program, stdin=pipe, stdout=pipe, **how)
     finally:
         with suppress(OSError):  # Windows keeps the folder while the child lives
             os.rmdir(folder)
 
-# %% ../nbs/61_onnx_pilot.ipynb #p030
-def _end_child(process, owner, os=os, signal=signal):
+
+def _end_child(process, owner, os=os, signal=signal, suppress=suppress):
     # the modules are bound here: this may be called when this module is half gone
     if os.getpid() != owner:
         return
@@ -85,32 +66,36 @@ def _end_child(process, owner, os=os, signal=signal):
         except (AttributeError, OSError):
             process.kill()
     process.wait()
-    process.stdin.close()
-    process.stdout.close()
-
-
-def _unblock(process):
-    "{pipe: its `select.poll`} of the two pipes, made non-blocking; {} where there is no `poll`."
-    if not hasattr(select, "poll"):
-        warnings.warn(
-            "this system cannot limit the memory and processor time of a child process: "
-            "fly only files that you trust"
-        )
-        return {}
-    polls = {}
-    for pipe, event in ((process.stdin, select.POLLOUT), (process.stdout, select.POLLIN)):
-        os.set_blocking(pipe.fileno(), False)
-        polls[pipe] = select.poll()
-        polls[pipe].register(pipe, event)
-        with suppress(ImportError, AttributeError, OSError):
-            import fcntl
-
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 2**20)  # 1024 observations in one go
-    return polls
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # something may be left that was never sent
+            pipe.close()
 
 # %% ../nbs/61_onnx_pilot.ipynb #c020
+_WAIT_FACTOR = 10
+
+
+class _Watchdog(threading.Thread):
+    "Kills `process` when the clock passes `deadline`."
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process, self.deadline, self.has_killed = process, math.inf, False
+        self.start()
+
+    def run(self):
+        while self.process.poll() is None:
+            if time.monotonic() > self.deadline:
+                self.has_killed = True
+                self.process.kill()
+            time.sleep(0.1)
+
+# %% ../nbs/61_onnx_pilot.ipynb #p037
+class SandboxDied(Exception):
+    "The child is no more, or not to be used any more; the message says why."
+
+
 class SandboxProcess:
-    """A process of its own in which the ONNX file `data` (bytes) is opened, checked and asked.
+    """A child in which the ONNX file `data` (bytes) is opened, checked and asked.
 
     `x`: observations [n, 224] to check it on, with `examine` for everything that `validate` wants.
     It may use `seconds` of processor time to open the file and for each call, and `memory` bytes.
@@ -121,109 +106,90 @@ class SandboxProcess:
         self.seconds, self.owner = seconds, os.getpid()
         self.process = _start_child(threads)
         self.close = weakref.finalize(self, _end_child, self.process, self.owner)
-        self.polls = _unblock(self.process)
+        self.watchdog = _Watchdog(self.process)
+        if not hasattr(signal, "setitimer"):
+            missing = "this system cannot limit the memory and processor time of a child process"
+            warnings.warn(f"{missing}: fly only files that you trust")
+        try:
+            import fcntl
+
+            fcntl.fcntl(self.process.stdin, fcntl.F_SETPIPE_SZ, 2**20)  # 1024 observations at once
+        except (ImportError, AttributeError, OSError):
+            pass
         request = dict(bytes=len(data), rows=len(x), threads=threads)
         request |= dict(seconds=seconds, memory=memory, examine=examine)
         request = json.dumps(request).encode()
-        self._send([_length(request), request, data, x], "while it was opened", 20)
-        self.about = json.loads(bytes(self._receive(1 << 22)))
+        self._send(len(request), request, data, x, when="while it was opened", extra_s=20)
+        self.about = json.loads(self._receive())
 
     def ask(self, x):
         "Send the observations `x`, float32 [n, 224], n > 0. Raises `SandboxDied`."
-        self._send([_length(x), x], "in the air")
+        self._send(len(x), x, when="in the air")
 
     def collect(self, n):
         "The answer to the `n` observations sent: float32 [n, 3]. Raises `SandboxDied`."
-        payload = self._receive(12 * n)
+        payload = self._receive()
         if len(payload) != 12 * n:
             self.close()
             raise SandboxDied("did not send an answer")
         return np.frombuffer(payload, np.float32).reshape(-1, 3)
 
-    def _send(self, parts, when, extra_s=0):
-        "Write `parts` and set the deadline for the answer; `when` goes into a complaint."
-        wait = WAIT_FACTOR * self.seconds + extra_s
-        self.when, self.deadline = when, time.monotonic() + wait
-        if not self.polls:
-            self.timer = threading.Timer(wait, self.process.kill)
-            self.timer.start()
-        with self._explaining():
-            self._write([memoryview(part).cast("B") for part in parts])
-
-    def _receive(self, most):
-        "The payload of the reply, of at most `most` bytes; an error ends the child."
-        with self._explaining():
-            kind, payload = self._read_reply(most)
-        if not self.polls:
-            self.timer.cancel()
-        if kind == b"E":
-            self.close()
-            raise SandboxDied(payload.decode(errors="replace"))
-        return payload
-
-    @contextmanager
-    def _explaining(self):
-        try:
-            yield
-        except (BrokenPipeError, EOFError, TimeoutError) as e:
-            raise SandboxDied(self._why(isinstance(e, TimeoutError))) from None
-        except BaseException:
-            self.close()
-            raise  # Ctrl-C between question and answer
-
-
-def _length(data):
-    return len(data).to_bytes(4, "little")
-
 # %% ../nbs/61_onnx_pilot.ipynb #p033
 @patch
-def _wait_for(self: SandboxProcess, pipe):
-    left = max(0, 1000 * (self.deadline - time.monotonic()))
-    if self.polls and not self.polls[pipe].poll(left):
-        raise TimeoutError
+def _send(self: SandboxProcess, n, *parts, when, extra_s=0):
+    "Write the number `n` and `parts`; `when` goes into a complaint."
+    self.when = when
+    self.watchdog.deadline = time.monotonic() + _WAIT_FACTOR * self.seconds + extra_s
+    with self._explaining():
+        for part in (n.to_bytes(4, "little"), *parts):
+            self.process.stdin.write(memoryview(part).cast("B"))
+        self.process.stdin.flush()
 
 
 @patch
-def _write(self: SandboxProcess, parts):
-    pipe = self.process.stdin.fileno()
-    while parts:
-        try:
-            # all at once, or the child would wake for each part
-            n = os.writev(pipe, parts) if hasattr(os, "writev") else os.write(pipe, parts[0])
-        except BlockingIOError:
-            self._wait_for(self.process.stdin)
-            continue
-        while parts and n >= len(parts[0]):
-            n -= len(parts.pop(0))
-        if n:
-            parts[0] = parts[0][n:]
+def _receive(self: SandboxProcess):
+    "The payload of the reply; an error ends the child."
+    with self._explaining():
+        kind, size = self._read(1), int.from_bytes(self._read(4), "little")
+        if kind not in (b"A", b"E") or size > 1 << 22:
+            raise EOFError
+        payload = self._read(size)
+    self.watchdog.deadline = math.inf
+    if kind == b"E":
+        self.close()
+        raise SandboxDied(payload.decode(errors="replace"))
+    return payload
 
 
 @patch
-def _read_reply(self: SandboxProcess, most):
-    data, size = b"", 5
-    while len(data) < size:
-        self._wait_for(self.process.stdout)
-        piece = os.read(self.process.stdout.fileno(), 1 << 16)
-        if not piece:
-            raise EOFError
-        data += piece
-        if len(data) >= 5:
-            size = 5 + int.from_bytes(data[1:5], "little")
-        if data[:1] not in (b"A", b"E") or len(data) > size or size > 5 + max(most, 1 << 16):
-            raise EOFError
-    return data[:1], data[5:]
+def _read(self: SandboxProcess, size):
+    data = self.process.stdout.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
 
 # %% ../nbs/61_onnx_pilot.ipynb #p035
 @patch
-def _why(self: SandboxProcess, timeout):
+@contextmanager
+def _explaining(self: SandboxProcess):
+    try:
+        yield
+    except (BrokenPipeError, EOFError):
+        raise SandboxDied(self._why()) from None
+    except BaseException:
+        self.close()
+        raise  # Ctrl-C between question and answer
+
+
+@patch
+def _why(self: SandboxProcess):
     "The end of the process as a sentence."
-    code = None
+    code, late = None, self.watchdog.has_killed
     with suppress(subprocess.TimeoutExpired):
-        code = self.process.wait(0 if timeout else 5)
+        code = self.process.wait(5)
     self.close()
-    if code is None:
-        return f"did not answer within {WAIT_FACTOR * self.seconds:g} s {self.when}"
+    if late or code is None:
+        return f"did not answer within {_WAIT_FACTOR * self.seconds:g} s {self.when}"
     if code == -getattr(signal, "SIGPROF", 0):
         return f"was not done after {self.seconds:g} s of processor time {self.when}"
     if code < 0:
@@ -242,9 +208,8 @@ def _read_submission(path):
         raise SubmissionError(f"there is no file {str(path)!r}")
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise SubmissionError(
-            f"{path.name} has {size:,} bytes, the limit is {MAX_BYTES:,}: use fewer hidden units"
-        )
+        too_large = f"{path.name} has {size:,} bytes, the limit is {MAX_BYTES:,}"
+        raise SubmissionError(f"{too_large}: use fewer hidden units")
     with open(path, "rb") as f:
         return f.read(MAX_BYTES)
 
@@ -408,10 +373,9 @@ def _probe():
 
 
 def validate(path: str | Path, seconds: float = CPU_SECONDS) -> ValidationReport:
-    """A `ValidationReport` on the ONNX file at `path`.
+    """A `ValidationReport` on the ONNX file at `path`; it may use `seconds` of processor time.
 
-    Raises `SubmissionError` with the exact reason if the challenge would refuse it, or if finding
-    out takes more than `seconds` of processor time."""
+    Raises `SubmissionError` with the exact reason if the challenge would refuse it."""
     data = _read_submission(path)
     try:
         child = SandboxProcess(data, _probe(), seconds=seconds, examine=True)

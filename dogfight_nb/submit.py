@@ -29,15 +29,24 @@ from dogfight_nb.features import (
     compute_features,
     hashed_uniforms,
 )
+<<<<<<< HEAD
 from .loading import POLICY_FILES
 from .loading import load_pilot, name_from_path
 from .match import play, wilson_interval
 from .loading import write_atomically
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .onnx_pilot import validate
+=======
+>>>>>>> d32e55d (The cloud, the sandbox and the kill test in shorter words: one watchdog for a child, one place for what precedes a launch)
 from .kernels import f32
+from .loading import POLICY_FILES, load_pilot
+from .match import play, wilson_interval
+from .onnx_pilot import validate
+from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
+from .recording import write_atomically
+from .result_counts import markdown_table, text_table
 from .rules import InputError, points
 from .sandbox import check_model, stored_numbers
 from .config import preset
@@ -59,9 +68,7 @@ class OnnxBuilder:
         return self.stored[key].name
 
     def op(self, kind, *inputs, outputs=1, **attributes):
-        """Add a node; returns its output `Value`, or a list of them.
-
-        `inputs` are values, or numbers and arrays to be stored."""
+        "Add a node; returns its output `Value`, or a list. Numbers and arrays are stored."
         names = [x.name if isinstance(x, Value) else self.constant(x) for x in inputs]
         made = [Value(self, f"w{self.n_values + k}") for k in range(outputs)]
         self.n_values += outputs
@@ -69,23 +76,18 @@ class OnnxBuilder:
         return made[0] if outputs == 1 else made
 
     def model(self, title, name, width):
-        """The `ModelProto`: observations float32 [N, 224] → the last node's output [N, `width`].
-
-        That output is called `name`."""
+        "The `ModelProto`: observations [N, 224] → the last node's output `name` [N, `width`]."
         self.nodes[-1].output[0] = name
         ends = [("observation", OBSERVATION_SIZE), (name, width)]
         ports = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", w]) for n, w in ends]
         stored = list(self.stored.values())
         return helper.make_model(
             helper.make_graph(self.nodes, title, ports[:1], ports[1:], stored),
-            opset_imports=[helper.make_opsetid("", _OPSET)],
-            ir_version=_IR_VERSION,
+            opset_imports=[helper.make_opsetid("", 17)],
+            ir_version=8,
             producer_name="dogfight_nb",
             producer_version=__version__,
         )
-
-
-_OPSET, _IR_VERSION = 17, 8
 
 # %% ../nbs/62_submit.ipynb #x002
 def _operator(kind):
@@ -185,8 +187,8 @@ def _canonical(config):
     return json.dumps(config, sort_keys=True, separators=(",", ":"))
 
 
-def _sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()
+def _sha256(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def _metadata(policy, numbers):
@@ -199,8 +201,8 @@ def _metadata(policy, numbers):
         "rules": "2026-02-28",  # the date of the public rules
         **known,
         "config": config,
-        "config_sha256": _sha256(config),
-        "training_config_sha256": _sha256(_canonical(training)) if training else "",
+        "config_sha256": _sha256(config.encode()),
+        "training_config_sha256": _sha256(_canonical(training).encode()) if training else "",
         "parameters": str(numbers),
     }
 
@@ -237,14 +239,11 @@ def policy_model(policy):
 
 
 def export_onnx(policy, path: str | Path, temperature: float | None = None) -> Path:
-    """Write `policy` as an ONNX file, float32 [N, 224] → [N, 3]. Returns the path.
+    """Write `policy` (a `Policy`, a `Run`, or the path of a policy, checkpoint or run) as ONNX.
 
-    `policy`: a `Policy`, a `Run`, or the path of a policy, checkpoint or run. `temperature`: at
-    which it draws its options, from the digits of the observation (0: always the likeliest);
-    default: as the policy's configuration says. The metadata's configuration names it.
-
-    The same policy gives the same bytes. Raises `PolicyError` for a file that holds no policy,
-    `OSError` if `path` cannot be written."""
+    `temperature`: at which it draws its options, from the observation's digits (0: always the
+    likeliest); default: the policy's own. The same policy gives the same bytes. Returns the path.
+    Raises `PolicyError` for a file that holds no policy, `OSError` if `path` cannot be written."""
     if not isinstance(policy, Policy):
         policy = load_policy(getattr(policy, "folder", policy))
     if temperature is not None:
@@ -254,9 +253,9 @@ def export_onnx(policy, path: str | Path, temperature: float | None = None) -> P
 
 # %% ../nbs/62_submit.ipynb #x012
 def onnx_model(source):
-    """The checked `onnx.ModelProto` of `source`: a `Policy`, a path, bytes or a `ModelProto`.
+    """The validated `onnx.ModelProto` of `source`: a `Policy`, a path, bytes or a `ModelProto`.
 
-    Nothing of a file runs in this process. Raises `SubmissionError` as `validate` does."""
+    Raises `SubmissionError`."""
     if isinstance(source, Policy):  # our own: nothing to validate
         return policy_model(source)
     if isinstance(source, onnx.ModelProto):
@@ -273,20 +272,16 @@ def onnx_model(source):
 
 # %% ../nbs/62_submit.ipynb #c051
 _COLUMNS = (
-    *("opponent", "wins", "draws", "losses", "win rate", "95 % interval", "by kill", "points"),
-    *("length", "hp left", "fixed spawn, seat 0 / 1"),
+    *("opponent", "wins", "draws", "losses", "win rate", "95 % interval", "by kill"),
+    *("points", "length", "hp left", "fixed spawn, seat 0 / 1"),
 )
 _ENDINGS = {"elimination": "", "time-out": " (time)", "forfeit": " (forfeit)"}
 
 
-def _cells(row):
-    "A row of an `Evaluation` as texts, one for each column."
-    r = row
+def _cells(r):
+    "The row `r` of an `Evaluation` as texts, one for each column."
     return (
-        r["opponent"],
-        str(r["wins"]),
-        str(r["draws"]),
-        str(r["losses"]),
+        *(str(r[k]) for k in ("opponent", "wins", "draws", "losses")),
         f"{100 * r['win_rate']:.1f} %",
         f"{100 * r['win_rate_low']:.1f} – {100 * r['win_rate_high']:.1f} %",
         str(r["wins_by_elimination"]),
@@ -315,35 +310,26 @@ class Evaluation:
         return asdict(self)
 
     def _title(self):
-        matches = "matches" if self.matches > 1 else "match"
-        seats = "half from each seat" if self.matches > 1 else "from seat 0"
-        return (
-            f"{self.matches} {self.spawn}-spawn {matches} against each opponent, {seats}, "
-            f"seed {self.seed}"
-        )
+        many = self.matches > 1
+        matches = f"{self.matches} {self.spawn}-spawn {'matches' if many else 'match'}"
+        seats = "half from each seat" if many else "from seat 0"
+        return f"{matches} against each opponent, {seats}, seed {self.seed}"
 
     def _notes(self):
         for r in self.rows:
-            if r["forfeits"] or r["forfeits_opponent"]:
-                yield (
-                    f"{r['opponent']}: {r['forfeits']} lost and {r['forfeits_opponent']} won by "
-                    f"forfeit ({'; '.join(r['forfeit_reasons'])})"
-                )
+            lost, won = r["forfeits"], r["forfeits_opponent"]
+            if lost or won:
+                how = f"by forfeit ({'; '.join(r['forfeit_reasons'])})"
+                yield f"{r['opponent']}: {lost} lost and {won} won {how}"
 
     def __repr__(self):
-        lines = [_COLUMNS, *map(_cells, self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        table = [
-            "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
-            for line in lines
-        ]
+        table = text_table([_COLUMNS, *map(_cells, self.rows)])
         return "\n".join([f"{self.pilot}: {self._title()}", *table, *self._notes()])
 
     def _repr_markdown_(self):
-        rule = "|---|" + "--:|" * (len(_COLUMNS) - 1)
-        rows = ["| " + " | ".join(line) + " |" for line in [_COLUMNS, *map(_cells, self.rows)]]
-        lines = [f"**{self.pilot}**: {self._title()}\n", rows[0], rule, *rows[1:]]
-        return "\n".join(lines) + "\n" + "".join(f"\n{note}\n" for note in self._notes())
+        table = markdown_table([_COLUMNS, *map(_cells, self.rows)])
+        notes = "".join(f"\n{note}\n" for note in self._notes())
+        return f"**{self.pilot}**: {self._title()}\n\n{table}\n{notes}"
 
 # %% ../nbs/62_submit.ipynb #z002
 def library_versions():
@@ -390,7 +376,7 @@ def _fixed_spawn(seat, r):
         hp=r.hp[0][::sign].tolist(),
     )
 
-
+# %% ../nbs/62_submit.ipynb #z015
 def _row(name, sides, fixed):
     "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
     own = np.concatenate([r.outcome if seat == 0 else -r.outcome for seat, r in sides])
@@ -424,9 +410,7 @@ def evaluate(
     """The `Evaluation` of `pilot` against each of `against`: anything that `load_pilot` takes.
 
     `matches` with each from `spawn` ("random" or "fixed"), half from each seat, an odd one from
-    seat 0. The random spawns of `seed` and `seed` + 1 were never trained on. Whoever raises
-    `Forfeit` loses by forfeit. All pilots are loaded before any match is flown. Raises
-    `InputError`; Ctrl-C stops at once."""
+    seat 0; the spawns of `seed` and `seed` + 1 were never trained on. Raises `InputError`."""
     if isinstance(matches, bool) or not isinstance(matches, (int, np.integer)) or matches < 1:
         raise InputError(f"matches = {matches!r}: give a whole number of at least 1")
     if spawn not in ("random", "fixed"):
@@ -447,12 +431,10 @@ def evaluate(
             sides.append(play_from(1, opponent, matches // 2, spawn, seed + 1))
         fixed = [play_from(seat, opponent, 1, "fixed", seed) for seat in range(2)]
         rows.append(_row(opponent.name, sides, fixed))
-    found = Evaluation(flown.name, int(matches), int(seed), spawn, rows)
     file = _source_file(pilot, flown)
-    if file:
-        found.file, found.sha256 = file.name, hashlib.sha256(file.read_bytes()).hexdigest()
-    found.versions = library_versions()
-    return found
+    source = (file.name, _sha256(file.read_bytes())) if file else ("", "")
+    about = flown.name, int(matches), int(seed), spawn, rows
+    return Evaluation(*about, *source, library_versions())
 
 # %% ../nbs/62_submit.ipynb #c056
 def _timed(run, what, f):
@@ -468,9 +450,8 @@ def _timed(run, what, f):
 def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES):
     """Export a `Run`, validate and evaluate the file. Returns (ValidationReport, Evaluation).
 
-    Leaves policy.onnx, evaluation.json, evaluation.md and replay.npz in the run's folder. May be
-    called again: each file is replaced as a whole. Raises `SubmissionError` if the challenge would
-    not take the file, `OSError` if the folder cannot be written."""
+    Leaves policy.onnx, evaluation.json, evaluation.md and replay.npz in the run's folder, each
+    replaced as a whole. Raises `SubmissionError`, `OSError` if the folder cannot be written."""
     folder = run.folder
     path = _timed(run, "export", lambda: export_onnx(run, folder / "policy.onnx"))
     report = _timed(run, "validate", lambda: validate(path))
@@ -487,9 +468,8 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
         replay.save(folder / "replay.npz")
     run.journal.log_event("evaluated")
     if progress:
-        table, replay = folder / "evaluation.md", folder / "replay.npz"
-        print(evaluation)
-        print(f"model   {path}\ntable   {table} (and .json)\nreplay  {replay}")
+        print(evaluation, f"model   {path}", sep="\n")
+        print(f"table   {folder / 'evaluation.md'} (and .json)\nreplay  {folder / 'replay.npz'}")
     return report, evaluation
 
 

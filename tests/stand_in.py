@@ -250,7 +250,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
         )
 
     async def MountGetOrCreate(self, stream):
-        request = await self._hear(stream, "MountGetOrCreate")
+        await self._hear(stream, "MountGetOrCreate")
         await stream.send_message(
             api.MountGetOrCreateResponse(
                 mount_id=f"mo-{len(self.told['MountGetOrCreate'])}",

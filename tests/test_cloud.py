@@ -26,7 +26,7 @@ from dogfight_nb.cloud_worker import (
 )
 from dogfight_nb.policy import PolicyConfig, read_tensors
 from dogfight_nb.ppo import PPOConfig
-from dogfight_nb.rehearsal import package_files, requirements
+from dogfight_nb.preflight import package_files, requirements
 from dogfight_nb.rules import InputError
 from dogfight_nb.runs import status_of
 from dogfight_nb.train import TrainConfig

@@ -171,7 +171,7 @@ def test_killed_at_each_call(flown):
                     keeper.write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
             finally:
                 os._exit(0)
-        code = kills.over(pid, time.monotonic() + 60)
+        code = kills.wait_for_exit(pid, 60)
         left = check(keeper.folder, want)
         assert left[0] in (2, 3), left
         if code == 0:
@@ -187,7 +187,7 @@ def test_random_kills(tmp_path):
 import json, sys
 sys.path.insert(0, {str(ROOT / "tools")!r})
 import kills
-print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=12))))
+print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.smoke_config(updates=12))))
 """
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -200,7 +200,7 @@ print(json.dumps(kills.kill_runs(4, {str(tmp_path)!r}, 1, kills.config(updates=1
         found["mistakes"] == []
         and found["kills"] == 4
         and found["runs"] >= 1
-        and found["most_lost"] <= 2 * kills.EVERY
+        and found["most_lost"] <= 2 * kills.CHECKPOINT_EVERY
     ), found
 
 
