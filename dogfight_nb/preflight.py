@@ -114,7 +114,8 @@ class Resources:
 # %% ../nbs/81_preflight.ipynb #r015
 def to_train_config(config, seed=None):
     "The `TrainConfig` meant by a preset's name, a dict or a `TrainConfig`."
-    from dogfight_nb.train import TrainConfig, preset
+    from dogfight_nb.config import preset
+    from dogfight_nb.train import TrainConfig
 
     if isinstance(config, str):
         config = preset(config)

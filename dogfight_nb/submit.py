@@ -29,15 +29,6 @@ from dogfight_nb.features import (
     compute_features,
     hashed_uniforms,
 )
-<<<<<<< HEAD
-from .loading import POLICY_FILES
-from .loading import load_pilot, name_from_path
-from .match import play, wilson_interval
-from .loading import write_atomically
-from .physics import FRAME_SIZE, OBSERVATION_SIZE
-from .onnx_pilot import validate
-=======
->>>>>>> d32e55d (The cloud, the sandbox and the kill test in shorter words: one watchdog for a child, one place for what precedes a launch)
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
 from .match import play, wilson_interval
