@@ -38,7 +38,7 @@ from dogfight_nb.cloud_worker import (
     utc_now,
 )
 from .recording import write_atomically
-from dogfight_nb.rehearsal import (
+from dogfight_nb.preflight import (
     Resources,
     package_files,
     print_stderr,

@@ -25,7 +25,7 @@ from pydantic import Field
 from .arena import Rewards
 from .curriculum import Curriculum
 from .league import POOL_NAME, SelfPlayConfig
-from .physics import LANES
+from .flight import LANES
 from .policy import PolicyConfig, PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .rules import InputError

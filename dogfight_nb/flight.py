@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['LANES', 'TILE_FIGHTERS', 'STATE_FIELDS', 'FIGHTER', 'MATCH', 'BULLET', 'RULE', 'BULLETS_OFFSET', 'SLOT_SIZE',
-           'tile_planes', 'rules_tiles', 'turn_rate', 'top_speed', 'powered_speed', 'gliding_speed', 'thin_air_speed',
-           'glances', 'step_tile']
+           'tile_planes', 'rules_tiles', 'turn_rate', 'powered_speed', 'glances', 'step_tile']
 
 # %% ../nbs/02_flight.ipynb #f002
 from collections import namedtuple
@@ -65,7 +64,7 @@ def turn_rate(v, lost, r, i):
 
 
 @kernel
-def top_speed(lost, r, i):
+def _top_speed(lost, r, i):
     "Top speed in m/s after `lost` hits."
     return r[RULE.max_speed + i] * (1.0 - r[RULE.speed_loss + i] * lost)
 
@@ -81,7 +80,7 @@ def powered_speed(v, turned, throttle, sin_yaw, r, i):
 
 
 @kernel
-def gliding_speed(v, sin_yaw, r, i):
+def _gliding_speed(v, sin_yaw, r, i):
     "Speed in m/s one tick later, stalled: no thrust, and gravity acts before drag."
     dt = r[RULE.dt + i]
     v = v + (-r[RULE.gravity + i] * sin_yaw) * dt
@@ -89,7 +88,7 @@ def gliding_speed(v, sin_yaw, r, i):
 
 # %% ../nbs/02_flight.ipynb #f022
 @kernel
-def thin_air_speed(v, y, r, i):
+def _thin_air_speed(v, y, r, i):
     "Speed in m/s after a tick at altitude `y` (m): unchanged below the ceiling's start."
     start, slowest = r[RULE.ceiling_start + i], r[RULE.ceiling_min_speed + i]
     depth = clamp((y - start) / (r[RULE.max_altitude + i] - start), 0.0, 1.0)
@@ -117,8 +116,8 @@ def _steered(t, r, i, j, moving):
     sine, cosine = sincos(new_yaw)
     throttle = clamp(t[FIGHTER.throttle + j], 0.0, 1.0)
     flown = powered_speed(v, commanded, throttle, sine, r, i)
-    glided = gliding_speed(v, sine, r, i)
-    fastest = top_speed(lost, r, i)
+    glided = _gliding_speed(v, sine, r, i)
+    fastest = _top_speed(lost, r, i)
     return (
         new_yaw,
         sine,
@@ -146,7 +145,7 @@ def _step_flight(t, r):
             new_x = wrap_x(x + cosine * new_v * dt, r[RULE.half_width + i])
             new_y = y + sine * new_v * dt
             crashed = new_y <= r[RULE.ground + i]
-            slowed = thin_air_speed(new_v, new_y, r, i)
+            slowed = _thin_air_speed(new_v, new_y, r, i)
             lid = r[RULE.max_altitude + i]
             new_y = lid if new_y > lid else new_y
 

@@ -20,7 +20,8 @@ except ImportError as e:
 # %% ../nbs/48_gym.ipynb #c003
 import inspect
 from collections import namedtuple
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
+from typing import Literal
 
 import numpy as np
 from fastcore.basics import patch
@@ -37,14 +38,13 @@ from dogfight_nb.physics import (
     FRAME,
     FRAME_SIZE,
     SPAWN,
-    SPAWN_KINDS,
     STACKED_FRAMES,
     World,
 )
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
-from .replay import plot_replay
 from .rules import REASONS, InputError, Rules, list_of_rules
+from .validation import Count, validated_config
 
 # %% ../nbs/48_gym.ipynb #g001
 _Reach = namedtuple("Reach", "slow fast bottom top x dx flight")
@@ -130,7 +130,7 @@ def _settle_rows(tiles, rules, seat, weights, hits, distance, reward):
         hits[n, 0], hits[n, 1], distance[n] = dealt, taken, far
 
 # %% ../nbs/48_gym.ipynb #g006
-@dataclass(frozen=True)
+@validated_config(InputError)
 class EnvOptions:
     """Options of an environment. Raises `InputError`.
 
@@ -142,30 +142,21 @@ class EnvOptions:
     opponents: object = SCRIPTED_NAMES
     rewards: Rewards = Rewards()
     seat: int | str = "alternate"
-    spawn: str = "random"
+    spawn: Literal["random", "fixed"] = "random"
     rules: object = Rules()
-    frame_skip: int | None = None
-    render_mode: str | None = None
-    threads: int | None = None
+    frame_skip: Count | None = None
+    render_mode: Literal["rgb_array"] | None = None
+    threads: Count | None = None
 
     def __post_init__(self):
-        if not isinstance(self.rewards, Rewards):
-            raise InputError(f"rewards = {self.rewards!r}: give Rewards(…) of dogfight_nb.arena")
         if isinstance(self.seat, bool) or self.seat not in ("alternate", 0, 1):
             raise InputError(f"seat = {self.seat!r}: choose 0, 1 or 'alternate'")
-        if self.spawn not in SPAWN_KINDS:
-            raise InputError(f"spawn {self.spawn!r} is unknown: choose 'random' or 'fixed'")
-        if self.render_mode not in (None, "rgb_array"):
-            raise InputError(f"render_mode = {self.render_mode!r}: choose None or 'rgb_array'")
-        asked = {self.frame_skip}
-        if self.frame_skip is None:
-            asked = {r.decision_ticks for r in list_of_rules(self.rules)}
-        if len(asked) > 1 or not isinstance(min(asked), (int, np.integer)) or min(asked) < 1:
+        asked = {self.frame_skip or r.decision_ticks for r in list_of_rules(self.rules)}
+        if len(asked) > 1:
             raise InputError(
-                f"ticks per decision {sorted(asked)}: all matches decide together, give one whole "
-                "number of at least 1"
+                f"ticks per decision {sorted(asked)}: all matches decide together, give one number"
             )
-        object.__setattr__(self, "frame_skip", int(min(asked)))
+        object.__setattr__(self, "frame_skip", min(asked))
 
 # %% ../nbs/48_gym.ipynb #c024
 def _opponents(opponents):
@@ -187,6 +178,9 @@ def _forgets_rows(pilot):
     return "where" in inspect.signature(pilot.reset).parameters
 
 # %% ../nbs/48_gym.ipynb #c025
+_METADATA = {"render_modes": ["rgb_array"], "render_fps": 12}
+
+
 class DogfightVectorEnv(VectorEnv):
     """`num_envs` matches between the learner and its opponents; `options`: see `EnvOptions`.
 
@@ -194,11 +188,7 @@ class DogfightVectorEnv(VectorEnv):
     Autoreset happens on the next step. When a match ends, `info` tells `outcome` (+1 the learner
     won, 0, −1), `reason`, `ticks`, `seat` and `opponent`. Raises `InputError`."""
 
-    metadata = {
-        "render_modes": ["rgb_array"],
-        "render_fps": 12,
-        "autoreset_mode": AutoresetMode.NEXT_STEP,
-    }
+    metadata = _METADATA | {"autoreset_mode": AutoresetMode.NEXT_STEP}
 
     def __init__(self, num_envs=1, opponents=SCRIPTED_NAMES, rewards=Rewards(), **options):
         self.options = EnvOptions(opponents, rewards, **options)
@@ -226,15 +216,8 @@ class DogfightVectorEnv(VectorEnv):
         self.generators, self.seeds = map(list, zip(*generators))
         self.matches[:] = 0
 
-    @property
-    def np_random(self):
-        "Each row's generator."
-        return tuple(self.generators)
-
-    @property
-    def np_random_seed(self):
-        "Each row's seed."
-        return tuple(self.seeds)
+    np_random = property(lambda self: tuple(self.generators), doc="Each row's generator.")
+    np_random_seed = property(lambda self: tuple(self.seeds), doc="Each row's seed.")
 
 # %% ../nbs/48_gym.ipynb #g010
 @patch
@@ -372,7 +355,7 @@ def _picture(names, recorded, rules, ticks):
     end = dict(reason=reason, ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
     frames, no_actions = frames_from_states(recorded), np.zeros((0, 2, 3), f32)
     replay = Replay(names, recorded[0][0], no_actions, *frames, end, rules, stride=ticks)
-    canvas = FigureCanvasAgg(plot_replay(replay).figure)
+    canvas = FigureCanvasAgg(replay.plot().figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3].copy()
 
@@ -396,7 +379,7 @@ class DogfightEnv(gymnasium.Env):
     With `seat="alternate"` the learner changes seats at every reset. `reset(seed=s)` is row 0 of
     the vector environment's. Raises `InputError`, also for a step after the end."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 12}
+    metadata = _METADATA
 
     def __init__(self, opponents=SCRIPTED_NAMES, rewards=Rewards(), **options):
         if not isinstance(options.get("rules", Rules()), Rules):

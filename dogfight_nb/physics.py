@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SPAWN_KINDS', 'FIXED_SPAWN', 'SPAWN', 'FRAME_SIZE', 'STACKED_FRAMES', 'OBSERVATION_SIZE', 'BULLET_SLOTS',
-           'FRAME_LABELS', 'FRAME', 'DISTANCE_SCALE', 'ENERGY_SCALE', 'YAW_RATE_SCALE', 'GEOMETRY', 'DISTANCES_OFFSET',
-           'GEOMETRY_SIZE', 'spawn_states', 'World', 'relative_geometry', 'write_frame', 'write_frames', 'mirror']
+           'FRAME_LABELS', 'FRAME', 'DISTANCE_SCALE', 'ENERGY_SCALE', 'GEOMETRY', 'DISTANCES_OFFSET', 'GEOMETRY_SIZE',
+           'spawn_states', 'World', 'relative_geometry', 'write_frame', 'write_frames', 'mirror']
 
 # %% ../nbs/03_physics.ipynb #c002
 from collections import namedtuple
@@ -86,7 +86,7 @@ class World:
     `rules` is one `Rules` or a sequence of `n`; `threads` share the work (default: all cores).
     Raises `InputError`."""
 
-    def __init__(self, n, rules=Rules(), threads=None):
+    def __init__(self, n: int, rules=Rules(), threads: int | None = None):
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise InputError(f"n = {n!r} matches: give a whole number of at least 1")
         self.n, self.rules, self.threads = int(n), rules, threads or default_threads()
@@ -98,7 +98,7 @@ class World:
         self.spawn(0, "fixed")
 
     @property
-    def done(self):
+    def done(self) -> np.ndarray:
         "bool [n]: which matches have ended."
         return self.field("terminal") > 0
 
@@ -120,7 +120,7 @@ class World:
 
 # %% ../nbs/03_physics.ipynb #p006
 @patch
-def field(self: World, name):
+def field(self: World, name: str) -> np.ndarray:
     """One quantity as a new array, float32 [n, 2] for a fighter's (`STATE_FIELDS`, hits, shots, …).
 
     [n] for a match's (tick, terminal, outcome, reason). Raises `InputError` for another name."""
@@ -134,7 +134,7 @@ def field(self: World, name):
 
 
 @patch
-def bullets(self: World):
+def bullets(self: World) -> np.ndarray:
     "float32 [n, 2, slots, 5]: x, y, vx, vy, ticks left (0: none) of each owner's bullets."
     b = self.tiles[:, BULLETS_OFFSET:].reshape(-1, self.slots, len(BULLET), 2, LANES)
     b = b.transpose(0, 4, 3, 1, 2).reshape(-1, 2, self.slots, len(BULLET))
@@ -142,7 +142,7 @@ def bullets(self: World):
 
 # %% ../nbs/03_physics.ipynb #p008
 @patch
-def states(self: World):
+def states(self: World) -> np.ndarray:
     """float32 [n, 25]: tick, terminal, outcome, reason; 8 numbers a fighter (`STATE_FIELDS`).
 
     Then hits of seat 0 and 1, shots of seat 0 and 1, bullets in the air."""
@@ -175,7 +175,7 @@ def set_states(self: World, states, where=slice(None)):
 
 # %% ../nbs/03_physics.ipynb #p012
 @patch(cls_method=True)
-def from_states(cls: World, states, rules=Rules(), threads=None):
+def from_states(cls: World, states: np.ndarray, rules=Rules(), threads: int | None = None):
     """A world in the given states, float32 [n, 25]: no bullets in the air, nothing seen yet.
 
     Raises `InputError`."""
@@ -186,7 +186,7 @@ def from_states(cls: World, states, rules=Rules(), threads=None):
 
 
 @patch
-def spawn(self: World, seed=0, kind="random", where=slice(None)):
+def spawn(self: World, seed=0, kind: str = "random", where=slice(None)) -> None:
     """Start the matches `where` (an index, mask or slice; default all) anew.
 
     `seed`: an int or a Generator. `kind`: one of `SPAWN_KINDS`."""
@@ -231,7 +231,7 @@ def _step_tiles(tiles, rules, actions, ticks, first, last):
 
 
 @patch
-def step(self: World, actions, ticks=10):
+def step(self: World, actions: np.ndarray, ticks: int = 10) -> World:
     """Hold `actions`, float32 [n, 2, 3] (yaw input, throttle, shoot if > 0), for `ticks` ticks.
 
     Yaw input is clamped to [-1, 1], throttle to [0, 1]; ended matches stay as they are. Returns
@@ -259,7 +259,7 @@ FRAME_LABELS = (
 
 # %% ../nbs/03_physics.ipynb #p019
 FRAME = namedtuple("Frame", [label.replace(" ", "_") for label in FRAME_LABELS])(*range(FRAME_SIZE))
-DISTANCE_SCALE, ENERGY_SCALE, YAW_RATE_SCALE = f32(1000), f32(218_500), f32(4)
+DISTANCE_SCALE, ENERGY_SCALE, _YAW_RATE_SCALE = f32(1000), f32(218_500), f32(4)
 
 # %% ../nbs/03_physics.ipynb #p022
 GEOMETRY = tile_planes(
@@ -350,7 +350,7 @@ def write_frame(row, t, r, g, i, seat):
     row[FRAME.rel_y] = g[GEOMETRY.y + j] / DISTANCE_SCALE
     row[FRAME.distance] = g[GEOMETRY.distance + j] / DISTANCE_SCALE
     row[FRAME.closure] = clamp(g[GEOMETRY.closure + j] / top, -1.0, 1.0)
-    row[FRAME.their_yaw_rate] = clamp(g[GEOMETRY.yaw_rate + o] / YAW_RATE_SCALE, -1.0, 1.0)
+    row[FRAME.their_yaw_rate] = clamp(g[GEOMETRY.yaw_rate + o] / _YAW_RATE_SCALE, -1.0, 1.0)
     row[FRAME.their_nose_to_me], row[FRAME.their_nose_to_me_again] = to_me, to_me
     row[FRAME.my_nose_to_them] = wrap(g[GEOMETRY.bearing + j] - t[FIGHTER.yaw + j]) / PI
     row[FRAME.rel_vx] = (v * cosine - their_v * their_cosine) / top
@@ -386,7 +386,7 @@ def _observe_tiles(tiles, rules, history, seat, first, last):
 
 
 @patch
-def observe(self: World, seat):
+def observe(self: World, seat: int) -> np.ndarray:
     """What `seat` (0 or 1) of every match sees now: float32 [n, 224], the newest frame first.
 
     Call it once per decision and seat: it advances that seat's stack of frames. Raises

@@ -73,7 +73,7 @@ def requirements(gpu=None):
 
 # %% ../nbs/81_preflight.ipynb #r010
 _PACKAGED = (
-    *("*.py", "player/*.js", "player/*.css", "templates/*"),
+    *("*.py", "player/*.js", "player/*.css", "templates/*", "*.toml"),
     *("models/*/policy.*", "models/rivals/*"),
 )
 
@@ -375,7 +375,7 @@ class Rehearsal:
 def _compare(whole, root, calm, struck, resources):
     "The `Rehearsal` of the two runs `calm` and `struck` in `root`, given their states."
     from dogfight_nb.policy import read_tensors
-    from dogfight_nb.train import Run
+    from dogfight_nb.config import Run
 
     runs = [Path(root) / name for name in ("calm", "struck")]
     files = [read_tensors(run / "policy.safetensors", "policy")[0] for run in runs]

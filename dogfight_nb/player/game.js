@@ -25,7 +25,7 @@ const EVADE_SIDE = 1;
 const SCRIPTED_NAMES = ["do_nothing", "chaser", "dogfighter", "ace", "brawler"];
 
 const HALF_PI = 1.5707963705062866;
-const TAU = 6.2831854820251465;
+const _TAU = 6.2831854820251465;
 const PI = 3.1415927410125732;
 const QUARTERS = 0.6366197723675814;
 const QUARTER = 1.5707963267948966;
@@ -58,7 +58,7 @@ const A9 = -0.03653157129883766;
 const PI_LO = -8.742277657347586e-08;
 const ENERGY_SCALE = 218500.0;
 const DISTANCE_SCALE = 1000.0;
-const YAW_RATE_SCALE = 4.0;
+const _YAW_RATE_SCALE = 4.0;
 
 // `a` limited to [`low`, `high`].
 function clamp(a, low, high) {
@@ -76,8 +76,8 @@ function turn_rate(v, lost, r, i) {
 
 // Angle `a` (rad, |a| < 3 pi) brought into [-pi, pi] by one turn at most.
 function wrap(a) {
-  a = (a > PI) ? f(a - TAU) : a;
-  return (a < -PI) ? f(a + TAU) : a;
+  a = (a > PI) ? f(a - _TAU) : a;
+  return (a < -PI) ? f(a + _TAU) : a;
 }
 
 function _is_odd(n) {
@@ -108,14 +108,14 @@ function powered_speed(v, turned, throttle, sin_yaw, r, i) {
 }
 
 // Speed in m/s one tick later, stalled: no thrust, and gravity acts before drag.
-function gliding_speed(v, sin_yaw, r, i) {
+function _gliding_speed(v, sin_yaw, r, i) {
   const dt = r[31 + i];
   v = f(v + f(f(-r[11 + i] * sin_yaw) * dt));
   return f(v - f(f(r[12 + i] * v) * dt));
 }
 
 // Top speed in m/s after `lost` hits.
-function top_speed(lost, r, i) {
+function _top_speed(lost, r, i) {
   return f(r[14 + i] * f(1.0 - f(r[29 + i] * lost)));
 }
 
@@ -130,8 +130,8 @@ function _steered(t, r, i, j, moving) {
   const [sine, cosine] = sincos(new_yaw);
   const throttle = clamp(t[32 + j], 0.0, 1.0);
   const flown = powered_speed(v, commanded, throttle, sine, r, i);
-  const glided = gliding_speed(v, sine, r, i);
-  const fastest = top_speed(lost, r, i);
+  const glided = _gliding_speed(v, sine, r, i);
+  const fastest = _top_speed(lost, r, i);
   return [new_yaw, sine, cosine, clamp(stalled ? glided : flown, r[15 + i], fastest)];
 }
 
@@ -142,7 +142,7 @@ function wrap_x(x, half_width) {
 }
 
 // Speed in m/s after a tick at altitude `y` (m): unchanged below the ceiling's start.
-function thin_air_speed(v, y, r, i) {
+function _thin_air_speed(v, y, r, i) {
   const start = r[5 + i], slowest = r[7 + i];
   const depth = clamp(f(f(y - start) / f(r[4 + i] - start)), 0.0, 1.0);
   let drained = f(v - f(f(f(depth * depth) * r[6 + i]) * r[31 + i]));
@@ -167,7 +167,7 @@ function _step_flight(t, r) {
       const new_x = wrap_x(f(x + f(f(cosine * new_v) * dt)), r[3 + i]);
       let new_y = f(y + f(f(sine * new_v) * dt));
       const crashed = new_y <= r[8 + i];
-      const slowed = thin_air_speed(new_v, new_y, r, i);
+      const slowed = _thin_air_speed(new_v, new_y, r, i);
       const lid = r[4 + i];
       new_y = (new_y > lid) ? lid : new_y;
       const cooled = ((cooldown > 0.0) && !crashed) ? f(cooldown - 1.0) : cooldown;
@@ -393,7 +393,7 @@ function write_frame(row, t, r, g, i, seat) {
   row[9] = f(g[2 + j] / DISTANCE_SCALE);
   row[14] = f(g[10 + j] / DISTANCE_SCALE);
   row[15] = clamp(f(g[12 + j] / top), -1.0, 1.0);
-  row[16] = clamp(f(g[16 + o] / YAW_RATE_SCALE), -1.0, 1.0);
+  row[16] = clamp(f(g[16 + o] / _YAW_RATE_SCALE), -1.0, 1.0);
   row[18] = to_me; row[52] = to_me;
   row[51] = f(wrap(f(g[8 + j] - t[4 + j])) / PI);
   row[53] = f(f(f(v * cosine) - f(their_v * their_cosine)) / top);
