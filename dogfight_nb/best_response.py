@@ -20,22 +20,12 @@ from .config import PRESETS, TrainConfig
 from .dashboard import make_monitor
 from .loading import MODELS, Pilot, load_pilot, name_from_path
 from .match import play, wilson_interval
-<<<<<<< HEAD
-from .loading import write_atomically
-=======
->>>>>>> 29c213b (Best response: the learner, its study and the fresh matches in functions of their own; the package imports nothing by itself)
 from .pilots import ScriptedPilot
 from .policy import PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .recording import write_atomically
 from .rules import InputError
-<<<<<<< HEAD
-from .train import PRESETS
-from .league import POOL_NAME
-from .trainer import Trainer
-=======
 from .trainer import POOL_NAME, Trainer
->>>>>>> 29c213b (Best response: the learner, its study and the fresh matches in functions of their own; the package imports nothing by itself)
 
 # %% ../nbs/70_best_response.ipynb #c003
 HUNTER = PRESETS["quick"].replace(

@@ -20,18 +20,6 @@ import typer
 from typer import Argument, Option, TyperException
 
 from . import __version__
-<<<<<<< HEAD
-from .loading import name_from_path
-from .match import measure_speed, play, round_robin
-from .recording import Replay
-from .loading import write_atomically
-from .kernels import default_threads
-from .pilots import SCRIPTED_NAMES
-from .replay import fly_html, replay_png, to_html
-from .rules import InputError
-from .runs import RUNS, all_runs, run_page, runs_md
-=======
->>>>>>> 29c213b (Best response: the learner, its study and the fresh matches in functions of their own; the package imports nothing by itself)
 
 # %% ../nbs/84_cli.ipynb #c005
 _SCRIPTED = "do_nothing,chaser,dogfighter,ace,brawler"
@@ -91,116 +79,8 @@ def _fly(
     from dogfight_nb.loading import name_from_path
     from dogfight_nb.replay import fly_html
 
-<<<<<<< HEAD
-
-@app.command("table")
-def table_command(
-    pilots: Annotated[list[str], typer.Argument(help="two or more pilots")],
-    matches: Matches = 200,
-    seed: Seed = 0,
-    spawn: SpawnKind = Spawn.random,
-    as_json: AsJson = False,
-):
-    "Play every pilot against every other, from both seats, and print the table of win rates."
-    result = round_robin(pilots, matches, seed, spawn.value)
-    report(result, result.summaries(), as_json)
-
-
-def _films(replays, out):
-    film = importlib.import_module("dogfight_nb.motion").film  # a higher room: only films need it
-    for replay, file in zip(replays, out):
-        film(replay, file)
-
-
-def _files(replays, out):
-    "Write `replays` as the kind of file that the ending of `out` asks for; returns the paths, one each, or one for all as a page."
-    if out.suffix == ".html":
-        return [to_html(replays, out, gallery=len(replays) > 1)] * len(replays)
-    files = [out if len(replays) == 1 else out.with_stem(f"{out.stem}-{r.index}") for r in replays]
-    if out.suffix in (".gif", ".mp4"):
-        _films(replays, files)
-    else:
-        for replay, file in zip(replays, files):
-            write_atomically(file, replay_png(replay)) if out.suffix == ".png" else replay.save(
-                file
-            )
-    return files
-
-
-KINDS = (".html", ".npz", ".json", ".png", ".gif", ".mp4")
-
-
-@app.command("replay")
-def replay_command(
-    a: Annotated[
-        str,
-        typer.Argument(
-            help=f"{PilotName.__metadata__[0].help}; or a replay's file, and nobody else"
-        ),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="file to write: .html (a page that plays it), .gif or .mp4 (a film), .png (a picture), .npz (ours) or .json (the public challenge's)"
-        ),
-    ],
-    b: Annotated[str | None, typer.Argument(help="the pilot in seat 1")] = None,
-    matches: Matches = 1,
-    seed: Seed = 0,
-    spawn: SpawnKind = Spawn.random,
-    as_json: AsJson = False,
-):
-    "Play A against B and keep the match as a file, or turn the replay file A into another kind. Several matches are numbered, or one page."
-    if out.suffix not in KINDS:
-        raise InputError(
-            f"--out {out}: end it in {', '.join(KINDS[:-1])} or {KINDS[-1]} to say which kind of file you want"
-        )
-    if b is None:
-        if Path(a).suffix not in (".npz", ".json"):
-            raise InputError(
-                f"replay {a}: name a second pilot, or give a replay's file (.npz, .json)"
-            )
-        replays = [Replay.load(a)]
-    else:
-        result = play(a, b, matches, seed, spawn.value, record=matches)
-        replays = result.replays
-        if not replays:
-            raise InputError(
-                f"all matches ended by forfeit, and such have no replay: {'; '.join(result.forfeits.values())}"
-            )
-    files = _files(replays, out)
-    report(
-        "\n".join(f"{file}: {r.caption()}" for r, file in zip(replays, files)),
-        [dict(file=str(file), names=r.names, **r.end) for r, file in zip(replays, files)],
-        as_json,
-    )
-
-
-@app.command("fly")
-def fly_command(
-    pilot: PilotName = "ace",
-    seat: Annotated[
-        int,
-        typer.Option(min=0, max=1, help="0 is blue and starts on the left, 1 orange on the right"),
-    ] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="where to write the page; default: the folder for temporary files"),
-    ] = None,
-    look: Annotated[
-        bool, typer.Option("--open/--no-open", help="open the page in the browser")
-    ] = True,
-):
-    "Fly against PILOT with the keyboard, in the browser: one page that needs neither Python nor a network."
-    out = (
-        out
-        or Path(tempfile.gettempdir())
-        / f"dogfight-{re.sub(r'[^A-Za-z0-9_-]+', '_', name_from_path(pilot))}.html"
-    )
-=======
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", name_from_path(pilot))
     out = out or Path(tempfile.gettempdir()) / f"dogfight-{name}.html"
->>>>>>> 29c213b (Best response: the learner, its study and the fresh matches in functions of their own; the package imports nothing by itself)
     if out.suffix != ".html":
         raise TyperException(f"--out {out}: end it in .html")
     print(f"{fly_html(pilot, out, seat)}: ← → turn, ↑ ↓ throttle, space fires")
@@ -458,8 +338,8 @@ def _export(
 
 
 @app.command("validate", rich_help_panel="Submit")
-def _validate(file: Path = Argument(help="an .onnx file"), raw: Json = False):
-    "Say whether, and why not, the public challenge would accept an ONNX file from anyone."
+def _validate(file: Path = Argument(help="an .onnx file, from anyone"), raw: Json = False):
+    "Say whether the public challenge would accept an ONNX file; exit with 2 if not."
     from dogfight_nb.submit import validate
 
     found = validate(file)
@@ -503,7 +383,9 @@ def _settings(texts):
     for text in texts:
         key, equals, values = text.partition("=")
         if not equals:
-            raise TyperException(f"--set {text}: give values, such as ppo.gamma=0.99,0.995")
+            raise TyperException(
+                f"--set {text}: give a setting and values, such as ppo.gamma=0.99,0.995"
+            )
         settings[key] = []
         for value in values.split(","):
             try:
@@ -570,13 +452,8 @@ def _stop(name: CloudName):
 def _rehearse(
     preset: Preset = "quick", seed: Seed = 0, gpu: Gpu = None, hours: Hours = None, cpus: Cpu = None
 ):
-<<<<<<< HEAD
-    "Fly a launch on this machine, compressed in time and killed twice, and say whether it ends the same, how long the whole run will take and what it will cost."
-    from dogfight_nb.preflight import rehearse
-=======
     "Try a launch on this machine, killed twice: does it end the same, what will it cost?"
-    from dogfight_nb.rehearsal import rehearse
->>>>>>> 29c213b (Best response: the learner, its study and the fresh matches in functions of their own; the package imports nothing by itself)
+    from dogfight_nb.preflight import rehearse
 
     found = rehearse(preset, seed, gpu=gpu, hours=hours, cpus=cpus)
     print(found)
