@@ -92,10 +92,8 @@ def check_number(value, name, low, high, unit, hint):
 def check_replay(replay):
     "`replay`, if it can be drawn. Raises `InputError`."
     if not isinstance(replay, Replay):
-        raise InputError(
-            f"{type(replay).__name__} is no replay: give one of play(…, record=1).replays, "
-            "or Replay.load(path)"
-        )
+        fix = "give one of play(…, record=1).replays, or Replay.load(path)"
+        raise InputError(f"{type(replay).__name__} is no replay: {fix}")
     frames, ticks, bullets = replay.frames, replay.ticks, replay.bullets.reshape(-1, 6)
     n, first = len(frames), bullets[:, 0]
     rising = len(ticks) == n and (np.diff(ticks) > 0).all()
@@ -117,7 +115,6 @@ def check_replay(replay):
 
 # %% ../nbs/31_figures.ipynb #n014
 def frame_seconds(replay):
-    "When each frame of `replay` was, in s."
     return replay.ticks / replay.rules.tick_rate
 
 # %% ../nbs/31_figures.ipynb #n014p0
@@ -128,9 +125,7 @@ def check_window(replay, start, stop):
     start = first if start is None else check_number(start, "start", *limits)
     stop = last if stop is None else check_number(stop, "stop", *limits)
     if not start < stop:
-        raise InputError(
-            f"start = {start:g} s is not before stop = {stop:g} s: give the earlier one first"
-        )
+        raise InputError(f"start = {start:g} s is not before stop = {stop:g} s: exchange them")
     return start, stop
 
 # %% ../nbs/31_figures.ipynb #n014p1
@@ -139,15 +134,13 @@ def check_replays(replays):
     replays = list(replays) if isinstance(replays, (list, tuple)) else [replays]
     if not replays:
         raise InputError(
-            "0 replays: give at least one, as in play('ace', 'brawler', n=60, record=60).replays"
+            "0 replays: give at least one, as in play('ace', 'brawler', record=1).replays"
         )
     return [check_replay(r) for r in replays]
 
 # %% ../nbs/31_figures.ipynb #c014
 def flight_path(replay, seat, start, stop, centre=0.0):
-    """The path of `seat` from `start` to `stop` (s), cut half an arena from `centre` (m).
-
-    Returns segments [m, 2, 2] in m and their times [m] in s."""
+    "Segments [m, 2, 2] (m) from `start` to `stop` (s) around x = `centre`, and times [m] (s)."
     rate, half = replay.rules.tick_rate, replay.rules.half_width
     inside = replay.ticks[(replay.ticks > start * rate) & (replay.ticks < stop * rate)]
     ticks = np.concatenate([[start * rate], inside, [stop * rate]])
@@ -210,7 +203,6 @@ def _place_labels(ax, marks, texts, inks, crowd, size=6.2):
 
 # %% ../nbs/31_figures.ipynb #n020
 def draw_air(ax, rules):
-    "Ground, ceiling zone and the limits of the arena."
     ax.axhspan(0, rules.ground, color="#8a7f70", lw=0, zorder=0)
     ax.axhspan(rules.ceiling_start, rules.max_altitude, color="#e3eaf1", lw=0, zorder=0)
 
@@ -224,7 +216,6 @@ def legend_below(ax, signs, texts, ncols=None, down=25):
 
 # %% ../nbs/31_figures.ipynb #n022
 def _time_bar(ax, start, stop):
-    "A bar beside the axes from `start` to `stop` (s)."
     bar = ax.inset_axes([1.025, 0, 0.05, 1])
     shades = np.stack([colours(np.linspace(0, 1, 256)) for colours in _TIME_COLOURS], 1)
     look = dict(origin="lower", aspect="auto", interpolation="nearest")
@@ -238,7 +229,6 @@ def _time_bar(ax, start, stop):
 
 # %% ../nbs/31_figures.ipynb #n022p0
 def _trajectory_legend(ax, heading, every, dead):
-    "What the signs mean, below the axes."
     plane, (blue, orange) = Shape(np.vstack([_DELTA, _DELTA[:1]])), SEAT_COLOURS
     signs = {
         "seat 0": dict(marker=plane, ms=6, mfc=blue, mec=blue, mew=0.6),
@@ -327,7 +317,6 @@ def _draw_flight(ax, course, seat, path, heading, size):
 
 # %% ../nbs/31_figures.ipynb #n026p0
 def _write_times(ax, course, every, crowd, size):
-    "Marks across both paths every `every` s, with their times."
     marks, texts, inks = [], [], []
     first, last = math.ceil(course.start / every - 1e-9), math.floor(course.stop / every + 1e-9)
     for t in np.arange(first, last + 1) * every:
@@ -347,9 +336,8 @@ def _write_times(ax, course, every, crowd, size):
 def trajectory(replay, ax=None, start=None, stop=None, every=None, heading=None, zoom=False):
     """Both flight paths of `replay` from `start` to `stop` (s; default the whole match).
 
-    Time is shade. Times are written every `every` seconds, aeroplanes drawn every `heading` seconds
-    (default: round steps). `zoom`: show where the fight was, across the arena's edge if it was
-    there, instead of the whole arena. Returns the axes. Raises `InputError`."""
+    Times are written every `every` s, aeroplanes drawn every `heading` s (default: round steps).
+    `zoom`: show where the fight was instead of the arena. Returns axes. Raises `InputError`."""
     start, stop = check_window(replay, start, stop)
     span, half = stop - start, replay.rules.half_width
     every = _step("every", every, span, 9, 200)
@@ -405,7 +393,6 @@ def _draw_shots(ax, flights, angle, far):
 
 # %% ../nbs/31_figures.ipynb #n038
 def _shooter_half(ax, flights):
-    "Angles of the shooter's half: the wedge in which it fired."
     widest = max((abs(f.bearing) for f in flights if f.outcome != "air"), default=0.5)
     wedge = next((w for w in (30, 45, 60, 90) if widest <= math.radians(w)), 180)
     marks = np.arange(-135, 181, 45)
@@ -418,7 +405,6 @@ def _shooter_half(ax, flights):
 
 # %% ../nbs/31_figures.ipynb #n038p0
 def _target_half(ax, cones, far):
-    "Angles of the target's half, and the `cones` (rad) in which bullets glance off."
     names = ["nose", "", "90°", "", "tail", "", "90°", ""]
     ax.set_thetagrids(np.arange(0, 360, 45), names, fontsize=6)
     ax.set_rlabel_position(205)
@@ -429,10 +415,9 @@ def _target_half(ax, cones, far):
 
 # %% ../nbs/31_figures.ipynb #n040
 def _hit_map_title(replays, flights, seat):
-    names, n, count = {r.names for r in replays}, len(replays), Counter(f.outcome for f in flights)
-    who = f"{len(names)} pairs of pilots"
-    if len(names) == 1:
-        who = " – ".join(text_label(n) for n in names.pop())
+    n, count = len(replays), Counter(f.outcome for f in flights)
+    first, *more = {r.names for r in replays}
+    who = f"{1 + len(more)} pairs of pilots" if more else " – ".join(map(text_label, first))
     matches = f"{n} match" if n == 1 else f"{n} matches"
     by = "" if seat is None else f", seat {seat} shooting"
     air = f", {count['air']} still in the air" if count["air"] else ""
@@ -452,11 +437,10 @@ def _hit_map_legend(figure):
 # %% ../nbs/31_figures.ipynb #n042
 @print_style
 def hit_map(replays, axes=None, seat=None):
-    """Where shots hit, glanced off and missed, over many `replays`.
+    """Where shots hit, glanced off and missed, seen from the shooter and from the target.
 
-    Seen from the shooter when it fired, and from the target when they arrived. `axes`: two polar
-    axes to draw into. `seat`: the shots of seat 0 or 1 alone (default both). Shots still in the
-    air when a match ended are counted, not drawn. Returns the two axes. Raises `InputError`."""
+    `axes`: two polar axes to draw into. `seat`: the shots of seat 0 or 1 alone (default both).
+    Shots still in the air at the end are counted, not drawn. Returns axes. Raises `InputError`."""
     replays = check_replays(replays)
     if seat not in (None, 0, 1) or isinstance(seat, bool):
         raise InputError(f"seat = {seat!r}: give 0, 1, or None for both")
@@ -469,10 +453,8 @@ def hit_map(replays, axes=None, seat=None):
         figure = Figure(figsize=(COLUMN_INCHES, 0.68 * COLUMN_INCHES), layout="constrained")
         axes = [figure.add_subplot(1, 2, k + 1, projection="polar") for k in range(2)]
     if len(np.ravel(axes)) != 2 or any(a.name != "polar" for a in np.ravel(axes)):
-        raise InputError(
-            "axes must be two polar axes: give "
-            "[figure.add_subplot(1, 2, k, projection='polar') for k in (1, 2)]"
-        )
+        fix = "[figure.add_subplot(1, 2, k, projection='polar') for k in (1, 2)]"
+        raise InputError(f"axes must be two polar axes: give {fix}")
     nose, tail = np.ravel(axes)
     landed = [f for f in flights if f.outcome != "air"] or flights
     far = max(50.0, math.ceil(max(f.range for f in landed) / 50) * 50)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from . import flight, kernels, physics, pilots
-from .loading import write_atomically
+from .recording import write_atomically
 from .rules import InputError
 
 # %% ../nbs/32_javascript.ipynb #c005
@@ -340,11 +340,10 @@ class _StatementTranslator(_LoopTranslator):
 
     def visit_Assign(self, node):
         (target, *more), value = node.targets, node.value
-        pairs = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
         if more or not isinstance(target, ast.Tuple):
             lines = self.store(node, [target], [self.visit(value)])
             return lines + [x for t in more for x in self.store(node, [t], [self.visit(target)])]
-        if pairs and len(value.elts) == len(target.elts):
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
             # the variable, or the array's
             written = [set(_names_in(t)[:1]) for t in target.elts]
             read = [set(_names_in(v)) for v in value.elts]

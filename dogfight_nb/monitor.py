@@ -20,13 +20,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from .kernels import default_threads
+from .physics import default_threads
 
 # %% ../nbs/52_monitor.ipynb #c005
 class GracefulInterrupt:
-    """While active, the first Ctrl-C only sets `requested`; the second interrupts as usual.
-
-    Does nothing outside the main thread."""
+    "While active, the first Ctrl-C only sets `requested` (in the main thread), the next interrupts."
 
     requested, previous = False, None
 
@@ -273,9 +271,7 @@ def __exit__(self: TrainingMonitor, kind, error, _):
 
 # %% ../nbs/52_monitor.ipynb #c044
 class TerminalDisplay(Display):
-    """One line on `out` (default: standard error).
-
-    It is redrawn in place if that is a terminal, written anew every ten seconds if not."""
+    "One line on `out` (default: standard error), redrawn in place if that is a terminal."
 
     name = "terminal"
 
@@ -292,9 +288,8 @@ class TerminalDisplay(Display):
 
     def line(self, monitor):
         wins = "  ".join(f"{name} {format_percent(rate)}" for name, rate, _ in monitor.rates())
-        bar = ""
-        if self.live:
-            bar = f"{'█' * int(12 * monitor.share + 0.5):░<12} "
+        done = int(12 * monitor.share + 0.5)
+        bar = "█" * done + "░" * (12 - done) + " " if self.live else ""
         pace = f"{format_count(monitor.rate)}/s  {format_clock(monitor.seconds_left)} left"
         return f"{100 * monitor.share:3.0f} % {bar} {pace}   wins in %: {wins}"
 

@@ -28,28 +28,10 @@ from PIL import GifImagePlugin, Image
 from pydantic import Field
 from tqdm.auto import tqdm
 
+from . import figures
 from .events import find_shots, interpolate, wrap_angle, wrap_dx
-from dogfight_nb.figures import (
-    HALO,
-    INK,
-    PALE,
-    SEAT_INKS,
-    check_number,
-    check_replay,
-    check_replays,
-    check_window,
-    delta_outlines,
-    draw_air,
-    flight_path,
-    frame_seconds,
-    legend_below,
-    make_axes,
-    print_style,
-    seat_text,
-    text_label,
-    write_names,
-)
-from .recording import SEAT_COLOURS, write_atomically
+from .loading import write_atomically
+from .recording import SEAT_COLOURS
 from .rules import InputError, Rules
 from .validation import validated_config
 
@@ -100,11 +82,11 @@ def _limit_lines(ax, rules, lost, top):
     ax.fill_between(v, limit, top, color="#f0f0f0", lw=0, zorder=0)
     if slow > low:
         ax.axvspan(low, slow, color="#dcdcdc", lw=0, zorder=0.5)
-    ax.plot(v, limit, color=INK, lw=1.1, zorder=4)
+    ax.plot(v, limit, color=figures.INK, lw=1.1, zorder=4)
     if lost:
         fast = v[v <= high * (1 - rules.speed_loss * lost)]
         x, y = np.append(fast, fast[-1]), np.append(turn_limit(fast, lost, rules), 0)
-        ax.plot(x, y, color=INK, lw=0.7, ls=(0, (4, 2)), zorder=4)
+        ax.plot(x, y, color=figures.INK, lw=0.7, ls=(0, (4, 2)), zorder=4)
     if slow - low > 0.03 * high:
         where, look = ((low + slow) / 2, 0.04 * top), dict(ha="center", va="bottom", fontsize=6)
         ax.text(*where, "stall", rotation=90, **look)
@@ -113,13 +95,12 @@ def _limit_lines(ax, rules, lost, top):
 
 # %% ../nbs/35_motion.ipynb #c027p0
 def _power_lines(ax, rules, throttle, top):
-    "Lines of equal excess power below the full-stick line. Returns matplotlib's contours."
     v, w = np.linspace(_slowest(rules), rules.max_speed, 300), np.linspace(0, top, 240)[:, None]
     power = excess_power(v, w, throttle, rules)
     power = np.where(w <= turn_limit(v, 0, rules), power, np.nan)
     locator = MaxNLocator(12, steps=[1, 2, 2.5, 5, 10])
     levels = locator.tick_values(np.nanmin(power), np.nanmax(power))
-    look = dict(colors=PALE, linewidths=0.5, linestyles="solid", zorder=2)
+    look = dict(colors=figures.PALE, linewidths=0.5, linestyles="solid", zorder=2)
     return ax.contour(v, w[:, 0], power, [x for x in levels if abs(x) > 1e-9], **look)
 
 # %% ../nbs/35_motion.ipynb #n054
@@ -130,7 +111,7 @@ def _held_lines(ax, rules, throttle, climbs):
         ok = np.isfinite(held) & (held <= turn_limit(v, 0, rules)) & (held >= 0)
         if ok.any():
             look = dict(lw=0.9, ls=(0, (1, 1.5))) if climb else dict(lw=1.6, ls="-")
-            ax.plot(v[ok], held[ok], color=INK, zorder=4, **look)
+            ax.plot(v[ok], held[ok], color=figures.INK, zorder=4, **look)
 
 # %% ../nbs/35_motion.ipynb #n054p0
 def _label_power(ax, lines, rules):
@@ -147,7 +128,7 @@ def _label_power(ax, lines, rules):
         return
     texts = ax.clabel(lines, manual=places, fmt=_signed, fontsize=6, inline_spacing=2)
     for text in texts:
-        text.set(color="#555555", zorder=5, path_effects=HALO)
+        text.set(color="#555555", zorder=5, path_effects=figures.HALO)
 
 # %% ../nbs/35_motion.ipynb #n054p1
 def _signed(x):
@@ -157,7 +138,7 @@ def _signed(x):
 def _turns(replay, seat):
     "Speed (m/s) and turn rate (rad/s) of `seat` between frames, where it flew and did not stall."
     f = replay.frames[:, seat].astype(float)
-    rate = np.abs(wrap_angle(np.diff(f[:, 2]))) / np.diff(frame_seconds(replay))
+    rate = np.abs(wrap_angle(np.diff(f[:, 2]))) / np.diff(figures.frame_seconds(replay))
     flew = (f[1:, 6] > 0) & (f[:-1, 7] <= 0) & (f[1:, 7] <= 0)
     return ((f[1:, 3] + f[:-1, 3]) / 2)[flew], rate[flew]
 
@@ -174,14 +155,14 @@ def _draw_flown(ax, replays):
         more = dict(alpha=0.5 if every == 1 else 0.35, zorder=3, gid=f"flown {seat}")
         ax.plot(speed[::every], rate[::every], **look, **more)
         names = {r.names[seat] for r in replays}
-        name = text_label(names.pop()) if len(names) == 1 else f"seat {seat}"
+        name = figures.text_label(names.pop()) if len(names) == 1 else f"seat {seat}"
         signs.append((f"{name} (a frame in {every})" if every > 1 else name, look))
     return signs
 
 # %% ../nbs/35_motion.ipynb #n058
 def _diagram_legend(ax, climbs, lost, free, flown):
     signs = {"Pₛ = 0: the turn pays for itself": dict(ls="-", lw=1.6)}
-    signs["Pₛ in m/s"] = dict(ls="-", color=PALE, lw=0.5)
+    signs["Pₛ in m/s"] = dict(ls="-", color=figures.PALE, lw=0.5)
     if climbs:
         angles = ", ".join(f"{a:.2g}" for a in climbs)
         signs[f"speed held, climb {angles} rad"] = dict(ls=(0, (1, 1.5)), lw=0.9)
@@ -191,36 +172,37 @@ def _diagram_legend(ax, climbs, lost, free, flown):
         signs[f"full stick after {hits}"] = dict(ls=(0, (4, 2)), lw=0.7)
     if free:
         text = f"free up to {free[0]:.0f} m/s, {free[1]:.2f} rad/s"
-        signs[text] = dict(ls="", marker="o", ms=4, mfc="white", mec=INK, mew=1.0)
+        signs[text] = dict(ls="", marker="o", ms=4, mfc="white", mec=figures.INK, mew=1.0)
     texts, signs = zip(*signs.items(), *flown)
-    legend_below(ax, [dict(color=INK) | sign for sign in signs], texts, ncols=2)
+    figures.legend_below(ax, [dict(color=figures.INK) | sign for sign in signs], texts, ncols=2)
 
 # %% ../nbs/35_motion.ipynb #n060
-@print_style
+@figures.print_style
 def energy_manoeuvrability(what=Rules(), ax=None, throttle=1.0, climb=(), lost=4):
     """Specific excess power (m/s) over speed and turn rate: level lines, sustained turn, limits.
 
-    `what`: `Rules`, or a replay (or a list of them, under one set of rules) whose pilots' flying is
-    laid over it. `climb`: angles (rad) for which to draw the line where speed is held. `lost`: hits
-    after which the limits are drawn a second time. Returns the axes. Raises `InputError`."""
-    replays = [] if isinstance(what, Rules) else check_replays(what)
+    `what`: `Rules`, or replays under one set of rules, to lay over it what was flown. `climb`:
+    angles (rad) for which to draw the line where speed is held. `lost`: hits after which the
+    limits are drawn a second time. Returns the axes. Raises `InputError`."""
+    replays = [] if isinstance(what, Rules) else figures.check_replays(what)
     rules = replays[0].rules if replays else what
     if any(r.rules != rules for r in replays):
         raise InputError(f"{len(replays)} replays under different rules: give each set its diagram")
-    throttle = check_number(throttle, "throttle", 0, 1, "", "give a share of full thrust")
+    throttle = figures.check_number(throttle, "throttle", 0, 1, "", "give a share of full thrust")
     full = rules.hit_points
-    lost = int(check_number(lost, "lost", 0, full, " hits", f"a fighter has {full} hit points"))
+    hint = f"a fighter has {full} hit points"
+    lost = int(figures.check_number(lost, "lost", 0, full, " hits", hint))
     limits = -math.pi / 2, math.pi / 2, " rad", "give an angle, as in climb=0.5"
     climbs = climb if isinstance(climb, (list, tuple, np.ndarray)) else [climb]
-    climbs = [check_number(a, "climb", *limits) for a in climbs]
-    ax = make_axes(ax, 0.88)
+    climbs = [figures.check_number(a, "climb", *limits) for a in climbs]
+    ax = figures.make_axes(ax, 0.88)
     top = 1.06 * max(rules.max_turn_rate, rules.min_turn_rate, 1e-3)
     _limit_lines(ax, rules, lost, top)
     lines = _power_lines(ax, rules, throttle, top)
     _held_lines(ax, rules, throttle, climbs)
     flown, free = _draw_flown(ax, replays), free_turn(rules, throttle)
     if free:
-        ax.plot(*free, "o", ms=4, mfc="white", mec=INK, mew=1.0, zorder=6)
+        ax.plot(*free, "o", ms=4, mfc="white", mec=figures.INK, mew=1.0, zorder=6)
     _diagram_legend(ax, climbs, lost, free, flown)
     # the labels of the lines need a figure that is laid out
     ax.figure.figure.draw_without_rendering()
@@ -240,15 +222,15 @@ class _Scene:
             self.trails.append(ax.add_collection(trail))
             self.planes.append(ax.add_collection(plane))
             self.shots += ax.plot([], [], "o", ms=3.2, color=colour, mew=0)
-        hit = ax.plot([], [], "o", mfc="none", mec=INK, mew=1.2)
-        glance = ax.plot([], [], "D", mfc="none", mec=INK, mew=0.9, ms=6)
+        hit = ax.plot([], [], "o", mfc="none", mec=figures.INK, mew=1.2)
+        glance = ax.plot([], [], "D", mfc="none", mec=figures.INK, mew=0.9, ms=6)
         self.rings = dict(hit=hit[0], glance=glance[0])
         self.clock = ax.text(0.5, 1.02, "", ha="center", va="bottom", transform=ax.transAxes)
         rings = self.rings.values()
         self.artists = [*self.trails, *self.shots, *self.planes, *rings, self.clock]
         for artist in self.artists:
             artist.set_animated(True)
-        self.seconds, n = frame_seconds(replay), len(replay)
+        self.seconds, n = figures.frame_seconds(replay), len(replay)
         rows = replay.bullets.reshape(-1, 6)
         self.bullets = [rows[rows[:, 0] == k].astype(float) for k in range(n)]
         try:
@@ -259,13 +241,12 @@ class _Scene:
         self.struck = [f for f in shots if f.outcome in self.rings]
 
     def frame(self, t):
-        "The number of the last frame at second `t`."
         k = np.searchsorted(self.seconds, t + 1e-9, "right") - 1
         return int(np.clip(k, 0, len(self.replay) - 1))
 
 # %% ../nbs/35_motion.ipynb #n071
 class _MovingScene(_Scene):
-    "A scene that is moved to second `t`."
+    "A scene that can be moved."
 
     def move(self, t, trail_s):
         k, half = self.frame(t), self.replay.rules.half_width
@@ -284,19 +265,19 @@ class _MovingScene(_Scene):
         self.clock.set_text(f"{t:.1f} s")
 
     def move_plane(self, seat, k, t):
-        "Filled while it flies, hollow where it stalls or has fallen."
+        # filled while it flies, hollow where it stalls or has fallen
         rules = self.replay.rules
         x, y, yaw = (float(v) for v in interpolate(self.replay, t * rules.tick_rate, seat))
         *_, alive, stall = self.replay.frames[k, seat]
         colour = SEAT_COLOURS[seat] if alive > 0 and stall <= 0 else "white"
-        outline = delta_outlines(x, y, yaw, 0.022 * rules.half_width)
+        outline = figures.delta_outlines(x, y, yaw, 0.022 * rules.half_width)
         self.planes[seat].set(verts=outline[None], facecolors=colour)
 
     def move_trail(self, seat, t, trail_s):
         begin = max(self.seconds[0], t - trail_s)
         segments, times = np.zeros((0, 2, 2)), np.zeros(0)
         if t > begin:
-            segments, times = flight_path(self.replay, seat, begin, t)
+            segments, times = figures.flight_path(self.replay, seat, begin, t)
         age = np.ceil(6 * np.clip((t - times) / trail_s, 0, 1)) / 6
         jump = np.abs(segments[1:, 0] - segments[:-1, 1]).sum(1) > 1e-6
         cuts = np.flatnonzero((np.diff(age) != 0) | jump) + 1
@@ -312,9 +293,9 @@ class Film:
 
     `dpi`: size of letters and lines (default width/5.6). `trail`: s that a path stays visible."""
 
-    @print_style
+    @figures.print_style
     def __init__(self, replay, width=800, dpi=None, trail=2.5):
-        self.replay, self.trail, rules = check_replay(replay), trail, replay.rules
+        self.replay, self.trail, rules = figures.check_replay(replay), trail, replay.rules
         dpi = width / 5.6 if dpi is None else dpi
         left, right, bottom, top = 0.46, 0.12, 0.36, 0.26  # margins in inches
         inch, ratio = width / dpi, rules.max_altitude / (2 * rules.half_width)
@@ -324,20 +305,20 @@ class Film:
         self.canvas = FigureCanvasAgg(figure)
         area = 1 - (left + right) / inch, 1 - (bottom + top) / high
         self.ax = ax = figure.add_axes([left / inch, bottom / high, *area])
-        draw_air(ax, rules)
+        figures.draw_air(ax, rules)
         ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude))
         ax.set(xlabel="x (m)", ylabel="altitude (m)")
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         self.scene = _MovingScene(ax, replay)
-        self.names, self.stills = write_names(ax, replay, replay.frames[0, :, 4]), {}
+        self.names, self.stills = figures.write_names(ax, replay, replay.frames[0, :, 4]), {}
 
-    @print_style
+    @figures.print_style
     def still(self, hit_points):
         "The pixels of what does not move while both have `hit_points`."
         if hit_points not in self.stills:
             for seat in range(2):
-                self.names[seat].set_text(seat_text(self.replay, seat, hit_points[seat]))
+                self.names[seat].set_text(figures.seat_text(self.replay, seat, hit_points[seat]))
             self.canvas.draw()
             self.stills[hit_points] = self.canvas.copy_from_bbox(self.ax.figure.bbox)
         return self.stills[hit_points]
@@ -360,12 +341,10 @@ def _ramp(colour, end, n):
 
 @cache
 def _palette():
-    """uint8 [n, 3] of at most 255 colours, and the number of the nearest one.
-
-    That is uint8 [32768], for each colour of 5 bits a channel."""
-    air, ground, exact = "#e3eaf1", "#8a7f70", (*SEAT_COLOURS, *SEAT_INKS, INK, "#ffffff")
-    counts = [(c, "white", 22) for c in SEAT_COLOURS] + [(c, "white", 10) for c in SEAT_INKS]
-    counts += [(INK, "white", 18)] + [(c, air, 7) for c in (*SEAT_COLOURS, INK)]
+    "At most 255 colours, uint8 [n, 3], and the nearest of each colour of 5 bits a channel."
+    air, ground, ink, inks = "#e3eaf1", "#8a7f70", figures.INK, figures.SEAT_INKS
+    counts = [(c, "white", 22) for c in SEAT_COLOURS] + [(c, "white", 10) for c in inks]
+    counts += [(ink, "white", 18)] + [(c, air, 7) for c in (*SEAT_COLOURS, ink)]
     shades = np.concatenate([_ramp(*count) for count in [*counts, (ground, "white", 5)]])
     colours = np.unique((shades * 255).round().astype(np.uint8), axis=0)
     five = np.arange(32768)
@@ -373,16 +352,14 @@ def _palette():
     parts = [((part - colours) ** 2).sum(2).argmin(1) for part in np.split(asked, 16)]
     nearest = np.concatenate(parts).astype(np.uint8)
     # what there is most of stays exactly itself
-    for c in (air, ground, *exact):
+    for c in (air, ground, *SEAT_COLOURS, *inks, ink, "#ffffff"):
         rgb = (np.array(to_rgb(c)) * 255).round().astype(int)
         nearest[(rgb >> 3) @ [1024, 32, 1]] = (colours == rgb).all(1).argmax()
     return colours, nearest
 
 # %% ../nbs/35_motion.ipynb #n075
 def _gif(pictures, size, hundredths):
-    """A GIF as bytes from `pictures` (uint8 [height, width, 4], one at a time).
-
-    Each is shown for that many hundredths of a second."""
+    "A GIF as bytes from `pictures` uint8 [height, width, 4], each shown for `hundredths` of 1 s."
     colours, nearest = _palette()
     unchanged, table, before = len(colours), colours.tobytes().ljust(768, b"\0"), None
     header = struct.pack("<6s2H3B", b"GIF89a", *size, 0xF7, 0, 0)
@@ -431,7 +408,6 @@ def _mp4(pictures, size, fps):
 
 # %% ../nbs/35_motion.ipynb #n077
 def _check_kind(path):
-    "`.gif` or `.mp4`, the ending of `path`."
     kind = path.suffix.lower()
     if kind not in (".gif", ".mp4"):
         raise InputError(f"{str(path)!r} ends in {path.suffix!r}: a film is a .gif or an .mp4")
@@ -456,7 +432,7 @@ class _FilmOptions:
             raise InputError(f"width = {width} pixels: give an even whole number, as in {even}")
         if self.dpi is not None:
             hint = f"at {width} pixels {width / 5.6:.0f} is good"
-            check_number(self.dpi, "dpi", width / 20, width / 2.5, "", hint)
+            figures.check_number(self.dpi, "dpi", width / 20, width / 2.5, "", hint)
 
 # %% ../nbs/35_motion.ipynb #n079
 def film(replay, path, start=None, stop=None, progress=None, **options):
@@ -466,13 +442,13 @@ def film(replay, path, start=None, stop=None, progress=None, **options):
     50), `speed` (1; 0.25 is slow motion), `width` in pixels (800; even), `dpi` (size of letters and
     lines, width/5.6), `hold` (s that the last picture stays, 1). `progress`: True, False, or None
     (if it takes long and someone watches). Raises `InputError`, `OSError`."""
-    start, stop = check_window(replay, start, stop)
+    start, stop = figures.check_window(replay, start, stop)
     path = Path(path)
     kind = _check_kind(path)
     how = _FilmOptions(**options)
     if kind == ".gif" and how.fps > 50:
         raise InputError(
-            f"fps = {how.fps:g}: browsers slow down a GIF of more than 50, 25 is smooth"
+            f"fps = {how.fps:g}: browsers slow a GIF of more than 50 down, 25 is smooth"
         )
     steps = math.floor((stop - start) * how.fps / how.speed + 1e-6)
     times = np.append(start + np.arange(steps) * how.speed / how.fps, stop)

@@ -12,20 +12,11 @@ import re
 import numpy as np
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
+from .javascript import PLAYER_FOLDER
 from .rules import InputError
 
 # %% ../nbs/33_onnx_graph.ipynb #c052
-_OPERATORS = frozenset(
-    """
-    Abs Acos Add And ArgMax ArgMin Asin Atan BatchNormalization Cast Ceil Clip Concat Constant
-    ConstantOfShape Cos CumSum Div Dropout Elu Equal Erf Exp Expand Flatten Floor Gather
-    GatherElements Gelu Gemm Greater GreaterOrEqual HardSigmoid HardSwish Identity
-    LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max Min Mod Mul Neg Not
-    OneHot Or Pow Range Reciprocal ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape
-    Round Selu Shape Sigmoid Sign Sin Size Slice Softmax Softplus Split Sqrt Squeeze Sub Tan Tanh
-    Tile Transpose Unsqueeze Where
-    """.split()
-)
+_OPERATORS = frozenset((PLAYER_FOLDER / "operators.txt").read_text().split())
 _DTYPES = "float32", "float64", "int32", "int64", "bool"
 _INSTEAD = "fly it from Python instead, with `play`"
 
