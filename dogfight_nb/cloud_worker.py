@@ -355,8 +355,7 @@ def _record_failure(store, name, e):
 
 # %% ../nbs/80_cloud_worker.ipynb #c018
 def _attempt(store, name, config, call, options, on_update):
-    from dogfight_nb.config import Run
-    from dogfight_nb.train import TrainConfig
+    from dogfight_nb.config import Run, TrainConfig
 
     deadline = time.monotonic() + options.seconds
     store.reload()

@@ -22,6 +22,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from . import __version__
+from .config import preset
 from dogfight_nb.features import (
     HASHED_ENTRIES,
     SIGN_KEYS,
@@ -40,7 +41,6 @@ from .recording import write_atomically
 from .result_counts import markdown_table, text_table
 from .rules import InputError, points
 from .sandbox import check_model, stored_numbers
-from .config import preset
 from .train import train
 
 # %% ../nbs/62_submit.ipynb #c005

@@ -8,18 +8,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 
 from dogfight_nb import run_log
+from dogfight_nb.config import ConfigError, preset, run_lock
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal
 from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
-from dogfight_nb.config import ConfigError, preset
-from dogfight_nb.config import run_lock
 from dogfight_nb.train import CheckpointManager, latest_checkpoint, resume, train
 from dogfight_nb.trainer import Trainer, checkpoint_state, trainer_from_checkpoint
 
