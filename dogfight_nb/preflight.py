@@ -114,8 +114,7 @@ class Resources:
 # %% ../nbs/81_preflight.ipynb #r015
 def to_train_config(config, seed=None):
     "The `TrainConfig` meant by a preset's name, a dict or a `TrainConfig`."
-    from dogfight_nb.config import preset
-    from dogfight_nb.train import TrainConfig
+    from dogfight_nb.config import TrainConfig, preset
 
     if isinstance(config, str):
         config = preset(config)
@@ -374,8 +373,8 @@ class Rehearsal:
 # %% ../nbs/81_preflight.ipynb #r027
 def _compare(whole, root, calm, struck, resources):
     "The `Rehearsal` of the two runs `calm` and `struck` in `root`, given their states."
-    from dogfight_nb.policy import read_tensors
     from dogfight_nb.config import Run
+    from dogfight_nb.policy import read_tensors
 
     runs = [Path(root) / name for name in ("calm", "struck")]
     files = [read_tensors(run / "policy.safetensors", "policy")[0] for run in runs]
