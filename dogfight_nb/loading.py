@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['PILOT_LOADERS', 'TOOLS', 'POLICY_FILES', 'MODELS', 'Pilot', 'reset_pilot', 'Forfeit', 'ForfeitingPilot',
-           'checked_actions', 'ask', 'TracedPilot', 'load_object', 'write_atomically', 'TableDisplay',
-           'render_template', 'shipped_pilots', 'name_from_path', 'load_pilot', 'play_scripted_kernel',
-           'compile_kernels']
+           'checked_actions', 'ask', 'TracedPilot', 'load_object', 'shipped_pilots', 'name_from_path', 'load_pilot',
+           'write_atomically', 'TableDisplay', 'render_template', 'play_scripted_kernel', 'compile_kernels']
 
 # %% ../nbs/10_loading.ipynb #n003
 import difflib
@@ -172,6 +171,74 @@ def load_object(entry):
         found = getattr(found, part)
     return found
 
+# %% ../nbs/10_loading.ipynb #n026
+POLICY_FILES = (
+    "policy.safetensors",
+    "policy.onnx",
+)  # a run's folder is flown by the first of these
+MODELS = Path(str(resources.files("dogfight_nb"))) / "models"
+
+
+@lru_cache
+def shipped_pilots():
+    "{name: path} of the trained pilots that come with the package."
+    named = {name: MODELS / name / POLICY_FILES[0] for name in ("champion", "first-ace")}
+    return named | {path.stem: path for path in sorted((MODELS / "rivals").glob("*.safetensors"))}
+
+# %% ../nbs/10_loading.ipynb #n029
+def name_from_path(path):
+    "The name of the pilot in the file `path`: the file's stem, or for a run's policy its folder's."
+    path = Path(path)
+    if path.name in POLICY_FILES:
+        return path.absolute().parent.name or path.stem
+    return path.stem
+
+# %% ../nbs/10_loading.ipynb #n032
+def _policy_of_run(folder):
+    "The path of the policy in a run's `folder`. Raises `InputError` if there is none."
+    found = [folder / name for name in POLICY_FILES if (folder / name).exists()]
+    found += sorted((folder / "checkpoints").glob("*.safetensors"))[::-1]  # the latest first
+    if not found:
+        expected = " or ".join(POLICY_FILES)
+        raise InputError(f"{folder} holds no policy: expected {expected} in it")
+    return found[0]
+
+# %% ../nbs/10_loading.ipynb #n034
+def _unknown(name):
+    "The error for the name `name` that no pilot has."
+    near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SCRIPTED_NAMES)}"
+    return UnknownPilot(f"no pilot or file {name!r}: {hint}")
+
+# %% ../nbs/10_loading.ipynb #n036
+def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
+    """The `Pilot` that `pilot` names, or `pilot` itself if it is one.
+
+    `pilot`: the name of a scripted pilot or of a shipped model, or the path of an .onnx file, of a
+    .safetensors file (a policy or a checkpoint) or of a run's folder. Raises `UnknownPilot` (with a
+    suggestion) for a name nobody has, `InputError` for a file nobody can open."""
+    if isinstance(pilot, Pilot):
+        return pilot
+    if not isinstance(pilot, (str, os.PathLike)):
+        raise UnknownPilot(
+            f"{pilot!r} is no pilot: give a name ({', '.join(SCRIPTED_NAMES)}), a path, "
+            "or an object with name, reset and act"
+        )
+    if pilot in SCRIPTED_NAMES:
+        return scripted(pilot)
+    path = shipped_pilots().get(pilot, Path(pilot))
+    if path.is_dir():
+        path = _policy_of_run(path)
+    if path.suffix in PILOT_LOADERS and path.exists():
+        return load_object(PILOT_LOADERS[path.suffix])(path)
+    if path.suffix in PILOT_LOADERS:
+        known = ", ".join(SCRIPTED_NAMES)
+        raise UnknownPilot(f"no file {str(path)!r}: check the path, or name one of {known}")
+    if path.exists():
+        known = ", ".join(PILOT_LOADERS)
+        raise InputError(f"{str(path)!r} is no pilot's file: known endings are {known}")
+    raise _unknown(str(pilot))
+
 # %% ../nbs/10_loading.ipynb #a011
 def write_atomically(path, data):
     """Write bytes `data` to `path` by way of a temporary file in the same folder.
@@ -232,74 +299,6 @@ def _templates():
 def render_template(name, **values):
     "The text of the template `name` of dogfight_nb/templates/ with `values`, which are escaped."
     return _templates().get_template(name).render(**values)
-
-# %% ../nbs/10_loading.ipynb #n026
-POLICY_FILES = (
-    "policy.safetensors",
-    "policy.onnx",
-)  # a run's folder is flown by the first of these
-MODELS = Path(str(resources.files("dogfight_nb"))) / "models"
-
-
-@lru_cache
-def shipped_pilots():
-    "{name: path} of the trained pilots that come with the package."
-    named = {name: MODELS / name / POLICY_FILES[0] for name in ("champion", "first-ace")}
-    return named | {path.stem: path for path in sorted((MODELS / "rivals").glob("*.safetensors"))}
-
-# %% ../nbs/10_loading.ipynb #n029
-def name_from_path(path):
-    "The name of the pilot in the file `path`: the file's stem, or for a run's policy its folder's."
-    path = Path(path)
-    if path.name in POLICY_FILES:
-        return path.absolute().parent.name or path.stem
-    return path.stem
-
-# %% ../nbs/10_loading.ipynb #n032
-def _policy_of_run(folder):
-    "The path of the policy in a run's `folder`. Raises `InputError` if there is none."
-    found = [folder / name for name in POLICY_FILES if (folder / name).exists()]
-    found += sorted((folder / "checkpoints").glob("*.safetensors"))[::-1]  # the latest first
-    if not found:
-        expected = " or ".join(POLICY_FILES)
-        raise InputError(f"{folder} holds no policy: expected {expected} in it")
-    return found[0]
-
-# %% ../nbs/10_loading.ipynb #n034
-def _unknown(name):
-    "The error for the name `name` that no pilot has."
-    near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SCRIPTED_NAMES)}"
-    return UnknownPilot(f"no pilot or file {name!r}: {hint}")
-
-# %% ../nbs/10_loading.ipynb #n036
-def load_pilot(pilot):
-    """The `Pilot` that `pilot` names, or `pilot` itself if it is one.
-
-    `pilot`: the name of a scripted pilot or of a shipped model, or the path of an .onnx file, of a
-    .safetensors file (a policy or a checkpoint) or of a run's folder. Raises `UnknownPilot` (with a
-    suggestion) for a name nobody has, `InputError` for a file nobody can open."""
-    if isinstance(pilot, Pilot):
-        return pilot
-    if not isinstance(pilot, (str, os.PathLike)):
-        raise UnknownPilot(
-            f"{pilot!r} is no pilot: give a name ({', '.join(SCRIPTED_NAMES)}), a path, "
-            "or an object with name, reset and act"
-        )
-    if pilot in SCRIPTED_NAMES:
-        return scripted(pilot)
-    path = shipped_pilots().get(pilot, Path(pilot))
-    if path.is_dir():
-        path = _policy_of_run(path)
-    if path.suffix in PILOT_LOADERS and path.exists():
-        return load_object(PILOT_LOADERS[path.suffix])(path)
-    if path.suffix in PILOT_LOADERS:
-        known = ", ".join(SCRIPTED_NAMES)
-        raise UnknownPilot(f"no file {str(path)!r}: check the path, or name one of {known}")
-    if path.exists():
-        known = ", ".join(PILOT_LOADERS)
-        raise InputError(f"{str(path)!r} is no pilot's file: known endings are {known}")
-    raise _unknown(str(pilot))
 
 # %% ../nbs/10_loading.ipynb #k020
 def _next_number(queue):
