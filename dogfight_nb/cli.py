@@ -155,9 +155,7 @@ def _replay(
 # %% ../nbs/84_cli.ipynb #c009
 Preset = Annotated[str, Option(help="which recipe; `dogfight presets` lists them")]
 Minutes = Annotated[float, Option(help="stop training after this long, learning rate and all")]
-Workers = Annotated[
-    int, Option(min=1, help="processes that fly and learn; default: what is of use")
-]
+Workers = Annotated[int, Option(min=1, help="processes that fly and learn; default: all of use")]
 RunFolder = Annotated[Path, Argument(help="folder of a run")]
 Judged = Annotated[int, Option("--matches", "-n", min=1, help="matches with each scripted pilot")]
 
@@ -383,9 +381,7 @@ def _settings(texts):
     for text in texts:
         key, equals, values = text.partition("=")
         if not equals:
-            raise TyperException(
-                f"--set {text}: give a setting and values, such as ppo.gamma=0.99,0.995"
-            )
+            raise TyperException(f"--set {text}: give a setting, such as ppo.gamma=0.99,0.995")
         settings[key] = []
         for value in values.split(","):
             try:

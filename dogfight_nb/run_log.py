@@ -140,8 +140,7 @@ def _counters():
         if "memory" in kinds.split(","):
             yield f"/sys/fs/cgroup/memory{path.rstrip('/')}/memory.oom_control"
             yield "/sys/fs/cgroup/memory/memory.oom_control"
-    yield "/sys/fs/cgroup/memory.events"
-    yield "/proc/vmstat"
+    yield from ("/sys/fs/cgroup/memory.events", "/proc/vmstat")
 
 
 def _oom_kills(file):
