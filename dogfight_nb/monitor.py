@@ -24,7 +24,7 @@ from .physics import default_threads
 
 # %% ../nbs/52_monitor.ipynb #c005
 class GracefulInterrupt:
-    "While active, the first Ctrl-C only sets `requested` (in the main thread), the next interrupts."
+    "While active, the first Ctrl-C only sets `requested`, in the main thread; the next interrupts."
 
     requested, previous = False, None
 
@@ -230,21 +230,22 @@ class TrainingMonitor(_Progress):
         "Has someone asked to stop?"
         return self.interrupt.requested
 
-    @property
-    def wants_replay(self):
-        "Is it time for `show_replay`? Never, if nobody would see it."
-        now = time.perf_counter()
-        due = self.display.shows_replays and now >= self.replay_due
-        self.asked_at = now if due else self.asked_at
-        return due
+# %% ../nbs/52_monitor.ipynb #n043d
+@patch(as_prop=True)
+def wants_replay(self: TrainingMonitor):
+    "Is it time for `show_replay`? Never, if nobody would see it."
+    now = time.perf_counter()
+    due = self.display.shows_replays and now >= self.replay_due
+    self.asked_at = now if due else self.asked_at
+    return due
 
-    def show_replay(self, replay):
-        """Show `replay`, a `Replay` of the current pilot in seat 0.
-
-        The longer it took to fly, the later the next is wanted."""
-        now = time.perf_counter()
-        self.replay, self.replay_number, self.shown_at = replay, self.replay_number + 1, now
-        self.replay_due = now + max(8.0, 100 * (now - self.asked_at))
+# %% ../nbs/52_monitor.ipynb #n043dp0
+@patch
+def show_replay(self: TrainingMonitor, replay):
+    "Show `replay`, a `Replay` of the current pilot in seat 0."
+    now = time.perf_counter()
+    self.replay, self.replay_number, self.shown_at = replay, self.replay_number + 1, now
+    self.replay_due = now + max(8.0, 100 * (now - self.asked_at))
 
 # %% ../nbs/52_monitor.ipynb #n043b
 @patch
