@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DECISION_MS', 'FIRST_MATCHES', 'CONFIDENCE', 'EQUAL_MARGIN', 'Entrant', 'printable', 'file_sha256',
-           'collect_entrants', 'Cancelled', 'TimedPilot', 'PilotPool', 'Job', 'play_job', 'Neighbours', 'rank_players',
-           'choose_pairings', 'matches_needed', 'Round', 'opening_round']
+           'collect_entrants', 'TimedPilot', 'PilotPool', 'Job', 'play_job', 'rank_players', 'choose_pairings',
+           'matches_needed', 'Round', 'opening_round']
 
 # %% ../nbs/71_pairings.ipynb #c002
 import hashlib
@@ -17,13 +17,15 @@ import time
 from collections import OrderedDict
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from fastcore.basics import patch
 from scipy.special import expit, ndtri
 
+from . import loading
 from .bradley_terry import ELO_SCALE
-from .loading import PILOT_LOADERS, POLICY_FILES
 from dogfight_nb.loading import (
     Forfeit,
     ForfeitingPilot,
@@ -34,7 +36,7 @@ from dogfight_nb.loading import (
 )
 from .match import play
 from .onnx_pilot import OnnxPilot
-from .pilots import ScriptedPilot, scripted
+from .pilots import ScriptedPilot
 from .rating import bradley_terry
 from .rules import InputError, Rules
 from .submit import validate
@@ -43,13 +45,13 @@ from .submit import validate
 # processor time of a decision, in ms
 DECISION_MS = 2.0
 
-
+# %% ../nbs/71_pairings.ipynb #c005a
 @dataclass
 class Entrant:
-    """One who takes part. `pilot`: a scripted pilot's name, a pilot, or None: whatever is in `file`.
+    """One who takes part. `pilot`: a scripted pilot's name, a pilot, or None: it is in `file`.
 
-    `forfeit`: why it forfeits, "" if it does not. `best_response`: how it fares against a learner
-    trained against it, as dict(win_rate, low, high, minutes); None if nobody looked."""
+    `forfeit`: why, if it does. `best_response`: how it fares against a learner trained against it,
+    as dict(win_rate, low, high, minutes); None if nobody looked."""
 
     name: str
     pilot: object
@@ -69,14 +71,13 @@ def _pilot_file(path):
     "The file that `load_pilot` would open for `path`; None if it is not a file's or a run's path."
     path = Path(path)
     if not path.is_dir():
-        return path if path.suffix in PILOT_LOADERS and path.is_file() else None
-    inside = [path / f for f in POLICY_FILES if (path / f).is_file()]
-    inside = inside or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]
-    return inside[0] if inside else None
+        return path if path.suffix in loading.PILOT_LOADERS and path.is_file() else None
+    inside = [path / f for f in loading.POLICY_FILES if (path / f).is_file()]
+    return next(iter(inside or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]), None)
 
-
+# %% ../nbs/71_pairings.ipynb #d005a
 def _expand_folders(pilots):
-    "`pilots` as a list with the files of folders that are no run. Raises `InputError` for an empty one."
+    "`pilots` as a list with the files of folders that are no run. Raises `InputError`."
     found = []
     for p in [pilots] if isinstance(pilots, (str, os.PathLike)) else pilots:
         if not isinstance(p, (str, os.PathLike)) or not Path(p).is_dir() or _pilot_file(p):
@@ -84,7 +85,7 @@ def _expand_folders(pilots):
             continue
         inside = sorted(f for f in Path(p).iterdir() if _pilot_file(f))
         if not inside:
-            endings = " or ".join(PILOT_LOADERS)
+            endings = " or ".join(loading.PILOT_LOADERS)
             raise InputError(f"{p} holds no pilots: expected files ending in {endings}")
         found += inside
     return found
@@ -97,16 +98,14 @@ def file_sha256(path):
     except OSError:
         return ""
 
-
+# %% ../nbs/71_pairings.ipynb #d007a
 def _make_entrant(given, ms=DECISION_MS):
-    """The `Entrant` of whatever `load_pilot` takes. Raises `InputError` for what is no pilot at all.
-
-    A file that is none, or not one that may take part, is an entrant that forfeits."""
+    "The `Entrant` of whatever `load_pilot` takes. Raises `InputError` for what is no pilot at all."
     if not isinstance(given, (str, os.PathLike)):
         pilot = load_pilot(given)
-        given = pilot.path if isinstance(pilot, OnnxPilot) else None
-        if given is None:
+        if not isinstance(pilot, OnnxPilot):
             return Entrant(printable(pilot.name), pilot)
+        given = pilot.path
     path = _pilot_file(given)
     if path is None:
         return Entrant(load_pilot(given).name, str(given))
@@ -116,22 +115,16 @@ def _make_entrant(given, ms=DECISION_MS):
             entrant.pilot = load_pilot(path)
             return entrant
         report = validate(path)
-        entrant.sha256 = report.sha256
+        entrant.sha256, takes = report.sha256, f"takes {report.milliseconds:.1f} ms for a decision"
         if report.milliseconds > ms:
-            entrant.forfeit = (
-                f"takes {report.milliseconds:.1f} ms for a decision, "
-                f"the limit of this tournament is {ms:g}"
-            )
+            entrant.forfeit = f"{takes}, the limit of this tournament is {ms:g}"
     except (InputError, OSError) as e:
         entrant.forfeit = printable(e, 300)
     return entrant
 
 # %% ../nbs/71_pairings.ipynb #d009
 def _read_best_response(entrant, given=None):
-    """How `entrant` fares against its best response, as dict(win_rate, low, high, minutes).
-
-    From `given` ({name: dict}) or the file `<stem>.audit.json` beside its own; None if there is
-    none, or what is there makes no sense."""
+    "From `given` ({name: dict}) or `<stem>.audit.json` beside the file; None for nonsense."
     found = (given or {}).get(entrant.name)
     beside = Path(entrant.file).with_suffix(".audit.json") if entrant.file else None
     try:
@@ -147,24 +140,21 @@ def _read_best_response(entrant, given=None):
 def collect_entrants(pilots, best_response=None, ms=DECISION_MS, workers=2, on_entrant=None):
     """The entrants of `pilots` in the order of their names, whatever order they were given in.
 
-    `on_entrant(entrant)`: called when one was looked at. Raises `InputError` for fewer than two."""
-    given = _expand_folders(pilots)
+    `on_entrant()`: called when one was looked at. Raises `InputError` for fewer than two."""
+    given, entrants = _expand_folders(pilots), []
     if len(given) < 2:
-        pilots = "1 pilot" if len(given) == 1 else f"{len(given)} pilots"
-        raise InputError(f"{pilots}: a tournament needs at least two")
+        n = "1 pilot" if len(given) == 1 else f"{len(given)} pilots"
+        raise InputError(f"{n}: a tournament needs at least two")
     # a slip of the pen is said before anything is opened
     for p in given:
         if isinstance(p, (str, os.PathLike)) and _pilot_file(p) is None:
             load_pilot(p)
-
-    def look_at(p):
-        entrant = _make_entrant(p, ms)
-        if on_entrant is not None:
-            on_entrant(entrant)
-        return entrant
-
     with ThreadPoolExecutor(workers) as threads:
-        entrants = sorted(threads.map(look_at, given), key=lambda e: (e.name, e.sha256, e.file))
+        for entrant in threads.map(lambda p: _make_entrant(p, ms), given):
+            entrants.append(entrant)
+            if on_entrant is not None:
+                on_entrant()
+    entrants.sort(key=lambda e: (e.name, e.sha256, e.file))
     names, seen = {e.name for e in entrants}, set()
     for e in entrants:
         if e.name in seen:
@@ -176,16 +166,14 @@ def collect_entrants(pilots, best_response=None, ms=DECISION_MS, workers=2, on_e
     return entrants
 
 # %% ../nbs/71_pairings.ipynb #c011
-# every so many decisions a file is asked twice
-_RECHECK_EVERY = 16
-# what a file may take in a batch beside its share
-_GRACE_SECONDS = 1.0
+# every so many decisions a file is asked twice; what it may take in a batch beside its share
+_RECHECK_EVERY, _GRACE_SECONDS = 16, 1.0
 
-
-class Cancelled(Exception):
+# %% ../nbs/71_pairings.ipynb #c011a
+class _Cancelled(Exception):
     "The tournament is over: what is being played ends, and does not count."
 
-
+# %% ../nbs/71_pairings.ipynb #c011b
 class TimedPilot:
     """`pilot` as the entrant `name`: any fault of its own is a `Forfeit`.
 
@@ -198,6 +186,10 @@ class TimedPilot:
             if hasattr(pilot, method):
                 setattr(self, method, getattr(pilot, method))
 
+    def reset(self, n, rules=Rules()):
+        reset_pilot(self.pilot, n, rules)
+        self.calls, self.decisions, self.start_seconds = 0, 0, self.cpu_seconds()
+
     def cpu_seconds(self):
         "Processor seconds so far, of the child if there is one."
         sandbox = getattr(self.pilot, "sandbox", None)
@@ -209,89 +201,50 @@ class TimedPilot:
         except (OSError, AttributeError):
             return time.perf_counter()
 
-    def reset(self, n, rules=Rules()):
-        reset_pilot(self.pilot, n, rules)
-        self.calls, self.decisions, self.start_seconds = 0, 0, self.cpu_seconds()
-
-    def act(self, observations):
-        """Actions float32 [n, 3] for `observations` [n, 224].
-
-        Raises `Forfeit` for any fault of the pilot's, `Cancelled` once `cancelled()` says so."""
+# %% ../nbs/71_pairings.ipynb #d051
+@patch
+def act(self: TimedPilot, observations):
+    "Actions float32 [n, 3] for `observations` [n, 224]. Raises `Forfeit`, `_Cancelled`."
+    if self.cancelled():
+        raise _Cancelled
+    twice = self.ms is not None and self.calls % _RECHECK_EVERY == 0
+    try:
+        actions = checked_actions(self.pilot, observations)
+        again = checked_actions(self.pilot, observations) if twice else actions
+    except Exception as e:
+        # after a cancellation its child was ended by us
         if self.cancelled():
-            raise Cancelled
-        twice = self.ms is not None and self.calls % _RECHECK_EVERY == 0
-        try:
-            actions = checked_actions(self.pilot, observations)
-            again = checked_actions(self.pilot, observations) if twice else actions
-        except Exception as e:
-            # after a cancellation its child was ended by us
-            if self.cancelled():
-                raise Cancelled from None
-            if isinstance(e, Forfeit):
-                raise
-            raise Forfeit(f"{self.name} fails: {type(e).__name__}: {printable(e, 200)}") from None
-        if not np.array_equal(again, actions):
-            raise Forfeit(
-                f"{self.name} gives two answers to the same observation: "
-                "it must have no memory and roll no dice"
-            )
-        self.calls, self.decisions = self.calls + 1, self.decisions + len(actions) * (1 + twice)
-        spent = 0 if self.ms is None else self.cpu_seconds() - self.start_seconds
-        if spent and spent > _GRACE_SECONDS + self.decisions * self.ms / 1000:
-            raise Forfeit(
-                f"{self.name} took {spent:.1f} s of processor time for {self.decisions} decisions, "
-                f"the limit is {self.ms:g} ms each and {_GRACE_SECONDS:g} s more"
-            )
-        return actions
+            raise _Cancelled from None
+        if isinstance(e, Forfeit):
+            raise
+        raise Forfeit(f"{self.name} fails: {type(e).__name__}: {printable(e, 200)}") from None
+    if not np.array_equal(again, actions):
+        must = "it must have no memory and roll no dice"
+        raise Forfeit(f"{self.name} gives two answers to the same observation: {must}")
+    self.calls, self.decisions = self.calls + 1, self.decisions + len(actions) * (1 + twice)
+    if self.ms is not None:
+        spent = self.cpu_seconds() - self.start_seconds
+        if spent > _GRACE_SECONDS + self.decisions * self.ms / 1000:
+            took = f"took {spent:.1f} s of processor time for {self.decisions} decisions"
+            limit = f"the limit is {self.ms:g} ms each and {_GRACE_SECONDS:g} s more"
+            raise Forfeit(f"{self.name} {took}, {limit}")
+    return actions
 
 # %% ../nbs/71_pairings.ipynb #c012
 class PilotPool:
     """Pilots ready to fly; at most `most` children of ONNX files are alive at once.
 
-    Those that were idle longest end first. A pilot that was acquired is not given to anyone else
-    until it is released."""
+    A pilot that was acquired is not given to anyone else until it is released."""
 
     def __init__(self, most=8, ms=DECISION_MS):
         self.most, self.ms, self.lock = most, ms, threading.Lock()
         self.idle, self.in_use = OrderedDict(), {}
-
-    def acquire(self, entrant):
-        "A pilot for `entrant`. Raises `Forfeit` if its file has changed or does not open any more."
-        changed = Forfeit(f"{entrant.name}: the file was changed during the tournament")
-        if entrant.file and file_sha256(entrant.file) != entrant.sha256:
-            raise changed
-        if not entrant.file.endswith(".onnx"):
-            pilot = entrant.pilot
-            return scripted(pilot) if isinstance(pilot, str) else pilot
-        with self.lock:
-            pilot = self.idle.pop(entrant.name, None)
-            while pilot is None and self.idle and len(self.idle) + len(self.in_use) >= self.most:
-                self._end(self.idle.popitem(last=False)[1])
-            # its place is taken while the child starts
-            self.in_use[entrant.name] = pilot
-        try:
-            pilot = pilot or OnnxPilot(entrant.file)
-            if hashlib.sha256(pilot.data).hexdigest() != entrant.sha256:
-                raise changed
-        except BaseException:
-            with self.lock:
-                self.in_use.pop(entrant.name)
-            raise
-        # not by the clock, as it would be: sums over other batches end in other last bits
-        pilot.batch_size = max(1, min(256, int(500 / self.ms)))
-        with self.lock:
-            self.in_use[entrant.name] = pilot
-        return pilot
 
     def release(self, entrant):
         "The pilot of `entrant` is free for others."
         with self.lock:
             if (pilot := self.in_use.pop(entrant.name, None)) is not None:
                 self.idle[entrant.name] = pilot
-
-    def _end(self, pilot):
-        if pilot.sandbox is not None:
-            pilot.sandbox.close()
 
     def kill_active(self):
         "End the children in use; whoever waits for them is told."
@@ -300,18 +253,45 @@ class PilotPool:
                 if pilot is not None and pilot.sandbox is not None:
                     pilot.sandbox.process.kill()
 
-    def close(self):
-        "End all that are idle."
+    def close(self, keep=0):
+        "End all that are idle but the latest `keep`."
+        while len(self.idle) > max(keep, 0):
+            pilot = self.idle.popitem(last=False)[1]
+            if pilot.sandbox is not None:
+                pilot.sandbox.close()
+
+# %% ../nbs/71_pairings.ipynb #d053
+@patch
+def acquire(self: PilotPool, entrant):
+    "A pilot for `entrant`. Raises `Forfeit` if its file has changed or does not open any more."
+    changed = Forfeit(f"{entrant.name}: the file was changed during the tournament")
+    if entrant.file and file_sha256(entrant.file) != entrant.sha256:
+        raise changed
+    if not entrant.file.endswith(".onnx"):
+        return load_pilot(entrant.pilot)
+    with self.lock:
+        pilot = self.idle.pop(entrant.name, None)
+        if pilot is None:
+            self.close(keep=self.most - len(self.in_use) - 1)
+        # its place is taken while the child starts
+        self.in_use[entrant.name] = pilot
+    try:
+        pilot = pilot or OnnxPilot(entrant.file)
+        if hashlib.sha256(pilot.data).hexdigest() != entrant.sha256:
+            raise changed
+    except BaseException:
         with self.lock:
-            while self.idle:
-                self._end(self.idle.popitem()[1])
+            self.in_use.pop(entrant.name)
+        raise
+    # not by the clock, as it would be: sums over other batches end in other last bits
+    pilot.batch_size = max(1, min(256, int(500 / self.ms)))
+    self.in_use[entrant.name] = pilot
+    return pilot
 
 # %% ../nbs/71_pairings.ipynb #c013
 @dataclass(frozen=True)
 class Job:
-    """`n` matches from each seat between the entrants number `a` and `b`.
-
-    They start at the random spawns of `seed`; if `fixed`, also at the fixed one, once a seat."""
+    "`n` matches from each seat of entrants number `a` and `b`, and if `fixed` one more from there."
 
     a: int
     b: int
@@ -319,57 +299,46 @@ class Job:
     seed: int
     fixed: bool = False
 
-
-def _seat(pool, entrant, cancelled):
-    "The pilot of `entrant`, timed; one that forfeits if it cannot fly."
-    try:
-        pilot = pool.acquire(entrant)
-    except Forfeit as why:
-        pilot = ForfeitingPilot(entrant.name, str(why))
-    if type(pilot) is ScriptedPilot:
-        return pilot
-    return TimedPilot(pilot, entrant.name, pool.ms if entrant.file else None, cancelled)
-
-
+# %% ../nbs/71_pairings.ipynb #c013a
 def play_job(job, entrants, pool, rules=Rules(), threads=1, cancelled=lambda: False):
-    "Play `job`: a list of `Results`, shorter if somebody forfeits. Raises `Cancelled`."
-    pair, results = [entrants[job.a], entrants[job.b]], []
+    "Play `job`: a list of `Results`, shorter if somebody forfeits. Raises `_Cancelled`."
+    pair, pilots, results = [entrants[job.a], entrants[job.b]], [], []
     spawns = [("random", job.n), ("fixed", 1)] if job.fixed else [("random", job.n)]
     try:
-        pilots = [_seat(pool, e, cancelled) for e in pair]
-        for spawn, n in spawns:
-            for order in (1, -1):
-                if cancelled():
-                    raise Cancelled
-                if any(r.forfeits for r in results):
-                    continue
-                options = dict(rules=rules, threads=threads, progress=False)
-                r = play(*pilots[::order], n, job.seed, spawn, **options)
-                names = tuple(e.name for e in pair[::order])
-                forfeits = {seat: printable(why, 300) for seat, why in r.forfeits.items()}
-                results.append(replace(r, names=names, forfeits=forfeits))
+        for e in pair:
+            try:
+                pilot = pool.acquire(e)
+            except Forfeit as why:
+                pilot = ForfeitingPilot(e.name, str(why))
+            if type(pilot) is not ScriptedPilot:
+                pilot = TimedPilot(pilot, e.name, pool.ms if e.file else None, cancelled)
+            pilots.append(pilot)
+        for (spawn, n), order in product(spawns, (1, -1)):
+            if cancelled():
+                raise _Cancelled
+            if any(r.forfeits for r in results):
+                break
+            options = dict(rules=rules, threads=threads, progress=False)
+            r = play(*pilots[::order], n, job.seed, spawn, **options)
+            forfeits = {seat: printable(why, 300) for seat, why in r.forfeits.items()}
+            names = tuple(e.name for e in pair[::order])
+            results.append(replace(r, names=names, forfeits=forfeits))
     finally:
         for e in pair:
             pool.release(e)
     return results
 
 # %% ../nbs/71_pairings.ipynb #c017
-# matches from each seat when two first meet
-FIRST_MATCHES = 10
-# of a neighbour's superiority
-CONFIDENCE = 0.95
-# Elo points that do not matter (53.6 % of the points)
-EQUAL_MARGIN = 25.0
-# share of the error that one look may make: about a dozen looks then make all of it (Pocock 1977,
-# Biometrika 64, 191–199)
+# matches from each seat when two first meet; sureness of an order; Elo points that do not matter
+# (53.6 % of the points)
+FIRST_MATCHES, CONFIDENCE, EQUAL_MARGIN = 10, 0.95, 25.0
+# share of the error that one look may make: a dozen make all of it (Pocock 1977, Biometrika 64)
 _LOOK_ERROR_SHARE = 0.2
 
-
+# %% ../nbs/71_pairings.ipynb #c017a
 @dataclass(frozen=True)
-class Neighbours:
-    """Two in a row of the ranking. `difference`: of ratings; `superiority`: how likely it is real.
-
-    `verdict`: "apart", "equal" or "open". `played`: matches between the two."""
+class _Neighbours:
+    "Two in a row of the ranking, their `difference` of ratings and how likely it is real."
 
     above: str
     below: str
@@ -379,29 +348,28 @@ class Neighbours:
     verdict: str
     played: int
 
-
+# %% ../nbs/71_pairings.ipynb #c017b
 def rank_players(games, confidence=CONFIDENCE, margin=EQUAL_MARGIN):
-    "(ratings, `Neighbours` from the top of the ranking) by the random-spawn games in `games`."
+    """(ratings, list of neighbours from the top of the ranking) by the random-spawn games.
+
+    A neighbours' `verdict` is "apart", "equal" or "open"; `played`: matches between the two."""
     r, found = bradley_terry(games, confidence=confidence, spawn="random"), []
     wins, draws = games.wins_and_draws("random")
     order = [r.names[k] for k in r.order()]
     for a, b in zip(order, order[1:]):
         (difference, sd), superiority = r.difference(a, b), r.likelihood_of_superiority(a, b)
-        verdict = "open"
+        verdict, i, j = "open", games.index(a), games.index(b)
         if difference + ndtri((1 + confidence) / 2) * sd <= margin:
             verdict = "equal"
         elif 1 - superiority <= (1 - confidence) * _LOOK_ERROR_SHARE and difference > 0:
             verdict = "apart"
-        i, j = games.index(a), games.index(b)
         played = int(wins[i, j] + wins[j, i] + draws[i, j])
-        found.append(Neighbours(a, b, difference, sd, superiority, verdict, played))
+        found.append(_Neighbours(a, b, difference, sd, superiority, verdict, played))
     return r, found
 
 # %% ../nbs/71_pairings.ipynb #c019
 def _information_gain(ratings, neighbours, more):
-    """What `more` [n, n] further matches of each pairing would teach about open `neighbours`.
-
-    Float [n, n] in the order of `ratings.names`."""
+    "Float [n, n]: what `more` [n, n] matches of each pairing would teach about open `neighbours`."
     C, open_ = ratings.covariance, [k for k in neighbours if k.verdict == "open"]
     sides = [[float(n == k.above) - float(n == k.below) for n in ratings.names] for k in open_]
     E = np.array(sides).reshape(-1, len(C)) @ C
@@ -412,13 +380,11 @@ def _information_gain(ratings, neighbours, more):
     vanishing = np.einsum("k,kab->ab", doubt, (E[:, :, None] - E[:, None, :]) ** 2)
     return vanishing * w / (1 + w * np.maximum(variance, 0))
 
-
+# %% ../nbs/71_pairings.ipynb #c019a
 def choose_pairings(games, most, first=FIRST_MATCHES, confidence=CONFIDENCE, margin=EQUAL_MARGIN):
     """The next round, four pairings at most: list of (a, b, matches from each seat).
 
-    Empty if nothing is left to find out or to spend. `most`: matches of a pairing, both seats
-    together. A pairing that comes again is played half as often as it was so far: the order is
-    looked at a few times and not after every match."""
+    Empty if nothing is left to find out or to spend. `most`: matches of a pairing."""
     r, neighbours = rank_players(games, confidence, margin)
     at = [games.index(name) for name in r.names]
     wins, draws = games.wins_and_draws("random")
@@ -447,9 +413,7 @@ def choose_pairings(games, most, first=FIRST_MATCHES, confidence=CONFIDENCE, mar
 
 # %% ../nbs/71_pairings.ipynb #c034
 def matches_needed(neighbours, most, confidence=CONFIDENCE, margin=EQUAL_MARGIN):
-    """About how many more matches the order takes; at most `most` a pairing.
-
-    The variance of a difference falls as its matches rise, until it or the margin stands out."""
+    "About how many more matches the order takes, until each difference or the margin stands out."
     z, left = ndtri(1 - (1 - confidence) * _LOOK_ERROR_SHARE), 0.0
     for k in neighbours:
         if k.verdict != "open":
@@ -463,94 +427,79 @@ def matches_needed(neighbours, most, confidence=CONFIDENCE, margin=EQUAL_MARGIN)
 
 # %% ../nbs/71_pairings.ipynb #c025
 class Round:
-    """`jobs`, played by `play(job)` in threads, `workers` at a time. `cancelled()`: start no more.
-
-    Iterating gives what has finished, again and again, until all has: the jobs whose turn it is,
-    as [(job, results)], in order."""
+    "`jobs`, played by `play(job)` in threads, `workers` at a time. `cancelled()`: start no more."
 
     def __init__(self, jobs, play, workers=2, cancelled=lambda: False):
         self.jobs, self.play, self.cancelled = list(jobs), play, cancelled
         self.workers, self.threads = workers, ThreadPoolExecutor(workers)
         # numbers of jobs; {future: number}; {number: results}; {entrant: number it failed in}
         self.waiting, self.running, self.finished = list(range(len(self.jobs))), {}, {}
-        self.failed, self.error = {}, None
-        # the job whose turn it is; entrants that are out
-        self.position, self.removed = 0, set()
+        # the job whose turn it is; entrants that are out; whether everything was handed out
+        self.failed, self.error, self.position, self.removed, self.ended = {}, None, 0, set(), False
 
-    @property
     def over(self):
         "Nothing is being played, and nothing will be."
         return not (self.running or (self.waiting and not self.error and not self.cancelled()))
 
-    def _start(self):
-        for k in list(self.waiting):
-            job, playing = self.jobs[k], [self.jobs[j] for j in self.running.values()]
-            if len(playing) == self.workers or self.error or self.cancelled():
-                return
-            if {job.a, job.b}.isdisjoint(e for other in playing for e in (other.a, other.b)):
-                self.waiting.remove(k)
-                if any(self.failed.get(e, k) < k for e in (job.a, job.b)):
-                    # one of the two is out before its turn
-                    self.finished[k] = []
-                else:
-                    self.running[self.threads.submit(self.play, job)] = k
+# %% ../nbs/71_pairings.ipynb #d055
+@patch
+def _start(self: Round):
+    for k in list(self.waiting):
+        job, playing = self.jobs[k], [self.jobs[j] for j in self.running.values()]
+        if len(playing) == self.workers or self.error or self.cancelled():
+            return
+        if {job.a, job.b}.isdisjoint(e for other in playing for e in (other.a, other.b)):
+            self.waiting.remove(k)
+            if any(self.failed.get(e, k) < k for e in (job.a, job.b)):
+                self.finished[k] = []
+            else:
+                self.running[self.threads.submit(self.play, job)] = k
 
-    @property
-    def ended(self):
-        "Everything was handed out."
-        return self.over and self.position == len(self.jobs)
-
-    def step(self):
-        """Wait a moment; what has finished since the last step, as far as it is its turn.
-
-        Once nothing is being played any more, whatever finished."""
-        self._start()
-        for future in wait(self.running, 0.02, FIRST_COMPLETED).done:
-            k = self.running[future]
-            try:
-                self.finished[k] = future.result()
-                for e in _forfeiting(self.jobs[k], self.finished[k]):
-                    self.failed[e] = min(k, self.failed.get(e, k))
-            except Cancelled:
-                pass
-            except BaseException as e:
-                self.error = e
-            del self.running[future]
-        self._start()
-        return self._collect()
-
-    def _collect(self):
-        over, found = self.over, []
-        while self.position in self.finished or (over and self.position < len(self.jobs)):
-            job, results = self.jobs[self.position], self.finished.get(self.position)
-            if results and self.removed.isdisjoint((job.a, job.b)):
-                found.append((job, results))
-                self.removed |= _forfeiting(job, results)
-            self.position += 1
-        if over:
-            self.threads.shutdown()
-        if self.error and over:
-            raise self.error
-        return found
-
-    def __iter__(self):
-        while not self.ended:
-            yield self.step()
-
-# %% ../nbs/71_pairings.ipynb #d016
+# %% ../nbs/71_pairings.ipynb #d057
 def _forfeiting(job, results):
     "Numbers of the entrants that forfeit in the `results` of `job`, whose `a` has seat 0 first."
-    seats = [
-        ((job.a, job.b) if r.names == results[0].names else (job.b, job.a), r) for r in results
-    ]
-    return {pair[seat] for pair, r in seats for seat in r.forfeits}
+    pairs = [(job.a, job.b) if r.names == results[0].names else (job.b, job.a) for r in results]
+    return {pair[seat] for pair, r in zip(pairs, results) for seat in r.forfeits}
+
+# %% ../nbs/71_pairings.ipynb #d057a
+@patch
+def step(self: Round):
+    "What has finished since the last step and whose turn it is; once all is over, the rest."
+    self._start()
+    for future in wait(self.running, 0.02, FIRST_COMPLETED).done:
+        k = self.running[future]
+        try:
+            self.finished[k] = future.result()
+            for e in _forfeiting(self.jobs[k], self.finished[k]):
+                self.failed[e] = min(k, self.failed.get(e, k))
+        except _Cancelled:
+            pass
+        except BaseException as e:
+            self.error = e
+        del self.running[future]
+    self._start()
+    return self._collect()
+
+# %% ../nbs/71_pairings.ipynb #d059
+@patch
+def _collect(self: Round):
+    over, found = self.over(), []
+    while self.position in self.finished or (over and self.position < len(self.jobs)):
+        job, results = self.jobs[self.position], self.finished.get(self.position)
+        if results and self.removed.isdisjoint((job.a, job.b)):
+            found.append((job, results))
+            self.removed |= _forfeiting(job, results)
+        self.position += 1
+    if over:
+        self.ended = True
+        self.threads.shutdown()
+        if self.error:
+            raise self.error
+    return found
 
 # %% ../nbs/71_pairings.ipynb #d018
-def opening_round(n, size=4):
-    """All pairs of `n` entrants: first a chain, so that all can be compared soon.
-
-    Then block by block of `size`, so that few children have to be started anew."""
-    blocks = [range(k, min(k + size, n)) for k in range(0, n, size)]
-    chain = [(k, k + 1) for k in range(n - 1)]
+def opening_round(n):
+    "All pairs of `n` entrants: first a chain, then by blocks, so that few children start anew."
+    blocks = [range(k, min(k + 4, n)) for k in range(0, n, 4)]
     pairs = [(a, b) for i, one in enumerate(blocks) for two in blocks[i:] for a in one for b in two]
-    return chain + [(a, b) for a, b in pairs if b - a > 1]
+    return [(k, k + 1) for k in range(n - 1)] + [(a, b) for a, b in pairs if b - a > 1]

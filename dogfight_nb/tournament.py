@@ -14,6 +14,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +29,7 @@ from . import pairings
 from .bradley_terry import format_ratings
 from .kernels import default_threads
 from .loading import Forfeit, render_template
-from .loading import compile_kernels
-from .match import MatchBatch, record_replays
+from .match import MatchBatch, compile_kernels, record_replays
 from .pairings import Job, PilotPool, Round, choose_pairings, play_job, printable
 from .physics import World
 from .rating import heat_map, notable_games, payoff_matrix, percent_text
@@ -132,7 +132,7 @@ def _score(games, name, spawn):
     points = float(np.mean(means)) if means else None
     return dict(points=points, wins=wins, draws=draws, losses=losses)
 
-
+# %% ../nbs/72_tournament.ipynb #d005x1
 @patch(as_prop=True)
 def table(self: Tournament):
     "One dict an entrant, the best first, those that forfeit at the end."
@@ -152,19 +152,17 @@ def table(self: Tournament):
         del row["fixed"]["points"]
         entrant, next_ = entrants[name], below.get(name)
         row["exposure"] = entrant.best_response
-        row |= dict(below=next_.verdict, superiority=next_.superiority) if next_ else _NO_NEIGHBOUR
+        row["below"] = getattr(next_, "verdict", "")
+        row["superiority"] = getattr(next_, "superiority", None)
         rows.append(row | dict(forfeit=entrant.forfeit, sha256=entrant.sha256))
     return rows
-
-
-_NO_NEIGHBOUR = dict(below="", superiority=None)
 
 # %% ../nbs/72_tournament.ipynb #d007
 _HEAD = (
     "|pilot|rating|95 % interval|better than the next|points|wins|draws|losses|exposure|fixed spawn"
 )
 
-
+# %% ../nbs/72_tournament.ipynb #d007x1
 def _row_cells(row, margin):
     "The texts of a `row` of the table; `margin`: of the tournament."
     sure = min(99.99, math.floor(1e4 * (row["superiority"] or 0)) / 100)
@@ -185,52 +183,52 @@ def _row_cells(row, margin):
     fixed = " – ".join(map(str, row["fixed"].values()))
     return [rank, row["name"], rating, interval, verdict, points, *results, learner, fixed]
 
-
+# %% ../nbs/72_tournament.ipynb #d007x2
 @patch
 def cells(self: Tournament):
     "The table as text, its head first."
     head = _HEAD.replace("95", f"{100 * self.config.confidence:g}").split("|")
     return [head, *(_row_cells(row, self.config.margin) for row in self.table)]
 
-
+# %% ../nbs/72_tournament.ipynb #d007x3
 @patch
 def title(self: Tournament):
     "How much was played."
     matches = f"{len(self):,}".replace(",", "\u202f")
     return f"{len(self.entrants)} entries, {matches} matches, seed {self.config.seed}"
 
-
+# %% ../nbs/72_tournament.ipynb #d007x4
 @patch
 def ending(self: Tournament):
     "Why it ended, as a sentence."
     reason = f"{self.reason[:1].upper()}{self.reason[1:]}."
     return reason if self.finished else f"Unfinished: {self.reason}."
 
-
+# %% ../nbs/72_tournament.ipynb #d007x5
 @patch
 def notes(self: Tournament):
     "What to keep in mind, one line each."
     forfeits = [f"{name} forfeits: {why}" for name, why in self.forfeits.items()]
     return [self.ending(), *forfeits, *(self.ratings.notes if self.ratings is not None else ())]
 
-
+# %% ../nbs/72_tournament.ipynb #d007x6
 @patch
 def __repr__(self: Tournament):
     return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
 
-
+# %% ../nbs/72_tournament.ipynb #d007x7
 def _inert(text):
     "`text` as Markdown in which nothing is markup."
     plain = " .,:;%–—±−∞?'/+\u202f"
     return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
 
-
+# %% ../nbs/72_tournament.ipynb #d007x8
 @patch
 def _repr_markdown_(self: Tournament):
     table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
     return f"**{self.title()}**\n\n{table}\n\n" + "\n".join(_inert(n) + "\n" for n in self.notes())
 
-
+# %% ../nbs/72_tournament.ipynb #d007x9
 @patch
 def plot(self: Tournament, ax=None):
     "Who scores how much against whom: `heat_map` in the order of the table. Returns the axes."
@@ -239,11 +237,8 @@ def plot(self: Tournament, ax=None):
 # %% ../nbs/72_tournament.ipynb #d009
 @patch
 def to_dict(self: Tournament):
-    """All of it but the clock, ready for JSON.
-
-    Two tournaments with one seed and no time limit give the same text."""
-    limits = ("seed", "matches", "minutes", "confidence", "margin", "ms")
-    pairs = {}
+    "All of it but the clock, ready for JSON: the same for one seed, if there is no time limit."
+    limits, pairs = ("seed", "matches", "minutes", "confidence", "margin", "ms"), {}
     for r in self.results:
         cell = pairs.setdefault((*r.names, r.spawn), np.zeros(3, int))
         cell += [(r.outcome == side).sum() for side in (1, 0, -1)]
@@ -254,12 +249,13 @@ def to_dict(self: Tournament):
     d["pairings"] = [dict(zip(keys, (*at, *n.tolist()))) for at, n in sorted(pairs.items())]
     d["games"] = self.games.to_dict()
     d["ratings"] = self.ratings.to_dict() if self.ratings is not None else None
-    files = {e.name: (Path(e.file).name, e.sha256) for e in self.entrants if e.file}
-    d["forfeits"] = self.forfeits
-    d["files"] = {name: dict(file=file, sha256=sha256) for name, (file, sha256) in files.items()}
+    files = (
+        (e.name, dict(file=Path(e.file).name, sha256=e.sha256)) for e in self.entrants if e.file
+    )
+    d |= dict(forfeits=self.forfeits, files=dict(files))
     return d | dict(rules=rules_to_dict(self.config.rules), versions=self.versions)
 
-
+# %% ../nbs/72_tournament.ipynb #d009x1
 @patch
 def save_json(self: Tournament, out):
     "Write tournament.json into the folder `out`, as a whole."
@@ -268,9 +264,7 @@ def save_json(self: Tournament, out):
 
 # %% ../nbs/72_tournament.ipynb #c030
 def _notable_matches(results, a, b):
-    """(typical, decisive) of the random-spawn matches between `a` and `b` in `results`.
-
-    Each as (results, number of the match in them); None if none was flown to its end."""
+    "(typical, decisive) of `a` against `b`, each (results, number in them); None: all forfeited."
     pair = [r for r in results if r.spawn == "random" and set(r.names) == {a, b}]
     flown = [(r, k) for r in pair for k in range(len(r)) if r.reason[k] != "forfeit"]
     if not flown:
@@ -281,11 +275,9 @@ def _notable_matches(results, a, b):
     reason, ticks = zip(*((r.reason[k], r.ticks[k]) for r, k in flown))
     return [flown[m] for m in notable_games(outcome, reason, ticks, hp)]
 
-
+# %% ../nbs/72_tournament.ipynb #c030x1
 def _replay_match(match, entrants, pool, rules=Rules()):
-    """The `Replay` of `match`, (results, number in them), played by the same from the same start.
-
-    `entrants`: {name: entrant}. None if one of them does not get off the ground any more."""
+    "The `Replay` of `match`, (results, number in them); None if its pilots cannot fly any more."
     r, k = match
     start, pair = World(k + 1, rules, 1), [entrants[name] for name in r.names]
     start.spawn(r.seed, r.spawn)
@@ -313,11 +305,9 @@ def _player_parts(page):
     before = re.sub("<title>.*?</title>", "<title>replay</title>", before, flags=re.S)
     return before + mark, data, end + behind
 
-
+# %% ../nbs/72_tournament.ipynb #d010x1
 def _record_pairings(t, limit, on_progress):
-    """{cell: data of the player} of the first `limit` pairings of the ranking, neighbours first.
-
-    Second the texts of the player's page before and behind its data."""
+    "{cell: data} of `limit` pairings, neighbours first; [before, behind] of the player's page."
     order, matches, shell = [row["name"] for row in t.table], {}, ["", ""]
     places = [k for k, name in enumerate(order) if name not in t.forfeits]
     pairs = [(i, j) for i in places for j in places if i < j]
@@ -342,10 +332,7 @@ def _record_pairings(t, limit, on_progress):
 
 # %% ../nbs/72_tournament.ipynb #d012
 def tournament_page(t, pairings=60, on_progress=lambda done, total: None):
-    """The HTML text of a page about the `Tournament` `t`.
-
-    The first `pairings` of the ranking, neighbours first, can be watched (0: none). The files must
-    still be there and unchanged."""
+    "The HTML text of a page about `t`, with `pairings` to watch whose files must be unchanged."
     matches, shell = _record_pairings(t, pairings, on_progress)
     order, (head, *rows) = [row["name"] for row in t.table], t.cells()
     places = [t.games.index(name) for name in order]
@@ -355,10 +342,10 @@ def tournament_page(t, pairings=60, on_progress=lambda done, total: None):
     values = dict(t=t, percent_text=percent_text, matches=matches, shell=shell)
     return render_template("tournament.html.j2", **values, **tables)
 
-
+# %% ../nbs/72_tournament.ipynb #d012x1
 @patch
 def save(self: Tournament, out, pairings=60, on_progress=lambda done, total: None):
-    "Write tournament.json and index.html into the folder `out`, each as a whole. Returns the folder."
+    "Write tournament.json and index.html into the folder `out`. Returns the folder."
     self.save_json(out)
     page = tournament_page(self, pairings, on_progress)
     write_atomically(Path(out) / "index.html", page.encode())
@@ -378,22 +365,21 @@ class ProgressDisplay:
         # what is done at once needs no display
         self.next_draw = time.perf_counter() + (0 if show else 1.5)
 
-    @property
     def due(self):
         "Whether drawing is of use now."
         return self.interval_s < math.inf and time.perf_counter() >= self.next_draw
 
     def draw(self, line, rows=()):
         "Show one `line` and the ranking `rows` beneath, not more often than is of use."
-        if not self.due:
+        if not self.due():
             return
         self.next_draw = time.perf_counter() + self.interval_s
         if self.live is None:
             print(line, file=sys.stderr, flush=True)
-            return
-        self.live.start()
-        text = Text("\n".join([line, *rows[:12]]), no_wrap=True, overflow="crop")
-        self.live.update(text, refresh=True)
+        else:
+            self.live.start()
+            text = Text("\n".join([line, *rows[:12]]), no_wrap=True, overflow="crop")
+            self.live.update(text, refresh=True)
 
     def close(self):
         "Leave nothing behind: the result says it all."
@@ -470,7 +456,7 @@ def play_round(self: _TournamentRun, jobs):
             if self.cancelled():
                 self.pool.kill_active()
             self.take(playing.step())
-            if self.display.due:
+            if self.display.due():
                 self.show(jobs[playing.position :])
         except KeyboardInterrupt as e:
             # what is being played ends; another Ctrl-C makes no difference
@@ -490,7 +476,7 @@ def still_open(self: _TournamentRun):
     more = " and others" if len(names) > 5 else ""
     return f"; not decided: {', '.join(names[:5])}{more}" if names else ""
 
-
+# %% ../nbs/72_tournament.ipynb #d019x1
 @patch
 def next_jobs(self: _TournamentRun):
     "The next round; [] if there is a `t.reason` to end."
@@ -498,8 +484,8 @@ def next_jobs(self: _TournamentRun):
     if self.cancelled():
         t.reason = f"{config.minutes:g} minutes are over" + self.still_open()
     elif standing < 2:
-        all_ = f"{standing} of {len(t.entrants)} entries did not forfeit"
-        t.reason = f"{all_}: there is no more to fly"
+        left = f"{standing} of {len(t.entrants)} entries did not forfeit"
+        t.reason = f"{left}: there is no more to fly"
     else:
         first = min(pairings.FIRST_MATCHES, max(1, config.matches // 2))
         limits = config.matches, first, config.confidence, config.margin
@@ -512,7 +498,7 @@ def next_jobs(self: _TournamentRun):
             t.reason += self.still_open()
     return []
 
-
+# %% ../nbs/72_tournament.ipynb #d019x2
 @patch
 def play(self: _TournamentRun):
     "Play rounds until there is a reason to end, and write it down."
@@ -543,18 +529,15 @@ def tournament(
     """A `Tournament` among `pilots`: anything `load_pilot` takes, and folders of files.
 
     It ends when the order is decided, after `minutes`, when the open pairings have had `matches`
-    each, or by Ctrl-C (what was flown is kept). `out`: a folder for tournament.json, written after
-    every round, and index.html, written after the last. `best_response`: {name: dict(win_rate, low,
-    high, minutes)}; otherwise read from `<stem>.audit.json` beside the file. `options`: the other
-    fields of `TournamentConfig`. Without `minutes` the same entries and seed give the same result.
-    A file that fails forfeits; pilots that are objects run in this process and are trusted not to
-    hang. Raises `InputError` before anything is flown."""
+    each, or by Ctrl-C. `out`: a folder for tournament.json, written after every round, and
+    index.html. `best_response`: {name: dict(win_rate, low, high, minutes)}; otherwise read from
+    `<stem>.audit.json` beside the file. `options`: other fields of `TournamentConfig`. Pilots that
+    are objects run in this process, and are trusted not to hang. Raises `InputError`."""
     config = TournamentConfig(minutes, matches, seed, **options)
-    begun, display, looked_at = time.perf_counter(), ProgressDisplay(progress), []
+    begun, display, looked_at = time.perf_counter(), ProgressDisplay(progress), count(1)
 
-    def on_entrant(entrant):
-        looked_at.append(entrant)
-        display.draw(f"{len(looked_at)} files and pilots looked at")
+    def on_entrant():
+        display.draw(f"{next(looked_at)} files and pilots looked at")
 
     limits = config.ms, config.workers
     t = Tournament(pairings.collect_entrants(pilots, best_response, *limits, on_entrant), config)
