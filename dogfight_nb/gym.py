@@ -116,18 +116,8 @@ def _settle_rows(tiles, rules, seat, weights, hits, distance, reward):
     for n in range(len(seat)):
         t, r, i = tiles[n // LANES], rules[n // LANES % rules.shape[0]], n % LANES
         me, them = seat[n] * LANES + i, (1 - seat[n]) * LANES + i
-        over, outcome = t[MATCH.terminal + i] > 0.0, int(t[MATCH.outcome + i])
-        result = 1 if outcome == 0 else 0 if outcome == seat[n] + 1 else 2
-        x = wrap_x(t[FIGHTER.x + them] - t[FIGHTER.x + me], r[RULE.half_width + i])
-        y = t[FIGHTER.y + them] - t[FIGHTER.y + me]
-        far = np.sqrt(x * x + y * y)
-        nose_cos = (x * t[FIGHTER.cosine + me] + y * t[FIGHTER.sine + me]) / max(far, 1e-3)
-        dealt, taken = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
-        new_dealt, new_taken, closer = dealt - hits[n, 0], taken - hits[n, 1], distance[n] - far
-        reward[n] = decision_reward(
-            new_dealt, new_taken, closer, far, nose_cos, result, over, weights
-        )
-        hits[n, 0], hits[n, 1], distance[n] = dealt, taken, far
+        reward[n], distance[n] = decision_reward(t, r, i, seat[n], hits[n], distance[n], weights)
+        hits[n, 0], hits[n, 1] = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
 
 # %% ../nbs/48_gym.ipynb #g006
 @validated_config(InputError)

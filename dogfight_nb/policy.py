@@ -23,17 +23,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-from dogfight_nb.features import (
-    FEATURE_SCALING,
-    FRAME,
-    N_FEATURES,
-    torch_features,
-    torch_hashed_uniforms,
-)
-from .kernels import f32
-from .physics import OBSERVATION_SIZE
-from .kernels import real_array
+from .features import FEATURE_SCALING, N_FEATURES, torch_features, torch_hashed_uniforms
 from .loading import write_atomically
+from .physics import FRAME, OBSERVATION_SIZE, f32, real_array
 from .rules import InputError, Rules
 from .validation import Items, validated_config
 
@@ -59,11 +51,11 @@ class PolicyConfig:
     # how many of the observation's four frames are read; 91_results measures what older ones add
     frames: Annotated[int, Field(ge=1, le=4)] = 1
     # gaussian: log of the noise at first, in units of half the stick's travel
-    log_std: float = -1.0
+    log_std: Annotated[float, Field(ge=-20, le=2)] = -1.0
     # gaussian: the noise stays in here, whatever the gradient says
     log_std_bounds: Items = (-2.0, 0.0)
     # levels: at which an option is drawn, by the observation's own digits; 0: always the likeliest
-    temperature: float = 0.0
+    temperature: Annotated[float, Field(ge=0, le=4)] = 0.0
 
     def __post_init__(self):
         _check_policy_config(self)
@@ -109,11 +101,8 @@ def _check_policy_config(config):
             raise PolicyError(f"{name} = {levels}: give at least one number in [{low}, 1]")
         object.__setattr__(config, name, levels)
     temperature = config.temperature
-    if not (temperature == 0 or 1e-6 <= temperature <= 4):
-        raise PolicyError(
-            f"temperature = {temperature!r}: give 0 (always the likeliest option)"
-            " or a number of up to 4 (1: as in training; at least 1e-6)"
-        )
+    if 0 < temperature < 1e-6:
+        raise PolicyError(f"temperature = {temperature}: give 0 (the likeliest) or at least 1e-6")
     if temperature and config.head != "levels":
         raise PolicyError(
             f"temperature = {temperature} with head = {config.head!r}: a temperature draws among"
@@ -413,7 +402,7 @@ def _read_file(path, kinds):
 def read_tensors(path, kind):
     """(tensors, about) of a file written by `write_tensors`.
 
-    Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind or version."""
+    Raises `PolicyError` for anything else: missing, foreign, damaged, of another kind."""
     return _read_file(path, (kind,))[1:]
 
 # %% ../nbs/41_policy.ipynb #c033

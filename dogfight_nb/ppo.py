@@ -16,8 +16,7 @@ import torch.distributed as dist
 
 from .arena import uniform
 from .flight import LANES
-from .kernels import entry_kernel, f32, parallel_for
-from .kernels import kernel
+from .kernels import entry_kernel, f32, kernel, parallel_for
 from .rules import InputError
 
 # %% ../nbs/44_ppo.ipynb #c005

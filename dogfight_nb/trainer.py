@@ -17,7 +17,8 @@ import torch
 from fastcore.basics import patch
 
 from . import __version__
-from .arena import VS_OPPONENT, Arena, PolicyBank
+from .arena import VS_OPPONENT, Arena, ArenaConfig
+from .policy_bank import PolicyBank
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import POOL_NAME, OpponentPool, SelfPlayConfig
@@ -55,11 +56,8 @@ def _make_arena(trainer, policy_bank):
         c.rewards,
         rules,
         c.seed,
-        c.fixed_spawns,
-        c.frame_skip,
         trainer.threads,
-        c.policy.frames,
-        (workers.rank, workers.size),
+        ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, (workers.rank, workers.size)),
         policy_bank,
     )
 
