@@ -4,15 +4,18 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'ConfigError', 'shards_per_worker', 'TrainConfig', 'preset', 'new_run_folder', 'empty_run_folder',
-           'run_lock', 'Run']
+           'run_lock', 'Run', 'CheckpointManager', 'latest_checkpoint']
 
 # %% ../nbs/54_config.ipynb #e002
+import errno
 import json
 import math
+import threading
+import time
 import tomllib
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields, is_dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +28,16 @@ from pydantic import Field
 from .arena import Rewards
 from .curriculum import Curriculum
 from .league import POOL_NAME, SelfPlayConfig
-from .flight import LANES
-from .policy import PolicyConfig, PolicyPilot, load_policy
+from .physics import LANES
+from dogfight_nb.policy import (
+    PolicyConfig,
+    PolicyError,
+    PolicyPilot,
+    checkpoints,
+    load_policy,
+    read_tensors,
+    write_tensors,
+)
 from .ppo import PPOConfig
 from .rules import InputError
 from .run_log import Journal, read_json_lines
@@ -100,12 +111,10 @@ class TrainConfig:
         "A copy with `changes` of its fields. Raises `ConfigError`."
         return replace(self, **changes)
 
+    def __repr__(self):
+        return f"TrainConfig({_differences(self, TrainConfig())})"
+
 # %% ../nbs/54_config.ipynb #e009
-@patch
-def __repr__(self: TrainConfig):
-    return f"TrainConfig({_differences(self, TrainConfig())})"
-
-
 def _differences(config, default):
     "The fields of `config` that differ from those of `default`, as keyword arguments."
     found = []
@@ -292,7 +301,7 @@ def append(self: Run, name, line):
 @patch
 def log(self: Run, text):
     "Append one line to log.txt, with the time in UTC."
-    self.append("log.txt", f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {text}")
+    self.append("log.txt", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
 
 # %% ../nbs/54_config.ipynb #f1b1
 @patch
@@ -307,3 +316,90 @@ def __repr__(self: Run):
     total = self.config.decisions
     text = f"{done:,} of {total:,} decisions in {seconds:.0f} s; recent wins {won}"
     return f"Run {self.name}: {text}"
+
+# %% ../nbs/54_config.ipynb #c021
+class CheckpointManager:
+    "Writes the checkpoints of the run `folder`, one at a time, and keeps the newest `keep`."
+
+    def __init__(self, folder, keep=3):
+        self.folder = Path(folder)
+        self.keep = keep
+        self.journal = Journal(folder)
+        self.thread = None
+        self.error = None  # of the last write
+        self.seconds = 0.0  # that the training waited for it
+
+    @property
+    def busy(self):
+        "Is a checkpoint being written?"
+        return self.thread is not None and self.thread.is_alive()
+
+    def write(self, path, tensors, about):
+        "Write a checkpoint to `path`; an `OSError` goes to `error`, after older ones made room."
+        try:
+            while not self._written(path, tensors, about):
+                checkpoints(self.folder)[-1].unlink()  # while another is still there
+            for old in checkpoints(self.folder)[self.keep :]:
+                old.unlink()
+            self.journal.checkpoint_saved(int(path.stem))
+        except OSError as e:
+            self.error = e
+
+    def _written(self, path, tensors, about):
+        "Write it; False if the disk is full and there are older ones that can make room."
+        try:
+            return write_tensors(path, "checkpoint", tensors, about)
+        except OSError as e:
+            if e.errno != errno.ENOSPC or len(checkpoints(self.folder)) < 2:
+                raise
+        return False
+
+# %% ../nbs/54_config.ipynb #f4a2
+@patch
+def save(self: CheckpointManager, trainer, wait=False):
+    """Begin to write what `trainer` is now; with `wait`, end it too.
+
+    Raises the `OSError` of an earlier write; this one has begun all the same."""
+    begun = time.perf_counter()
+    # before anything can fail: the other workers are waiting to hand in their part
+    state = trainer.checkpoint_state()
+    earlier = self._join()
+    path = self.folder / "checkpoints" / f"{trainer.updates:06}.safetensors"
+    self.thread = threading.Thread(target=self.write, args=(path, *state))
+    self.thread.start()
+    if wait:
+        self.finish()
+    self.seconds += time.perf_counter() - begun
+    if earlier:
+        raise earlier
+
+
+@patch
+def _join(self: CheckpointManager):
+    "Wait for the write under way; returns what went wrong with it, once."
+    if self.thread:
+        self.thread.join()
+        self.thread = None
+    error, self.error = self.error, None
+    return error
+
+
+@patch
+def finish(self: CheckpointManager):
+    "Wait until everything is written. Raises `OSError` if it could not be."
+    error = self._join()
+    if error:
+        raise error
+
+# %% ../nbs/54_config.ipynb #f0b4
+def latest_checkpoint(folder):
+    """(tensors, about, complaints) of the newest good checkpoint of the run `folder`.
+
+    (None, None, complaints) if there is none."""
+    complaints = []
+    for path in checkpoints(folder):
+        try:
+            return *read_tensors(path, "checkpoint"), complaints
+        except PolicyError as e:
+            complaints.append(str(e))
+    return None, None, complaints

@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['LEARNER', 'POOL_NAME', 'SelfPlayError', 'SelfPlayConfig', 'smoothed_win_rate', 'pfsp', 'PairResults',
-           'ForgettingAlarm', 'PoolMember', 'OpponentPool']
+           'ForgettingAlarm', 'PoolMember', 'OpponentPool', 'SelfPlay']
 
 # %% ../nbs/47_league.ipynb #c002
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
 from fastcore.basics import patch
 from pydantic import Field
 
+from .arena import PolicyBank
 from .match import wilson_interval
 from .rating import bradley_terry
 from .result_counts import ResultCounts
@@ -27,79 +28,57 @@ class SelfPlayError(InputError):
 
 
 def _check_external_opponents(c):
-    paths = c.external_opponents
+    paths, room = c.external_opponents, c.pool_size - 4
     if not all(isinstance(path, str) for path in paths):
         raise SelfPlayError(f"external_opponents = {paths!r}: give a tuple of paths")
-    if len(paths) > c.pool_size - 4:
-        raise SelfPlayError(
-            f"{len(paths)} external_opponents in a pool of {c.pool_size}: make it larger by at "
-            "least 4"
-        )
+    if len(paths) > room:
+        text = f"{len(paths)} external_opponents in a pool of {c.pool_size}"
+        raise SelfPlayError(f"{text}: make it larger by at least 4")
 
 
 def _check_mixture(c):
     numbers = [s for s in c.mixture if isinstance(s, (int, float)) and not isinstance(s, bool)]
     in_range = len(c.mixture) == len(numbers) == 3 and all(0 <= s <= 1 for s in numbers)
     if not (in_range and math.isclose(sum(numbers), 1)):
-        raise SelfPlayError(
-            f"mixture = {c.mixture!r}: give the shares of latest, pfsp and uniform, three numbers "
-            "from 0 that sum to 1"
-        )
+        need = "give the shares of latest, pfsp and uniform, three numbers from 0 that sum to 1"
+        raise SelfPlayError(f"mixture = {c.mixture!r}: {need}")
 
 # %% ../nbs/47_league.ipynb #c005
 _Sampling = Literal["latest", "uniform", "pfsp", "mixed"]
 _Weighting = Literal["linear", "hard", "variance"]
 _Weight = Annotated[float, Field(ge=0, le=1000)]
+_Whole = Annotated[int, Field(ge=0)]
 
 
 @validated_config(SelfPlayError)
 class SelfPlayConfig:
-    "Self-play. `start` = 1 without a `start_win_rate` is no self-play at all. Raises `SelfPlayError`."
+    """Self-play. `start` = 1 without a `start_win_rate` is no self-play at all.
 
-    # share of the run after which scripted pilots give way, at the latest
-    start: Share = 1.0
-    # sooner, once every scripted pilot lost this share of recent matches; 0: not sooner
-    start_win_rate: Share = 0.0
-    # updates in which the scripted share falls from 1 to `scripted_share`, in a straight line
-    transition_updates: Annotated[int, Field(ge=0)] = 0
-    # share against scripted pilots from then on: the anchors that show what was forgotten
-    scripted_share: Share = 0.2
-    # of the rest: latest (the current self), uniform or pfsp (the pool), mixed (some of each)
-    sampling: _Sampling = "mixed"
-    # mixed: shares of latest, pfsp and uniform
-    mixture: Items = (0.5, 0.3, 0.2)
-    # pfsp, for a win rate w: linear 1 − w, hard (1 − w)^power, variance w (1 − w)
-    weighting: _Weighting = "hard"
+    Shares are of the learner's decisions. None: as before. Raises `SelfPlayError`."""
+
+    start: Share = 1.0  # share of the run after which scripted pilots give way, at the latest
+    start_win_rate: Share = 0.0  # sooner, once every one lost this share of matches; 0: not sooner
+    transition_updates: _Whole = 0  # in which the scripted share falls, in a straight line
+    scripted_share: Share = 0.2  # from then on: the anchors that show what was forgotten
+    sampling: _Sampling = "mixed"  # of the rest: the current self, the pool, or some of each
+    mixture: Items = (0.5, 0.3, 0.2)  # mixed: shares of latest, pfsp and uniform
+    weighting: _Weighting = "hard"  # pfsp, for a win rate w: 1 − w, (1 − w)^power, or w (1 − w)
     power: Annotated[float, Field(ge=0, le=100)] = 2.0
-    # snapshots kept to be met
-    pool_size: Annotated[int, Field(ge=4)] = 40
-    # updates between two snapshots
-    snapshot_every: Count = 25
-    # one more whenever the learner scores at least this against its newest snapshot; 0: never
-    snapshot_win_rate: Share = 0.0
-    # a snapshot must have beaten the newest one (95 %), and no alarm may be on; else it waits
-    gate: bool = False
-    # an anchor that was beaten at least so often, and no longer is, raises an alarm
-    alarm_threshold: Share = 0.9
-    # of the pool's pilots: 1 as they were trained, 0 the greedy policy
-    temperature: Annotated[float, Field(ge=0, le=4)] = 1.0
-    # from the start on: the entropy bonus and the discount
-    ent_coef: Annotated[float, Field(ge=0, le=10)] | None = None
+    pool_size: Annotated[int, Field(ge=4)] = 40  # snapshots kept to be met
+    snapshot_every: Count = 25  # updates between two snapshots
+    snapshot_win_rate: Share = 0.0  # one more at this score against the newest; 0: never
+    gate: bool = False  # a snapshot must have beaten the newest (95 %), with no alarm on; or wait
+    alarm_threshold: Share = 0.9  # an anchor that was beaten so often, and is no longer, alarms
+    temperature: Annotated[float, Field(ge=0, le=4)] = 1.0  # of the pool's pilots; 0: greedy
+    ent_coef: Annotated[float, Field(ge=0, le=10)] | None = None  # from the start on, like the next
     gamma: Annotated[float, Field(gt=0, le=1)] | None = None
-    # from the start on: the weights of a hit taken, and of win and loss
     damage_taken: _Weight | None = None
-    win: _Weight | None = None
-    # what every decision costs from the start on: equals who wait for a mistake run out of time
-    step_penalty: Annotated[float, Field(ge=0, le=10)] = 0.0
-    # whether a gaussian policy's std goes back to its first value as self-play starts
-    reset_std: bool = False
-    # updates between two exploiters: fresh learners that train against the newest snapshot alone,
-    # and join the pool; 0: none
-    exploiter_every: Annotated[int, Field(ge=0)] = 0
-    # updates that an exploiter has
-    exploiter_updates: Count = 100
-    # policy files of other lineages, of the same shape, that join the pool and stay
-    external_opponents: Items = ()
+    win: _Weight | None = None  # the weight of win and loss
+    step_penalty: Annotated[float, Field(ge=0, le=10)] = 0.0  # of every decision: nobody waits
+    reset_std: bool = False  # whether a gaussian policy's std goes back to its first value
+    exploiter_every: _Whole = 0  # updates between exploiters of the newest snapshot; 0: none
+    exploiter_updates: Count = 100  # updates that one has before it joins the pool
+    external_opponents: Items = ()  # policy files of the same shape that join the pool and stay
 
     def __post_init__(self):
         _check_external_opponents(self)
@@ -239,7 +218,7 @@ _RECENT_DECAY = 0.95  # what a game counts after each update
 
 
 class OpponentPool:
-    "The snapshots of a run, their games and the learner's. `anchors`: names of the scripted pilots."
+    "The snapshots of a run, and all games. `anchors`: names of the scripted pilots."
 
     def __init__(self, config, anchors):
         self.config = config
@@ -407,27 +386,76 @@ def load_state_dict(self: OpponentPool, state):
 
 # %% ../nbs/47_league.ipynb #f0dd
 @patch
-def table(self: OpponentPool):
-    "Everyone who ever played, the strongest first, as a list of dicts."
-    rows = []
-    for member in sorted(self.everyone, key=lambda m: -m.rating):
-        wins, draws, losses = self.results.of(member.name)
-        games = dict(wins=wins, draws=draws, losses=losses, games=wins + draws + losses)
-        rows.append(asdict(member) | games)
-    return rows
-
-
-@patch
 def __repr__(self: OpponentPool):
     lines = [
         f"OpponentPool: {len(self.members)} of {self.config.pool_size}, {len(self.removed)} left, "
         f"{self.results.total():,} games"
     ]
-    for r in self.table():
-        kind = "" if r["kind"] == "snapshot" else r["kind"]
-        left = "" if r["evicted"] is None else "   left"
-        interval = f"({r['low']:.0f} – {r['high']:.0f})"
-        lines.append(
-            f"  {r['name']:14}{kind:10}{r['rating']:7.0f} {interval}{r['games']:>10,} games{left}"
+    for m in sorted(self.everyone, key=lambda m: -m.rating):
+        kind, left = "" if m.kind == "snapshot" else m.kind, "" if m in self.members else "   left"
+        rating, games = (
+            f"{m.rating:7.0f} ({m.low:.0f} – {m.high:.0f})",
+            sum(self.results.of(m.name)),
         )
+        lines.append(f"  {m.name:14}{kind:10}{rating}{games:>10,} games{left}")
     return "\n".join(lines)
+
+# %% ../nbs/47_league.ipynb #f3a1
+class SelfPlay:
+    "The self-play of a run: its pool, when it started, and the exploiter that trains just now."
+
+    def __init__(self, config):
+        self.config = config.self_play
+        self.pool = OpponentPool(config.self_play, config.curriculum.opponents)
+        self.policy_bank = PolicyBank(config.policy, len(self.pool.slot_owners))
+        self.start_update = None  # the update that it started with
+        self.start_policy = None  # the policy then: exploiters begin with it
+        self.snapshot_pending = False  # due, and waiting for the gate or for a slot
+        self.exploiter = None  # a trainer (55_trainer)
+        self.exploit_target = ""
+
+    @property
+    def started(self):
+        "Whether it is under way."
+        return self.start_update is not None
+
+    def shares(self, updates):
+        "Shares of decisions against scripted pilots, itself and the pool, after `updates`."
+        if not self.started:
+            return 1.0, 0.0, 0.0
+        c, since = self.config, updates - self.start_update
+        scripted = 1 + (c.scripted_share - 1) * min(1.0, (since + 1) / (c.transition_updates + 1))
+        itself = (1 - scripted) * {"latest": 1.0, "mixed": c.mixture[0]}.get(c.sampling, 0.0)
+        return scripted, itself, 1 - scripted - itself
+
+    def is_time(self, progress, recent, shares):
+        "Whether it should start: every scripted pilot with a share is beaten, or it is late."
+        level = self.config.start_win_rate
+        beaten = level > 0 and all(
+            row[:3].sum() >= 20 and row[0] >= level * row[:3].sum()
+            for row, share in zip(recent, shares)
+            if share > 0
+        )
+        return beaten or progress >= self.config.start
+
+# %% ../nbs/47_league.ipynb #f3a4
+def _given(**values):
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@patch
+def ppo_config(self: SelfPlay, ppo):
+    "The `PPOConfig` in force, of a run that began with `ppo`."
+    if not self.started:
+        return ppo
+    return replace(ppo, **_given(ent_coef=self.config.ent_coef, gamma=self.config.gamma))
+
+
+@patch
+def rewards(self: SelfPlay, rewards):
+    "The `Rewards` in force, of a run that began with `rewards`."
+    if not self.started:
+        return rewards
+    c = self.config
+    given = _given(damage_taken=c.damage_taken, win=c.win, lose=c.win)
+    return replace(rewards, **given, alive=rewards.alive - c.step_penalty)

@@ -18,14 +18,14 @@ from execnb.nbio import read_nb
 
 from dogfight_nb import cloud, cloud_worker
 from dogfight_nb.arena import Arena, Rewards
+from dogfight_nb.config import latest_checkpoint, preset
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp
 from dogfight_nb.match import play
 from dogfight_nb.pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import Policy, PolicyConfig, load_policy, save_policy
 from dogfight_nb.rating import Elo, elo_update
 from dogfight_nb.runs import status_of
-from dogfight_nb.config import preset
-from dogfight_nb.train import latest_checkpoint, resume, train
+from dogfight_nb.train import resume, train
 from dogfight_nb.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[1]

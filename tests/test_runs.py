@@ -14,12 +14,12 @@ import pytest
 import torch
 
 from dogfight_nb import run_log
-from dogfight_nb.config import ConfigError, preset, run_lock
+from dogfight_nb.config import CheckpointManager, ConfigError, latest_checkpoint, preset, run_lock
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal
 from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of
-from dogfight_nb.train import CheckpointManager, latest_checkpoint, resume, train
-from dogfight_nb.trainer import Trainer, checkpoint_state, trainer_from_checkpoint
+from dogfight_nb.train import resume, train
+from dogfight_nb.trainer import Trainer, trainer_from_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -106,7 +106,7 @@ def flown(tmp_path):
     trainer, keeper, want = Trainer(preset("smoke")), CheckpointManager(tmp_path), {}
     for k in (1, 2, 3):
         trainer.run_update()
-        want[k] = checkpoint_state(trainer)
+        want[k] = trainer.checkpoint_state()
         if k < 3:
             keeper.save(trainer, wait=True)
     return trainer, keeper, want

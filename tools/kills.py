@@ -15,13 +15,13 @@ from collections import Counter
 from pathlib import Path
 
 from dogfight_nb import __version__
-from dogfight_nb.config import Run, preset
+from dogfight_nb.config import Run, latest_checkpoint, preset
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.recording import write_atomically
 from dogfight_nb.rules import InputError
 from dogfight_nb.run_log import is_locked, read_summary
 from dogfight_nb.runs import read_journal, status_of
-from dogfight_nb.train import latest_checkpoint, resume, train
+from dogfight_nb.train import resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT_EVERY = 4  # updates
