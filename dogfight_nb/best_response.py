@@ -25,7 +25,8 @@ from .policy import PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .recording import write_atomically
 from .rules import InputError
-from .trainer import POOL_NAME, Trainer
+from .league import POOL_NAME
+from .trainer import Trainer
 
 # %% ../nbs/70_best_response.ipynb #c003
 HUNTER = PRESETS["quick"].replace(
