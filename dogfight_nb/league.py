@@ -15,7 +15,7 @@ import numpy as np
 from fastcore.basics import patch
 from pydantic import Field
 
-from .arena import PolicyBank
+from .policy_bank import PolicyBank
 from .match import wilson_interval
 from .rating import bradley_terry
 from .result_counts import ResultCounts

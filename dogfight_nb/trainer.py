@@ -17,7 +17,8 @@ import torch
 from fastcore.basics import patch
 
 from . import __version__
-from .arena import VS_OPPONENT, Arena, PolicyBank
+from .arena import VS_OPPONENT, Arena
+from .policy_bank import PolicyBank
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
