@@ -24,24 +24,16 @@ from dogfight_nb.features import (
     write_feature_stack,
 )
 from .kernels import uniform
+from .kernels import kernel
+from .flight import FIGHTER, LANES, MATCH, RULE, step_tile
+from .kernels import PI, default_threads, entry_kernel, f32, parallel_for
 from dogfight_nb.physics import (
-    FIGHTER,
     FRAME_SIZE,
     GEOMETRY,
     GEOMETRY_SIZE,
-    LANES,
-    MATCH,
     OBSERVATION_SIZE,
-    PI,
-    RULE,
     World,
-    default_threads,
-    entry_kernel,
-    f32,
-    kernel,
-    parallel_for,
     relative_geometry,
-    step_tile,
     write_frame,
 )
 from dogfight_nb.pilots import (

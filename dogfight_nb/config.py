@@ -28,7 +28,7 @@ from pydantic import Field
 from .arena import Rewards
 from .curriculum import Curriculum
 from .league import POOL_NAME, SelfPlayConfig
-from .physics import LANES
+from .flight import LANES
 from dogfight_nb.policy import (
     PolicyConfig,
     PolicyError,

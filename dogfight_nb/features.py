@@ -17,18 +17,10 @@ import torch
 from numba.extending import overload
 from pydantic import Field
 
-from dogfight_nb.physics import (
-    FIGHTER,
-    FRAME,
-    FRAME_SIZE,
-    LANES,
-    MATCH,
-    OBSERVATION_SIZE,
-    RULE,
-    f32,
-    kernel,
-    wrap_x,
-)
+from .kernels import kernel
+from .flight import FIGHTER, LANES, MATCH, RULE
+from .kernels import f32, wrap_x
+from .physics import FRAME, FRAME_SIZE, OBSERVATION_SIZE
 from .rules import InputError
 from .validation import validated_config
 

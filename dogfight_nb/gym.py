@@ -43,6 +43,7 @@ from dogfight_nb.physics import (
 )
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
+from .replay import plot_replay
 from .rules import REASONS, InputError, Rules, list_of_rules
 from .validation import Count, validated_config
 
@@ -345,7 +346,7 @@ def _picture(names, recorded, rules, ticks):
     end = dict(reason=reason, ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
     frames, no_actions = frames_from_states(recorded), np.zeros((0, 2, 3), f32)
     replay = Replay(names, recorded[0][0], no_actions, *frames, end, rules, stride=ticks)
-    canvas = FigureCanvasAgg(replay.plot().figure)
+    canvas = FigureCanvasAgg(plot_replay(replay).figure)
     canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3].copy()
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from .physics import default_threads
+from .kernels import default_threads
 
 # %% ../nbs/52_monitor.ipynb #c005
 class GracefulInterrupt:

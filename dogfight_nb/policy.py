@@ -25,7 +25,8 @@ from torch import nn
 
 from .features import FEATURE_SCALING, N_FEATURES, torch_features, torch_hashed_uniforms
 from .loading import write_atomically
-from .physics import FRAME, OBSERVATION_SIZE, f32, real_array
+from .kernels import f32, real_array
+from .physics import FRAME, OBSERVATION_SIZE
 from .rules import InputError, Rules
 from .validation import Items, validated_config
 

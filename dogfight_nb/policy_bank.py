@@ -12,7 +12,9 @@ from dataclasses import fields
 import numpy as np
 
 from .kernels import uniform
-from .physics import LANES, entry_kernel, f32, kernel
+from .kernels import kernel
+from .flight import LANES
+from .kernels import entry_kernel, f32
 from .rules import InputError
 
 # %% ../nbs/42_policy_bank.ipynb #b005

@@ -24,7 +24,8 @@ from .curriculum import CurriculumState
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
 from .loading import name_from_path
 from .monitor import GAMES_DECAY
-from .physics import LANES, default_threads
+from .flight import LANES
+from .kernels import default_threads
 from .policy import Policy, load_policy
 from dogfight_nb.ppo import (
     Diverged,
