@@ -132,7 +132,7 @@ def _replay(
     Plays A against B, or turns the file A into another kind. Several are numbered, or one page."""
     from dogfight_nb.motion import film
     from dogfight_nb.recording import write_atomically
-    from dogfight_nb.replay import to_html
+    from dogfight_nb.replay import replay_png, to_html
 
     if out.suffix not in _KINDS.replace(",", "").split():
         raise TyperException(f"--out {out}: end it in {_KINDS} to say which kind of file you want")
@@ -145,7 +145,7 @@ def _replay(
         if out.suffix in (".gif", ".mp4"):
             film(replay, file)
         elif out.suffix == ".png":
-            write_atomically(file, replay._repr_png_())
+            write_atomically(file, replay_png(replay))
         elif out.suffix != ".html":
             replay.save(file)
     text = "\n".join(f"{file}: {r.caption()}" for r, file in zip(replays, files))
