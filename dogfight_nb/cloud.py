@@ -18,55 +18,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import dogfight_nb
 from . import cloud_worker as worker
 from . import preflight
 from .cloud_worker import TERMINAL_STATES, CloudError, merge_states, utc_now, write_json
-from dogfight_nb.preflight import (
-    Resources,
-    connect,
-    explain,
-    explaining_errors,
-    open_volume,
-    print_stderr,
-    read_text,
-    to_train_config,
-)
+from .preflight import connect, explaining_errors, open_volume, print_stderr, read_text
 from .recording import write_atomically
 from .rules import InputError
 from .run_log import Journal
 from .runs import RUNS, status_of
-
-# %% ../nbs/82_cloud.ipynb #l005
-def _check_run_name(name):
-    "`name`, if it may name a run here and at Modal. Raises `InputError`."
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name):
-        rule = "at most 60 small letters, digits, dots, dashes and underscores"
-        raise InputError(f"the name {name!r} will not do: {rule}, the first a letter or digit")
-    return name
-
-# %% ../nbs/82_cloud.ipynb #c023
-_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-
-
-def _container_image(gpu=None, policies=()):
-    "The `modal.Image` of a container. `policies`: files of the league's external opponents."
-    wanted, index = set(preflight.package_files()), None if gpu else _CPU_INDEX
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    image = worker.import_modal().Image.debian_slim(python_version=python)
-    image = image.pip_install(*preflight.requirements(gpu), extra_index_url=index)
-    image = image.env(dict(OMP_NUM_THREADS="1", PYTHONUNBUFFERED="1"))
-    image = image.add_local_dir(
-        Path(dogfight_nb.__file__).parent,
-        "/root/dogfight_nb",
-        ignore=lambda path: Path(path).as_posix() not in wanted,
-    )
-    for policy in policies:
-        if Path(policy).is_absolute() or ".." in Path(policy).parts:
-            guest = f"the guest {policy!r} of the league"
-            raise InputError(f"{guest} cannot be taken along: give a path inside this folder")
-        image = image.add_local_file(policy, f"/root/{policy}")
-    return image
 
 # %% ../nbs/82_cloud.ipynb #l007
 def _modal_app(name, resources, policies=()):
@@ -76,7 +35,7 @@ def _modal_app(name, resources, policies=()):
     webhook = os.environ.get(worker.WEBHOOK_VARIABLE)
     times = dict(initial_delay=1.0, backoff_coefficient=2.0, max_delay=60.0)
     function = app.function(
-        image=_container_image(resources.gpu, policies),
+        image=preflight.container_image(resources.gpu, policies),
         gpu=resources.gpu,
         cpu=float(resources.cpus),
         memory=int(resources.memory),
@@ -99,7 +58,7 @@ def local_entrypoint(
     except (CloudError, InputError) as e:
         sys.exit(f"dogfight: {e}")
 
-
+# %% ../nbs/82_cloud.ipynb #cgetattr82
 def __getattr__(name):
     if name != "app" or __name__ != "dogfight_nb.cloud":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -117,12 +76,10 @@ def _record(folder, **news):
     "Add `news` to cloud.json in `folder`, for good: the folder is flushed, too."
     path = Path(folder) / "cloud.json"
     write_json(path, **(json.loads(path.read_text()) if path.exists() else {}) | news)
-    if hasattr(os, "O_DIRECTORY"):
+    with suppress(AttributeError):  # a system that cannot flush a folder
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        os.fsync(handle)
+        os.close(handle)
 
 
 def _record_request(folder, c, resources, **news):
@@ -132,7 +89,7 @@ def _record_request(folder, c, resources, **news):
     options = resources.attempt_options()
     _record(folder, **what, options=options, **size, asked=utc_now(), **news)
 
-
+# %% ../nbs/82_cloud.ipynb #cloglaunch82
 def _log_launch(folder, c, app, call=None):
     "Write here that Modal has the run."
     calls = dict(call=call, calls=[call]) if call else {}
@@ -147,12 +104,12 @@ def _new_folder(name, kind, runs, marker, what):
 
     if not name:
         return new_run_folder(kind, runs)
-    folder = empty_run_folder(Path(runs) / _check_run_name(name))
+    folder = empty_run_folder(Path(runs) / preflight.check_run_name(name))
     if (folder / marker).exists():
         raise InputError(f"{folder} holds a {what} already: choose another name")
     return folder
 
-
+# %% ../nbs/82_cloud.ipynb #ccheckvolume82
 def _check_volume(folder):
     "Raise `InputError` if the Volume holds a run of this name; an empty `folder` goes then."
     name = folder.name
@@ -193,7 +150,7 @@ def _spawn(app, function, folder, c, resources):
     except Exception as e:
         if asked and call is None:
             perhaps = f"Perhaps Modal has the run all the same: see `dogfight status {folder.name}`"
-            raise CloudError(f"{explain(e)}. {perhaps}") from None
+            raise CloudError(f"{preflight.explain(e)}. {perhaps}") from None
         if call is None:
             shutil.rmtree(folder, ignore_errors=True)
             raise  # nothing was started, nothing is left
@@ -203,12 +160,13 @@ def _spawn(app, function, folder, c, resources):
 def launch(config="quick", seed=None, name=None, runs=RUNS, say=print_stderr, **resources):
     """Start a run at Modal, detached; `resources`: fields of `Resources`, as hours=8, gpu="L4".
 
-    Returns a `LaunchedRun` once its call's id is in `runs`/`name`/cloud.json. Raises `CloudError`,
-    `InputError`."""
+    Returns once the call's id is in `runs`/`name`/cloud.json. Raises `CloudError`, `InputError`."""
     connect()
-    c, webhook = to_train_config(config, seed), bool(os.environ.get(worker.WEBHOOK_VARIABLE))
-    resources, kind = Resources(**resources).for_config(c), c.preset.lower()
-    folder = _new_folder(name, re.sub(r"[^a-z0-9-]", "-", kind), runs, "cloud.json", "launched run")
+    c = preflight.to_train_config(config, seed)
+    webhook = bool(os.environ.get(worker.WEBHOOK_VARIABLE))
+    resources = preflight.Resources(**resources).for_config(c)
+    kind = re.sub(r"[^a-z0-9-]", "-", c.preset.lower())
+    folder = _new_folder(name, kind, runs, "cloud.json", "launched run")
     _check_volume(folder)
     _record_request(folder, c, resources, webhook=webhook)
     with explaining_errors(f"preparing {folder.name} {_PREPARING}", say):
@@ -234,14 +192,14 @@ def _with_setting(c, key, value):
     place[last] = value
     return TrainConfig.from_dict(d)
 
-
+# %% ../nbs/82_cloud.ipynb #csweepconfigs82
 def _sweep_configs(config, seeds=(0,), grid=None):
     """[(what differs, `TrainConfig`)] for every seed and every combination of `grid`.
 
     `grid`: {setting: list of values}. Raises `ConfigError` for a setting that does not exist."""
     grid, made = grid or {}, []
     for values in itertools.product(*grid.values()):
-        c, settings = to_train_config(config), dict(zip(grid, values))
+        c, settings = preflight.to_train_config(config), dict(zip(grid, values))
         for key, value in settings.items():
             c = _with_setting(c, key, value)
         for seed in seeds:
@@ -253,21 +211,18 @@ def _sweep_configs(config, seeds=(0,), grid=None):
 def sweep(
     config="quick", seeds=(0,), grid=None, name=None, runs=RUNS, say=print_stderr, **resources
 ):
-    """Launch every run of `_sweep_configs` with Modal's `spawn_map`, detached.
+    """Launch every run of a sweep, detached. Returns its name; `status` and `fetch` take it.
 
-    `resources`: fields of `Resources`. Returns the sweep's name; `status` and `fetch` take it.
-    Raises `CloudError`, `InputError`."""
-    from dogfight_nb.config import empty_run_folder
-
+    `resources`: fields of `Resources`. Raises `CloudError`, `InputError`."""
     connect()
     made = _sweep_configs(config, seeds, grid)
     if not made:
         raise InputError("a sweep of nothing: give seeds, and values to every setting")
     whats, configs = zip(*made)
-    resources = Resources(**resources).for_config(configs[0])
+    resources = preflight.Resources(**resources).for_config(configs[0])
     folder = _new_folder(name, "sweep", runs, "sweep.json", "sweep")
-    names = [_check_run_name(f"{folder.name}-{k:02}") for k in range(len(made))]
-    folders = [empty_run_folder(Path(runs) / one) for one in names]
+    names = [preflight.check_run_name(f"{folder.name}-{k:02}") for k in range(len(made))]
+    folders = [_new_folder(one, "", runs, "cloud.json", "launched run") for one in names]
     for one, what, c in zip(folders, whats, configs):
         _record_request(one, c, resources, sweep=folder.name, what=what)
     write_json(folder / "sweep.json", runs=dict(zip(names, whats)))
@@ -283,7 +238,7 @@ def sweep(
 
 # %% ../nbs/82_cloud.ipynb #c036
 def _known(name, runs):
-    path = Path(runs) / _check_run_name(name) / "cloud.json"
+    path = Path(runs) / preflight.check_run_name(name) / "cloud.json"
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
@@ -294,19 +249,17 @@ def _known(name, runs):
 
 def _family(name, runs):
     "{run: what differs}: the runs of a sweep, or the one run itself."
-    path = Path(runs) / _check_run_name(name) / "sweep.json"
+    path = Path(runs) / preflight.check_run_name(name) / "sweep.json"
     return json.loads(path.read_text())["runs"] if path.exists() else {name: ""}
 
 # %% ../nbs/82_cloud.ipynb #l033
 @dataclass
 class CloudStatus:
-    """What is known of a run; `done` and `planned` are decisions.
-
-    `state` is launching, QUEUED, RUNNING, LOST, UNKNOWN or one of `TERMINAL_STATES`."""
+    "What is known of a run."
 
     name: str
-    state: str
-    done: int = 0
+    state: str  # launching, QUEUED, RUNNING, LOST, UNKNOWN or one of `TERMINAL_STATES`
+    done: int = 0  # decisions
     planned: int = 0
     attempts: int = 0
     updated: str = ""  # in UTC
@@ -316,20 +269,14 @@ class CloudStatus:
     result: dict = field(default_factory=dict)
 
     def __repr__(self):
-        text = f"{self.name} ({self.what})" if self.what else self.name
-        text += f": {self.state}"
-        if self.planned:
-            share = f"{100 * self.done / self.planned:.0f} %"
-            text += f", {self.done:,} of {self.planned:,} decisions ({share})"
-        text += f", attempt {self.attempts}"
-        if self.updated:
-            text += f", written {self.updated}"
-        if self.result:
-            rates = self.result["win_rate"].items()
-            text += "; wins " + ", ".join(f"{100 * rate:.1f} % {name}" for name, rate in rates)
-        if self.cause and self.state != "COMPLETED":
-            text += f"; {self.cause}"
-        return text
+        what, n = f" ({self.what})" if self.what else "", self.planned
+        share = f", {self.done:,} of {n:,} decisions ({100 * self.done / n:.0f} %)" if n else ""
+        written = f", written {self.updated}" if self.updated else ""
+        rates = [f"{100 * w:.1f} % {n}" for n, w in self.result.get("win_rate", {}).items()]
+        wins = f"; wins {', '.join(rates)}" if rates else ""
+        cause = f"; {self.cause}" if self.cause and self.state != "COMPLETED" else ""
+        attempt = f"attempt {self.attempts}{written}{wins}{cause}"
+        return f"{self.name}{what}: {self.state}{share}, {attempt}"
 
 # %% ../nbs/82_cloud.ipynb #l018
 def _failure(call):
@@ -340,15 +287,15 @@ def _failure(call):
         modal.FunctionCall.from_id(call).get(timeout=0)
     except (x.FunctionTimeoutError, x.OutputExpiredError) as e:
         return type(e).__name__
-    except (TimeoutError, x.TimeoutError):
-        return ""  # it still runs
-    except (x.ConnectionError, x.ServiceError, x.NotFoundError, x.UnimplementedError):
+    except (TimeoutError, x.TimeoutError, x.ConnectionError, x.ServiceError):
+        return ""
+    except (x.NotFoundError, x.UnimplementedError):
         return ""
     except Exception as e:
         return f"{type(e).__name__}: {preflight.one_line(e)[:200]}"
     return ""
 
-
+# %% ../nbs/82_cloud.ipynb #clogending82
 def _log_ending(folder, found):
     "Tell the journal in `folder` how a run ended that was only launched from here."
     events = dict(COMPLETED="completed", STOPPED="stopped", FAILED="failed", LOST="failed")
@@ -390,37 +337,25 @@ def status(name, runs=RUNS):
         volume = open_volume()
         return [_status(volume, one, runs, what) for one, what in _family(name, runs).items()]
 
-
+# %% ../nbs/82_cloud.ipynb #clogs82
 def logs(name, lines=40, runs=RUNS):
     "The end of the run's log, and of what its newest container printed. Raises `CloudError`."
     connect()
-    modal, printed = worker.import_modal(), []
+    modal = worker.import_modal()
+    printed = []
     with explaining_errors("reading the Volume"):
         volume = open_volume()
         found = _status(volume, name, runs)
-        own = (read_text(volume, f"{name}/log.txt") or b"").decode(errors="replace").splitlines()
+        own = (read_text(volume, f"{name}/log.txt") or b"").decode(errors="replace")
         # only if Modal tells
         with suppress(modal.exception.Error, AttributeError):
             for call in found.calls[-1:]:
                 entries = modal.FunctionCall.from_id(call).logs.tail(lines)
                 printed = [entry.message.rstrip("\n") for entry in entries]
-    if printed:
-        printed = ["--- the container's output", *printed]
-    return "\n".join([repr(found), *own[-lines:], *printed])
+    printed = ["--- the container's output", *printed] if printed else []
+    return "\n".join([repr(found), *own.splitlines()[-lines:], *printed])
 
-# %% ../nbs/82_cloud.ipynb #c038
-def _download(volume, remote, part):
-    "Write the file `remote` to `part`. Returns its SHA-256."
-    digest = hashlib.sha256()
-    with part.open("wb") as f:
-        for chunk in preflight.read_chunks(volume, remote):
-            f.write(chunk)
-            digest.update(chunk)
-        f.flush()
-        os.fsync(f.fileno())
-    return digest.hexdigest()
-
-
+# %% ../nbs/82_cloud.ipynb #cfetchfile82
 def fetch_file(volume, remote, path, sha256):
     """Bring one file to `path`, or beside it if another content is there.
 
@@ -432,7 +367,14 @@ def fetch_file(volume, remote, path, sha256):
             return target, False
     part = target.with_name(f"{target.name}.{sha256[:8]}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if _download(volume, remote, part) != sha256:
+    digest = hashlib.sha256()
+    with part.open("wb") as f:
+        for chunk in preflight.read_chunks(volume, remote):
+            f.write(chunk)
+            digest.update(chunk)
+        f.flush()
+        os.fsync(f.fileno())
+    if digest.hexdigest() != sha256:
         part.unlink()
         raise CloudError(f"{remote} changed while it came: fetch again")
     try:

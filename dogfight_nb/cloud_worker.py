@@ -20,7 +20,7 @@ import urllib.request
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastcore.basics import patch
@@ -46,7 +46,7 @@ class CloudError(OSError):
     def _render_traceback_(self):
         return [f"CloudError: {self}"]
 
-
+# %% ../nbs/80_cloud_worker.ipynb #cimportmodal80
 def import_modal():
     "The package `modal`, which only the cloud needs. Raises `CloudError` if it is missing."
     try:
@@ -57,16 +57,16 @@ def import_modal():
         ) from None
     return modal
 
-
+# %% ../nbs/80_cloud_worker.ipynb #cutcnow80
 def utc_now():
     "The time as text, such as 2026-05-01T12:00:00Z."
-    return f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 # %% ../nbs/80_cloud_worker.ipynb #w012
 class LeaseLost(Exception):
     "A newer attempt writes this run now."
 
-
+# %% ../nbs/80_cloud_worker.ipynb #cmergestates80
 def merge_states(*texts):
     "One dict of the JSON `texts`, the later above the earlier; what is no JSON counts for nothing."
     merged = {}
@@ -75,20 +75,20 @@ def merge_states(*texts):
             merged |= json.loads(text or "{}")
     return merged
 
-
+# %% ../nbs/80_cloud_worker.ipynb #creadstate80
 def read_state(folder):
     "What state.json in `folder` says, and ended.json above it; {} if there is neither."
     paths = [Path(folder) / name for name in ("state.json", "ended.json")]
     return merge_states(*(_read_bytes(path) for path in paths))
 
-
+# %% ../nbs/80_cloud_worker.ipynb #creadbytes80
 def _read_bytes(path):
     try:
         return path.read_bytes()
     except OSError:
         return None
 
-
+# %% ../nbs/80_cloud_worker.ipynb #cwritejson80
 def write_json(path, **content):
     "Write `content` to `path` as JSON, whole or not at all."
     write_atomically(path, json.dumps(content, indent=1).encode())
@@ -174,7 +174,7 @@ def _publish_files(self: RunStore):
         self.published.pop(name, None)
         self.files.pop(name)
 
-
+# %% ../nbs/80_cloud_worker.ipynb #cpublish80
 @patch
 def publish(self: RunStore, **news):
     "Copy what has changed, put `news` into the state, and commit. Raises `LeaseLost`."
@@ -282,7 +282,7 @@ class AttemptOptions:
     device: str = "cpu"
     seconds: float = ATTEMPT_SECONDS  # after which another call goes on
 
-
+# %% ../nbs/80_cloud_worker.ipynb #ctraininginterr80
 class TrainingInterrupted(Exception):
     "The training was stopped from outside before its end."
 
@@ -298,7 +298,7 @@ def _minutes_left(work_dir, hours):
         used_s = 0.0
     return 60 * hours - used_s / 60
 
-
+# %% ../nbs/80_cloud_worker.ipynb #ctrain80
 def _train(c, work_dir, minutes, options, observer):
     "The `Run` in `work_dir`, begun or resumed, and trained for at most `minutes`."
     from dogfight_nb.train import resume, train

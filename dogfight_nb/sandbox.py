@@ -49,7 +49,7 @@ def _submessages(message):
             for part in [value] if isinstance(value, Message) else value:
                 yield from _submessages(part)
 
-
+# %% ../nbs/60_sandbox.ipynb #cstorednumbers60
 def stored_numbers(model):
     "The elements of every tensor in an ONNX model; a list in an attribute is a tensor, too."
     n = 0
@@ -71,7 +71,7 @@ def _check_tensor(tensor):
         shape = list(tensor.dims)[:8]
         raise Refused(f"has a tensor {name!r} of shape {shape}: no size may be negative")
 
-
+# %% ../nbs/60_sandbox.ipynb #ccheckoperator60
 def _check_operator(node):
     if node.domain not in ("", "ai.onnx"):
         name, domain = node.op_type[:60], node.domain[:60]
@@ -87,7 +87,7 @@ def _shape(value):
     shape = value.type.tensor_type.shape
     return [d.dim_value if d.HasField("dim_value") else None for d in shape.dim]
 
-
+# %% ../nbs/60_sandbox.ipynb #ccheckport60
 def _check_port(what, values, width):
     "Raise `Refused` unless the model's `what` (input or output) is one matrix of `width` columns."
     shapes = f"[N, {width}] or [1, {width}]"
@@ -141,7 +141,7 @@ def _limit_resources(memory):
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, what), (most, most))
 
-
+# %% ../nbs/60_sandbox.ipynb #csetcputimer60
 def _set_cpu_timer(seconds):
     "The system ends this process after so many seconds of its processor time; 0 takes that back."
     if hasattr(signal, "setitimer"):
@@ -162,7 +162,7 @@ def _parse(data):
     except Exception as e:
         raise Refused(f"is not an ONNX model, or damaged ({str(e)[:120]})") from None
 
-
+# %% ../nbs/60_sandbox.ipynb #copenmodel60
 def open_model(data, threads):
     "(model, session) of an ONNX file's bytes. Raises `Refused`, or whatever ONNX Runtime raises."
     model = _parse(data)
@@ -212,7 +212,7 @@ def benchmark(session, rows, x, times):
 
 # %% ../nbs/60_sandbox.ipynb #s031
 def check_behaviour(session, rows, x, seconds):
-    """Raise `Refused` if the answers to `x` are not finite, not the same twice, or mix up their rows.
+    """Raise `Refused` for answers to `x` that are not finite, not the same twice, or mix up rows.
 
     `seconds`: what a decision takes; a slow file is asked about fewer observations."""
     x = x[: max(4, int(0.3 / max(seconds, 1e-6)))]
@@ -252,12 +252,12 @@ def _read(requests, size):
         os._exit(0)
     return data
 
-
+# %% ../nbs/60_sandbox.ipynb #creadobservatio60
 def _read_observations(requests, n):
     data = _read(requests, n * _INPUT_WIDTH * 4)
     return np.frombuffer(data, np.float32).reshape(n, _INPUT_WIDTH)
 
-
+# %% ../nbs/60_sandbox.ipynb #creply60
 def _reply(replies, kind, payload):
     "Send `kind` (b'A': an answer, b'E': an error) and the bytes `payload`."
     replies.write(kind + len(payload).to_bytes(4, "little") + payload)
@@ -275,7 +275,7 @@ def _examine(model, session, rows, data, x, fastest):
     metadata = {p.key[:200]: p.value[:10_000] for p in model.metadata_props[:100]}
     return dict(numbers=stored_numbers(model), nodes=len(model.graph.node), metadata=metadata)
 
-
+# %% ../nbs/60_sandbox.ipynb #copenrequest60
 def _open_request(requests, request):
     "Open the file that follows `request`; (session, its number of rows, what is known of it)."
     data = _read(requests, request["bytes"])
