@@ -67,6 +67,29 @@ def _options(
 ):
     pass
 
+# %% ../nbs/84_cli.ipynb #c014
+def main(args=None):
+    "Run the command line `args` (default: the process's own). Returns the exit code."
+    args = list(sys.argv[1:] if args is None else args) or ["--help"]
+    try:
+        code = app(args, prog_name="dogfight", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except TyperException as error:
+        # the parser's own complaints, and those of the commands above
+        reason, code = error.format_message(), 2
+    except OSError as error:
+        reason, code = error.strerror or str(error), 1
+    except (KeyboardInterrupt, typer.Abort):
+        reason, code = "stopped", 130
+    except ValueError as error:
+        from dogfight_nb.rules import InputError
+
+        if not isinstance(error, InputError):
+            raise
+        reason, code = str(error), 2
+    print("dogfight: " + " ".join(reason.split()), file=sys.stderr)
+    return code
+
 # %% ../nbs/84_cli.ipynb #c007
 @app.command("fly", rich_help_panel="Fly and watch")
 def _fly(
@@ -456,29 +479,6 @@ def _rehearse(
     if not found.equal:
         raise typer.Exit(1)
 
-# %% ../nbs/84_cli.ipynb #c014
-def main(args=None):
-    "Run the command line `args` (default: the process's own). Returns the exit code."
-    args = list(sys.argv[1:] if args is None else args) or ["--help"]
-    try:
-        code = app(args, prog_name="dogfight", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except TyperException as error:
-        # the parser's own complaints, and those of the commands above
-        reason, code = error.format_message(), 2
-    except OSError as error:
-        reason, code = error.strerror or str(error), 1
-    except (KeyboardInterrupt, typer.Abort):
-        reason, code = "stopped", 130
-    except ValueError as error:
-        from dogfight_nb.rules import InputError
-
-        if not isinstance(error, InputError):
-            raise
-        reason, code = str(error), 2
-    print("dogfight: " + " ".join(reason.split()), file=sys.stderr)
-    return code
-
-
+# %% ../nbs/84_cli.ipynb #s020
 if __name__ == "__main__" and "__file__" in globals():
     sys.exit(main())
