@@ -15,8 +15,8 @@ import numpy as np
 from fastcore.basics import patch
 from pydantic import Field
 
-from .policy_bank import PolicyBank
 from .match import wilson_interval
+from .policy_bank import PolicyBank
 from .rating import bradley_terry
 from .result_counts import ResultCounts
 from .rules import InputError

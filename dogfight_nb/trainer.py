@@ -18,7 +18,6 @@ from fastcore.basics import patch
 
 from . import __version__
 from .arena import VS_OPPONENT, Arena
-from .policy_bank import PolicyBank
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
@@ -27,6 +26,7 @@ from .monitor import GAMES_DECAY
 from .flight import LANES
 from .kernels import default_threads
 from .policy import Policy, load_policy
+from .policy_bank import PolicyBank
 from dogfight_nb.ppo import (
     Diverged,
     Rollout,
@@ -45,9 +45,8 @@ TIMING_METRICS = ("seconds", "decisions_per_s", "flying_share")
 def _make_arena(trainer, policy_bank):
     "The matches of `trainer`, not yet begun with the right shares."
     c, target, workers = trainer.config, trainer.target, trainer.workers
-    rules = Rules()
-    if c.domain_randomization:
-        rules = sample_rules(c.num_envs, rule_ranges(c.domain_randomization), c.seed)
+    vary = c.domain_randomization
+    rules = sample_rules(c.num_envs, rule_ranges(vary), c.seed) if vary else Rules()
     scripted = target is None or isinstance(target, Policy)
     opponents = c.curriculum.opponents if scripted else [target]
     flight = (c.rewards, rules, c.seed, c.fixed_spawns, c.frame_skip)
@@ -119,10 +118,9 @@ def opponent_weights(self: Trainer):
 
 @patch
 def result_counts(self: Trainer):
-    """Matches finished so far, of all workers, int64 [opponents + 1, 4].
+    """Matches finished so far, of all workers, int64 [opponents + 1, 4]: won, drawn, lost, timeouts.
 
-    Won, drawn, lost, and how many of these by timeout; the last row is the learner's against
-    itself."""
+    The last row is the learner's against itself."""
     counts = torch.from_numpy(self.arena.tile_results.sum(0))
     return self.workers.all_gather(counts[None]).sum(0).numpy()
 
@@ -229,10 +227,9 @@ def _record(self: Trainer, games, learning_rate, statistics):
 # %% ../nbs/55_trainer.ipynb #f0b4
 @patch
 def run_update(self: Trainer, progress=None):
-    """One rollout and one update at `progress` (default: by decisions flown).
+    """One rollout and one update at `progress` (default: by decisions flown); returns metrics.
 
-    Returns metrics, ready for JSON. Raises `Diverged` if halving the learning rate again and
-    again did not help."""
+    Raises `Diverged` if halving the learning rate again and again did not help."""
     if self.self_play and self.self_play.exploiter:
         return self._update_exploiter()
     c, started, before = self.config, time.perf_counter(), self.result_counts()
@@ -394,7 +391,7 @@ def policy_metadata(trainer):
     c, done = trainer.config, dict(updates=trainer.updates, decisions=trainer.decisions)
     return dict(preset=c.preset, seed=c.seed, **done, training=c.to_dict())
 
-# %% ../nbs/55_trainer.ipynb #f0e2
+
 def _tensor(array):
     return torch.from_numpy(array.view(np.int64) if array.dtype == np.uint64 else array.copy())
 
