@@ -17,7 +17,7 @@ import torch
 from fastcore.basics import patch
 
 from . import __version__
-from .arena import VS_OPPONENT, Arena
+from .arena import VS_OPPONENT, Arena, ArenaConfig
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
@@ -49,11 +49,10 @@ def _make_arena(trainer, policy_bank):
     rules = sample_rules(c.num_envs, rule_ranges(vary), c.seed) if vary else Rules()
     scripted = target is None or isinstance(target, Policy)
     opponents = c.curriculum.opponents if scripted else [target]
-    flight = (c.rewards, rules, c.seed, c.fixed_spawns, c.frame_skip)
     part = (workers.rank, workers.size)
-    return Arena(
-        c.num_envs, opponents, *flight, trainer.threads, c.policy.frames, part, policy_bank
-    )
+    config = ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, part)
+    options = (c.rewards, rules, c.seed, trainer.threads, config, policy_bank)
+    return Arena(c.num_envs, opponents, *options)
 
 # %% ../nbs/55_trainer.ipynb #c014
 class Trainer:
@@ -118,9 +117,7 @@ def opponent_weights(self: Trainer):
 
 @patch
 def result_counts(self: Trainer):
-    """Matches finished so far, of all workers, int64 [opponents + 1, 4]: won, drawn, lost, timeouts.
-
-    The last row is the learner's against itself."""
+    "Won, drawn, lost, timeouts so far, of all workers, int64 [opponents + 1, 4]; last: itself."
     counts = torch.from_numpy(self.arena.tile_results.sum(0))
     return self.workers.all_gather(counts[None]).sum(0).numpy()
 
