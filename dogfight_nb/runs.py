@@ -248,7 +248,8 @@ class RunTable(list):
         from rich.console import Console
 
         text = io.StringIO()
-        Console(file=text, width=1000, color_system=None).print(self._table(one_line=True))
+        console = Console(file=text, width=1000, color_system=None, force_jupyter=False)
+        console.print(self._table(one_line=True))
         return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
     def _repr_html_(self):
