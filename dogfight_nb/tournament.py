@@ -62,17 +62,51 @@ class TournamentConfig:
     # ONNX processes alive at once (at least two for each worker)
     processes: Count = 8
 
+# %% ../nbs/72_tournament.ipynb #e002
+def _inert(text):
+    "`text` as Markdown in which nothing is markup."
+    plain = " .,:;%–—±−∞?'/+\u202f"
+    return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
+
+# %% ../nbs/72_tournament.ipynb #e005
+class _TournamentText:
+    "How a `Tournament` shows itself."
+
+    def title(self):
+        matches = f"{len(self):,}".replace(",", "\u202f")
+        return f"{len(self.entrants)} entries, {matches} matches, seed {self.config.seed}"
+
+    def ending(self):
+        reason = f"{self.reason[:1].upper()}{self.reason[1:]}."
+        return reason if self.finished else f"Unfinished: {self.reason}."
+
+    def notes(self):
+        "What to keep in mind, one line each."
+        forfeits = [f"{name} forfeits: {why}" for name, why in self.forfeits.items()]
+        return [self.ending(), *forfeits, *(self.ratings.notes if self.ratings is not None else ())]
+
+    def __repr__(self):
+        return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
+
+    def _repr_markdown_(self):
+        table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
+        notes = "\n".join(_inert(note) + "\n" for note in self.notes())
+        return f"**{self.title()}**\n\n{table}\n\n{notes}"
+
+    def plot(self, ax=None):
+        "`heat_map` in the order of the table. Returns the axes."
+        return heat_map(self.games, ax, spawn="random", order=[row["name"] for row in self.table])
+
 # %% ../nbs/72_tournament.ipynb #c028
 @dataclass(repr=False)
-class Tournament:
-    """The `Results` of what was played between `entrants`, and why it ended.
-
-    `finished`: it was not stopped by hand. In a notebook it shows its table."""
+class Tournament(_TournamentText):
+    "The `Results` of what was played between `entrants`, and why it ended."
 
     entrants: list
     config: TournamentConfig
     results: list = field(default_factory=list)
     reason: str = ""
+    # it was not stopped by hand
     finished: bool = False
     rounds: int = 0
     seconds: float = 0.0
@@ -189,50 +223,6 @@ def cells(self: Tournament):
     "The table as text, its head first."
     head = _HEAD.replace("95", f"{100 * self.config.confidence:g}").split("|")
     return [head, *(_row_cells(row, self.config.margin) for row in self.table)]
-
-# %% ../nbs/72_tournament.ipynb #d007x3
-@patch
-def title(self: Tournament):
-    "How much was played."
-    matches = f"{len(self):,}".replace(",", "\u202f")
-    return f"{len(self.entrants)} entries, {matches} matches, seed {self.config.seed}"
-
-# %% ../nbs/72_tournament.ipynb #d007x4
-@patch
-def ending(self: Tournament):
-    "Why it ended, as a sentence."
-    reason = f"{self.reason[:1].upper()}{self.reason[1:]}."
-    return reason if self.finished else f"Unfinished: {self.reason}."
-
-# %% ../nbs/72_tournament.ipynb #d007x5
-@patch
-def notes(self: Tournament):
-    "What to keep in mind, one line each."
-    forfeits = [f"{name} forfeits: {why}" for name, why in self.forfeits.items()]
-    return [self.ending(), *forfeits, *(self.ratings.notes if self.ratings is not None else ())]
-
-# %% ../nbs/72_tournament.ipynb #d007x6
-@patch
-def __repr__(self: Tournament):
-    return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
-
-# %% ../nbs/72_tournament.ipynb #d007x7
-def _inert(text):
-    "`text` as Markdown in which nothing is markup."
-    plain = " .,:;%–—±−∞?'/+\u202f"
-    return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
-
-# %% ../nbs/72_tournament.ipynb #d007x8
-@patch
-def _repr_markdown_(self: Tournament):
-    table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
-    return f"**{self.title()}**\n\n{table}\n\n" + "\n".join(_inert(n) + "\n" for n in self.notes())
-
-# %% ../nbs/72_tournament.ipynb #d007x9
-@patch
-def plot(self: Tournament, ax=None):
-    "Who scores how much against whom: `heat_map` in the order of the table. Returns the axes."
-    return heat_map(self.games, ax, spawn="random", order=[row["name"] for row in self.table])
 
 # %% ../nbs/72_tournament.ipynb #d009
 @patch
@@ -390,9 +380,9 @@ class ProgressDisplay:
 class _TournamentRun:
     "A tournament in progress: plays rounds until `t.reason` says why it ends."
 
-    def __init__(self, t, out, display):
-        self.t, self.out, self.display, self.asked = t, out, display, threading.Event()
-        self.begun, config = time.perf_counter(), t.config
+    def __init__(self, t, out, display, begun):
+        self.t, self.out, self.display, self.begun = t, out, display, begun
+        self.asked, config = threading.Event(), t.config
         self.pool = PilotPool(max(config.processes, 2 * config.workers), config.ms)
         self.numbers, self.visits = {e.name: k for k, e in enumerate(t.entrants)}, {}
 
@@ -411,15 +401,24 @@ class _TournamentRun:
         seed = np.random.SeedSequence([self.t.config.seed, a, b, visit]).generate_state(1)[0]
         return Job(a, b, n, int(seed), fixed=visit == 0)
 
-    def take(self, finished):
-        "Count the `finished` [(job, results)], and who forfeited in them."
-        for r in (r for _, results in finished for r in results):
-            self.t.results.append(r)
-            for seat, why in sorted(r.forfeits.items()):
-                entrant = self.t.entrants[self.numbers[r.names[seat]]]
-                entrant.forfeit = entrant.forfeit or why
-        for cached in ("games", "counted", "ranking"):
-            self.t.__dict__.pop(cached, None)
+    def still_open(self):
+        "Which orders are open, as the end of a sentence."
+        pairs = [k for k in self.t.neighbours if k.verdict == "open"]
+        names = [f"{k.above} – {k.below} ({100 * k.superiority:.0f} %)" for k in pairs]
+        more = " and others" if len(names) > 5 else ""
+        return f"; not decided: {', '.join(names[:5])}{more}" if names else ""
+
+# %% ../nbs/72_tournament.ipynb #e011
+@patch
+def take(self: _TournamentRun, finished):
+    "Count the `finished` [(job, results)], and who forfeited in them."
+    for r in (r for _, results in finished for r in results):
+        self.t.results.append(r)
+        for seat, why in sorted(r.forfeits.items()):
+            entrant = self.t.entrants[self.numbers[r.names[seat]]]
+            entrant.forfeit = entrant.forfeit or why
+    for cached in ("games", "counted", "ranking"):
+        self.t.__dict__.pop(cached, None)
 
 # %% ../nbs/72_tournament.ipynb #d015
 @patch
@@ -466,15 +465,6 @@ def play_round(self: _TournamentRun, jobs):
         raise interrupt
     if self.out is not None:
         t.save_json(self.out)
-
-# %% ../nbs/72_tournament.ipynb #d019
-@patch
-def still_open(self: _TournamentRun):
-    "Which orders are open, as the end of a sentence."
-    pairs = [k for k in self.t.neighbours if k.verdict == "open"]
-    names = [f"{k.above} – {k.below} ({100 * k.superiority:.0f} %)" for k in pairs]
-    more = " and others" if len(names) > 5 else ""
-    return f"; not decided: {', '.join(names[:5])}{more}" if names else ""
 
 # %% ../nbs/72_tournament.ipynb #d019x1
 @patch
@@ -539,11 +529,10 @@ def tournament(
     def on_entrant():
         display.draw(f"{next(looked_at)} files and pilots looked at")
 
-    limits = config.ms, config.workers
-    t = Tournament(pairings.collect_entrants(pilots, best_response, *limits, on_entrant), config)
+    options = best_response, config.ms, config.workers, on_entrant
+    t = Tournament(pairings.collect_entrants(pilots, *options), config)
     compile_kernels()
-    run = _TournamentRun(t, out, display)
-    run.begun = begun
+    run = _TournamentRun(t, out, display, begun)
     run.play()
     for e in t.entrants:
         if e.file and not e.forfeit and pairings.file_sha256(e.file) != e.sha256:
