@@ -26,11 +26,10 @@ from typing import Literal
 import numpy as np
 from fastcore.basics import patch
 
-from .arena import Rewards, decision_reward
-from .flight import FIGHTER, LANES, MATCH, RULE
-from .kernels import entry_kernel, f32, real_array, wrap_x
-from .loading import load_pilot, reset_pilot
-from .loading import checked_actions
+from .features import Rewards, decision_reward
+from .flight import FIGHTER, LANES
+from .kernels import entry_kernel, f32, real_array
+from .loading import checked_actions, load_pilot, reset_pilot
 from dogfight_nb.physics import (
     BULLET_SLOTS,
     DISTANCE_SCALE,
