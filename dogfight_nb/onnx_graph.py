@@ -8,15 +8,15 @@ __all__ = ['graph_from_onnx']
 # %% ../nbs/33_onnx_graph.ipynb #g002
 import base64
 import re
+from importlib.resources import files
 
 import numpy as np
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
-from .javascript import PLAYER_FOLDER
 from .rules import InputError
 
 # %% ../nbs/33_onnx_graph.ipynb #c052
-_OPERATORS = frozenset((PLAYER_FOLDER / "operators.txt").read_text().split())
+_OPERATORS = files("dogfight_nb").joinpath("templates/onnx_operators.txt").read_text().split()
 _DTYPES = "float32", "float64", "int32", "int64", "bool"
 _INSTEAD = "fly it from Python instead, with `play`"
 
