@@ -62,9 +62,7 @@ def _print_version(show: bool):
 
 
 @app.callback()
-def _options(
-    version: bool = Option(False, callback=_print_version, is_eager=True, help="print and stop"),
-):
+def _options(version: bool = Option(False, "--version", callback=_print_version, is_eager=True)):
     pass
 
 # %% ../nbs/84_cli.ipynb #c014
