@@ -140,13 +140,11 @@ def _study(trainer, monitor, found, every):
 # %% ../nbs/70_best_response.ipynb #r008
 @dataclass(frozen=True)
 class AuditOptions:
-    "What does not change the training of an audit, but for `threads` its speed."
+    """`every`: seconds between two rows. `threads`: of the arena; None: as many as are of use.
+    `progress`: what shows the training, as of `train`."""
 
-    # seconds between two rows
     every: float = 30.0
-    # of the arena; None: as many as are of use
     threads: int | None = None
-    # what shows the training, as of `train`
     progress: str | bool | None = None
 
 

@@ -61,8 +61,11 @@ def _print_version(show: bool):
         raise typer.Exit()
 
 
+_VERSION = dict(callback=_print_version, is_eager=True, help="print the version and stop")
+
+
 @app.callback()
-def _options(version: bool = Option(False, "--version", callback=_print_version, is_eager=True)):
+def _options(version: bool = Option(False, "--version", **_VERSION)):
     pass
 
 # %% ../nbs/84_cli.ipynb #c014
