@@ -57,8 +57,10 @@ def rules_tiles(rules, n):
 @kernel
 def turn_rate(v, lost, r, i):
     "Turn rate in rad/s at speed `v` (m/s) after `lost` hits, under the rules in lane `i` of `r`."
-    slow, fast = r[RULE.min_speed + i], r[RULE.max_speed + i]
-    at_slow, at_fast = r[RULE.max_turn_rate + i], r[RULE.min_turn_rate + i]
+    slow = r[RULE.min_speed + i]
+    fast = r[RULE.max_speed + i]
+    at_slow = r[RULE.max_turn_rate + i]
+    at_fast = r[RULE.min_turn_rate + i]
     share = clamp((v - slow) / (fast - slow), 0.0, 1.0)
     return (at_slow + share * (at_fast - at_slow)) * (1.0 - r[RULE.turn_loss + i] * lost)
 
@@ -72,8 +74,10 @@ def _top_speed(lost, r, i):
 @kernel
 def powered_speed(v, turned, throttle, sin_yaw, r, i):
     "Speed in m/s one tick later, in controlled flight, having turned by `turned` rad."
-    dt, gravity = r[RULE.dt + i], r[RULE.gravity + i]
-    drag, max_thrust = r[RULE.drag + i], r[RULE.max_thrust + i]
+    dt = r[RULE.dt + i]
+    gravity = r[RULE.gravity + i]
+    drag = r[RULE.drag + i]
+    max_thrust = r[RULE.max_thrust + i]
     v = v - r[RULE.turn_bleed + i] * abs(turned) * v
     v = v + (throttle * max_thrust - drag * v) * dt
     return v + (-gravity * sin_yaw) * dt
@@ -90,7 +94,8 @@ def _gliding_speed(v, sin_yaw, r, i):
 @kernel
 def _thin_air_speed(v, y, r, i):
     "Speed in m/s after a tick at altitude `y` (m): unchanged below the ceiling's start."
-    start, slowest = r[RULE.ceiling_start + i], r[RULE.ceiling_min_speed + i]
+    start = r[RULE.ceiling_start + i]
+    slowest = r[RULE.ceiling_min_speed + i]
     depth = clamp((y - start) / (r[RULE.max_altitude + i] - start), 0.0, 1.0)
     drained = v - depth * depth * r[RULE.ceiling_drain + i] * r[RULE.dt + i]
     drained = slowest if drained < slowest else drained
@@ -107,8 +112,11 @@ def glances(bullet_vx, bullet_vy, target_cos, target_sin, cos_rear_cone):
 @kernel
 def _steered(t, r, i, j, moving):
     "(yaw, its sine and cosine, speed) of fighter `j` after a tick, before the thin air slows it."
-    yaw, v, dt = t[FIGHTER.yaw + j], t[FIGHTER.speed + j], r[RULE.dt + i]
-    lost, stalled = r[RULE.hit_points + i] - t[FIGHTER.hp + j], t[FIGHTER.stall + j] > 0.0
+    yaw = t[FIGHTER.yaw + j]
+    v = t[FIGHTER.speed + j]
+    dt = r[RULE.dt + i]
+    lost = r[RULE.hit_points + i] - t[FIGHTER.hp + j]
+    stalled = t[FIGHTER.stall + j] > 0.0
     commanded = clamp(t[FIGHTER.turn + j], -1.0, 1.0) * turn_rate(v, lost, r, i) * dt
     most = r[RULE.stall_turn_rate + i] * dt
     dropped = clamp(wrap(-HALF_PI - yaw), -most, most)
@@ -132,9 +140,13 @@ def _step_flight(t, r):
     for seat in range(2):
         for i in range(LANES):
             j = seat * LANES + i
-            x, y = t[FIGHTER.x + j], t[FIGHTER.y + j]
-            yaw, v = t[FIGHTER.yaw + j], t[FIGHTER.speed + j]
-            cooldown, stall, dt = t[FIGHTER.cooldown + j], t[FIGHTER.stall + j], r[RULE.dt + i]
+            x = t[FIGHTER.x + j]
+            y = t[FIGHTER.y + j]
+            yaw = t[FIGHTER.yaw + j]
+            v = t[FIGHTER.speed + j]
+            cooldown = t[FIGHTER.cooldown + j]
+            stall = t[FIGHTER.stall + j]
+            dt = r[RULE.dt + i]
             running = t[MATCH.terminal + i] == 0.0
             live = running & (t[FIGHTER.alive + j] > 0.0)
             stalled = stall > 0.0
@@ -162,7 +174,9 @@ def _step_flight(t, r):
             t[FIGHTER.old_yaw + j] = yaw if running else t[FIGHTER.old_yaw + j]
             t[FIGHTER.x + j] = new_x if moving else x
             t[FIGHTER.y + j] = new_y if moving else y
-            t[FIGHTER.yaw + j], t[FIGHTER.sine + j], t[FIGHTER.cosine + j] = new_yaw, sine, cosine
+            t[FIGHTER.yaw + j] = new_yaw
+            t[FIGHTER.sine + j] = sine
+            t[FIGHTER.cosine + j] = cosine
             t[FIGHTER.speed + j] = slowed if moving else v
             t[FIGHTER.cooldown + j] = reloading if moving else cooldown
             t[FIGHTER.stall + j] = stall_clock if live else stall
@@ -176,12 +190,15 @@ def _step_bullets(t, b, r, slot, slots, me, other):
     """Fire into bullet slot `slot` (its planes are `b`) of seat offset `me`, move that bullet, and
     hold it against seat offset `other`."""
     for i in range(LANES):
-        j, o = me + i, other + i
-        half_width, dt = r[RULE.half_width + i], r[RULE.dt + i]
+        j = me + i
+        o = other + i
+        half_width = r[RULE.half_width + i]
+        dt = r[RULE.dt + i]
         shot = t[FIGHTER.shots + j] - 1.0
         turn = shot - f32(slots) * np.floor(shot / f32(slots))
         fresh = (t[FIGHTER.fired + j] > 0.0) & (turn == f32(slot))
-        sine, cosine = t[FIGHTER.sine + j], t[FIGHTER.cosine + j]
+        sine = t[FIGHTER.sine + j]
+        cosine = t[FIGHTER.cosine + j]
         muzzle_x = wrap_x(t[FIGHTER.x + j] + cosine * r[RULE.muzzle + i], half_width)
         muzzle_y = t[FIGHTER.y + j] + sine * r[RULE.muzzle + i]
         x = muzzle_x if fresh else b[BULLET.x + j]
@@ -191,11 +208,14 @@ def _step_bullets(t, b, r, slot, slots, me, other):
         left = r[RULE.bullet_lifetime_ticks + i] if fresh else b[BULLET.left + j]
 
         flying = (left > 0.0) & (t[MATCH.terminal + i] == 0.0)
-        new_x, new_y = wrap_x(x + vx * dt, half_width), y + vy * dt
-        dx, dy = wrap_x(new_x - t[FIGHTER.x + o], half_width), new_y - t[FIGHTER.y + o]
+        new_x = wrap_x(x + vx * dt, half_width)
+        new_y = y + vy * dt
+        dx = wrap_x(new_x - t[FIGHTER.x + o], half_width)
+        dy = new_y - t[FIGHTER.y + o]
         near = dx * dx + dy * dy <= r[RULE.hit_radius_squared + i]
         spent = flying & (left > 1.0) & (t[FIGHTER.alive + o] > 0.0) & near
-        their_sine, their_cosine = t[FIGHTER.sine + o], t[FIGHTER.cosine + o]
+        their_sine = t[FIGHTER.sine + o]
+        their_cosine = t[FIGHTER.cosine + o]
         bounces = glances(vx, vy, their_cosine, their_sine, r[RULE.cos_rear_cone + i])
         bites = spent & (not bounces)
 
@@ -230,8 +250,10 @@ def _update_termination(t, r):
     for i in range(LANES):
         running = t[MATCH.terminal + i] == 0.0
         tick = t[MATCH.tick + i] + (1.0 if running else 0.0)
-        first, second = t[FIGHTER.alive + i] > 0.0, t[FIGHTER.alive + LANES + i] > 0.0
-        hp, other_hp = t[FIGHTER.hp + i], t[FIGHTER.hp + LANES + i]
+        first = t[FIGHTER.alive + i] > 0.0
+        second = t[FIGHTER.alive + LANES + i] > 0.0
+        hp = t[FIGHTER.hp + i]
+        other_hp = t[FIGHTER.hp + LANES + i]
         decided = not (first & second)
         won = first & (not second) if decided else hp > other_hp
         lost = second & (not first) if decided else other_hp > hp

@@ -55,28 +55,36 @@ def _reach(r):
 
     Lowest and highest speed and altitude, largest |x| and distance along x, flight of a bullet.
     Raises `InputError` if something crosses the arena in a tick."""
-    dt, half_width, muzzle = f32(1) / f32(r.tick_rate), f32(r.half_width), f32(r.muzzle)
+    dt = f32(1) / f32(r.tick_rate)
+    half_width = f32(r.half_width)
+    muzzle = f32(r.muzzle)
     slow = min(f32(0), f32(r.max_speed) * (f32(1) - f32(r.speed_loss) * f32(r.hit_points)))
     spawned = r.min_speed + float(SPAWN.above_min_speed)
     fast = max(map(f32, (r.max_speed, SPAWN.max_speed, spawned, r.ceiling_min_speed)))
-    tick, bullet = max(fast, -slow) * dt, f32(r.bullet_speed) * dt
+    tick = max(fast, -slow) * dt
+    bullet = f32(r.bullet_speed) * dt
     if max(tick, bullet, muzzle) > 2 * half_width:
         raise InputError(
             f"in a tick a fighter flies up to {tick:g} m, a bullet {bullet:g} m after appearing "
             f"{r.muzzle:g} m ahead, in an arena {2 * half_width:g} m wide: raise half_width or "
             "tick_rate, or lower speeds"
         )
-    bottom, top = min(f32(r.ground), SPAWN.min_y) - tick, max(f32(r.max_altitude), SPAWN.max_y)
+    bottom = min(f32(r.ground), SPAWN.min_y) - tick
+    top = max(f32(r.max_altitude), SPAWN.max_y)
     x = max(half_width, SPAWN.max_x)
-    dx, flight = max(half_width, 2 * (x - half_width)), muzzle + r.bullet_lifetime_ticks * bullet
+    dx = max(half_width, 2 * (x - half_width))
+    flight = muzzle + r.bullet_lifetime_ticks * bullet
     return _Reach(slow, fast, bottom, top, x, dx, flight)
 
 # %% ../nbs/48_gym.ipynb #c011
 def _frame_limits(r):
     "{entry of a frame: (least, greatest value)} under the rules `r`, where that is not ±1."
     slow, fast, bottom, top, x, dx, flight = _reach(r)
-    speed, gravity, dy = f32(r.max_speed), f32(2) * f32(r.gravity), top - bottom
-    quick, km = max(fast, -slow), DISTANCE_SCALE
+    speed = f32(r.max_speed)
+    gravity = f32(2) * f32(r.gravity)
+    dy = top - bottom
+    quick = max(fast, -slow)
+    km = DISTANCE_SCALE
     entries = ("hp", "their_hp", "cooldown", "time_left")
     limits = dict.fromkeys([*entries, *(f"bullet_{k}_mine" for k in range(BULLET_SLOTS))], (0, 1))
     limits["speed"] = limits["their_speed"] = slow / speed, fast / speed
@@ -85,7 +93,8 @@ def _frame_limits(r):
     limits["x"] = -x / f32(r.half_width), x / f32(r.half_width)
     energy = gravity * bottom / ENERGY_SCALE, (quick**2 + gravity * top) / ENERGY_SCALE
     limits["energy"] = limits["their_energy"] = energy
-    limits["rel_x"], limits["rel_y"] = (-dx / km, dx / km), (-dy / km, dy / km)
+    limits["rel_x"] = (-dx / km, dx / km)
+    limits["rel_y"] = (-dy / km, dy / km)
     limits["distance"] = 0, np.sqrt(dx * dx + dy * dy) / km
     for k in range(BULLET_SLOTS):
         limits[f"bullet_{k}_rel_x"] = limits["rel_x"]
@@ -98,7 +107,8 @@ def observation_bounds(rules=Rules()):
 
     `rules`: one `Rules`, or a sequence whose widest bounds are wanted. They hold for all that
     begins at a spawn. Raises `InputError` if something crosses the arena in a tick."""
-    low, high = -np.ones(FRAME_SIZE, f32), np.ones(FRAME_SIZE, f32)
+    low = -np.ones(FRAME_SIZE, f32)
+    high = np.ones(FRAME_SIZE, f32)
     every = [_frame_limits(r) for r in list_of_rules(rules)]
     for name in every[0]:
         at = getattr(FRAME, name)
@@ -114,10 +124,14 @@ def _settle_rows(tiles, rules, seat, weights, hits, distance, reward):
     `hits` [n, 2]: dealt, taken; `distance` [n] in m; they are noted again. `seat` [n] is the
     learner's, `weights` [8] those of `Rewards`."""
     for n in range(len(seat)):
-        t, r, i = tiles[n // LANES], rules[n // LANES % rules.shape[0]], n % LANES
-        me, them = seat[n] * LANES + i, (1 - seat[n]) * LANES + i
+        t = tiles[n // LANES]
+        r = rules[n // LANES % rules.shape[0]]
+        i = n % LANES
+        me = seat[n] * LANES + i
+        them = (1 - seat[n]) * LANES + i
         reward[n], distance[n] = decision_reward(t, r, i, seat[n], hits[n], distance[n], weights)
-        hits[n, 0], hits[n, 1] = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
+        hits[n, 0] = t[FIGHTER.hits + me]
+        hits[n, 1] = t[FIGHTER.hits + them]
 
 # %% ../nbs/48_gym.ipynb #g006
 @validated_config(InputError)
@@ -182,7 +196,8 @@ class DogfightVectorEnv(VectorEnv):
 
     def __init__(self, num_envs=1, opponents=SCRIPTED_NAMES, rewards=Rewards(), **options):
         self.options = EnvOptions(opponents, rewards, **options)
-        self.num_envs, self.render_mode = num_envs, self.options.render_mode
+        self.num_envs = num_envs
+        self.render_mode = self.options.render_mode
         self.world = World(num_envs, self.options.rules, self.options.threads)
         self.pilots, self.cumulative_weights = _opponents(self.options.opponents)
         for p in self.pilots:
@@ -197,8 +212,10 @@ class DogfightVectorEnv(VectorEnv):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.seat, self.opponent, self.matches = np.zeros((3, num_envs), np.int64)
-        self.hits, self.distance = np.zeros((num_envs, 2), f32), np.zeros(num_envs, f32)
-        self.opponent_observations, self.recorded = None, [[] for _ in range(num_envs)]
+        self.hits = np.zeros((num_envs, 2), f32)
+        self.distance = np.zeros(num_envs, f32)
+        self.opponent_observations = None
+        self.recorded = [[] for _ in range(num_envs)]
         self._set_generators(map(seeding.np_random, [None] * num_envs))
 
     def _set_generators(self, generators):
@@ -227,7 +244,8 @@ def _begin(self: DogfightVectorEnv, rows):
 @patch
 def _pay(self: DogfightVectorEnv):
     "The rewards float32 [n] since the last call."
-    reward, weights = np.zeros(self.num_envs, f32), f32(astuple(self.options.rewards))
+    reward = np.zeros(self.num_envs, f32)
+    weights = f32(astuple(self.options.rewards))
     arrays = self.seat, weights, self.hits, self.distance, reward
     _settle_rows(self.world.tiles, self.world.rule_tiles, *arrays)
     return reward
@@ -236,7 +254,8 @@ def _pay(self: DogfightVectorEnv):
 @patch
 def _observe(self: DogfightVectorEnv):
     "What the learner sees, float32 [n, 224]; the opponents' view is kept."
-    learner, opponent = self.world.observe(0), self.world.observe(1)
+    learner = self.world.observe(0)
+    opponent = self.world.observe(1)
     swap = self.seat == 1
     learner[swap], opponent[swap] = opponent[swap], learner[swap]
     self.opponent_observations = opponent
@@ -302,7 +321,8 @@ def _actions(self: DogfightVectorEnv, learner_actions):
     "The actions of both seats, float32 [n, 2, 3]. Raises `InputError`."
     if self.opponent_observations is None:
         raise InputError("no match is in the air: call reset() before step()")
-    rows, actions = np.arange(self.num_envs), np.zeros((self.num_envs, 2, 3), f32)
+    rows = np.arange(self.num_envs)
+    actions = np.zeros((self.num_envs, 2, 3), f32)
     actions[rows, self.seat] = real_array(learner_actions, "actions", (self.num_envs, 3))
     for k, p in enumerate(self.pilots):
         asked = self.opponent == k
@@ -320,8 +340,10 @@ def step(self: DogfightVectorEnv, actions):
     bool [n], infos. Rows whose match ended in the last step begin a new one instead. Raises
     `InputError` before the first reset and for actions that are misshapen or not finite."""
     self.world.step(self._actions(actions), self.options.frame_skip)
-    reward, done = self._pay(), self.world.done
-    ended, again = done & ~self.ended, np.flatnonzero(self.ended)
+    reward = self._pay()
+    done = self.world.done
+    ended = done & ~self.ended
+    again = np.flatnonzero(self.ended)
     infos = self._end_infos(ended) if ended.any() else {}
     if len(again):
         self._begin(again)
@@ -343,7 +365,8 @@ def _picture(names, recorded, rules, ticks):
     s = recorded[-1][0]
     reason = REASONS[int(s[3])] if s[1] else "in the air"
     end = dict(reason=reason, ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
-    frames, no_actions = frames_from_states(recorded), np.zeros((0, 2, 3), f32)
+    frames = frames_from_states(recorded)
+    no_actions = np.zeros((0, 2, 3), f32)
     replay = Replay(names, recorded[0][0], no_actions, *frames, end, rules, stride=ticks)
     canvas = FigureCanvasAgg(plot_replay(replay).figure)
     canvas.draw()

@@ -35,7 +35,8 @@ def _compile(cache=False, **options):
 
     def decorate(fn):
         fn.__code__ = fn.__code__.replace(co_consts=_to_float32(fn.__code__.co_consts))
-        on_disk, chosen = cache and fn.__module__ != "__main__", numba.config.CACHE_DIR
+        on_disk = cache and fn.__module__ != "__main__"
+        chosen = numba.config.CACHE_DIR
         if on_disk:
             numba.config.CACHE_DIR = _kernel_cache_dir(Path(fn.__code__.co_filename).parent, chosen)
         always = dict(error_model="numpy", nogil=True, no_cfunc_wrapper=True)
@@ -110,8 +111,10 @@ def sincos(angle):
     s = f32((r + r * z * S1) + r * z * z * (S2 + z * S3))
     c = f32((1.0 + z * C1 + z * z * C2) + z * z * z * (C3 + z * C4))
     quarters = f32(n)
-    odd, back = _is_odd(quarters), _is_odd(np.floor(quarters * 0.5))
-    sine, cosine = c if odd else s, -s if odd else c
+    odd = _is_odd(quarters)
+    back = _is_odd(np.floor(quarters * 0.5))
+    sine = c if odd else s
+    cosine = -s if odd else c
     return -sine if back else sine, -cosine if back else cosine
 
 # %% ../nbs/01_kernels.ipynb #k022
@@ -130,7 +133,10 @@ PI_LO = f32(-8.7422776573e-08)
 def atan2(y, x):
     "Angle of (`x`, `y`) in rad, float32 in (-pi, pi], with the C conventions for zeros."
     q = abs(y / x) if (x != 0.0) | (y != 0.0) else 0.0
-    in1, in2, in3, in4 = q >= 0.4375, q >= 0.6875, q >= 1.1875, q >= 2.4375
+    in1 = q >= 0.4375
+    in2 = q >= 0.6875
+    in3 = q >= 1.1875
+    in4 = q >= 2.4375
     num = -1.0 if in4 else q - 1.5 if in3 else q - 1.0 if in2 else 2.0 * q - 1.0 if in1 else q
     den = q if in4 else 1.0 + 1.5 * q if in3 else q + 1.0 if in2 else 2.0 + q if in1 else 1.0
     hi = HI4 if in4 else HI3 if in3 else HI2 if in2 else HI1

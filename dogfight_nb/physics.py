@@ -72,7 +72,8 @@ def spawn_states(n, seed=0, kind="random", rules=Rules()):
             start[:, seat, 1] = SPAWN.min_y + (SPAWN.max_y - SPAWN.min_y) * y
             start[:, seat, 2] = np.pi * (2 * yaw - 1)
             start[:, seat, 3] = slowest + (SPAWN.max_speed - slowest) * speed
-    low, high = [-np.inf, -np.inf, -PI, 0], [np.inf, np.inf, PI, np.inf]
+    low = [-np.inf, -np.inf, -PI, 0]
+    high = [np.inf, np.inf, PI, np.inf]
     return np.clip(start.astype(f32), low, high).astype(f32)
 
 # %% ../nbs/03_physics.ipynb #p003
@@ -89,7 +90,9 @@ class World:
     def __init__(self, n: int, rules=Rules(), threads: int | None = None):
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise InputError(f"n = {n!r} matches: give a whole number of at least 1")
-        self.n, self.rules, self.threads = int(n), rules, threads or default_threads()
+        self.n = int(n)
+        self.rules = rules
+        self.threads = threads or default_threads()
         self.rule_tiles = rules_tiles(rules, self.n)
         self.slots = max(map(max_bullets, list_of_rules(rules)))
         size = BULLETS_OFFSET + self.slots * SLOT_SIZE
@@ -112,7 +115,8 @@ class World:
         return self.rules if isinstance(self.rules, Rules) else [self.rules[k] for k in matches]
 
     def __repr__(self):
-        ticks, ended = self.field("tick").astype(int), int(self.done.sum())
+        ticks = self.field("tick").astype(int)
+        ended = int(self.done.sum())
         rules = self.rules if isinstance(self.rules, Rules) else "varied rules"
         return (
             f"World: {self.n} matches, {ended} ended, tick {ticks.min()} to {ticks.max()}, {rules}"
@@ -197,7 +201,8 @@ def spawn(self: World, seed=0, kind: str = "random", where=slice(None)) -> None:
     fighters[..., STATE_FIELDS.index("hp")] = hp[m // LANES % len(hp), m % LANES][:, None]
     fighters[..., STATE_FIELDS.index("alive")] = 1
     states = np.zeros((len(m), 25), f32)
-    states[:, 3], states[:, 4:20] = 1, fighters.reshape(len(m), 16)
+    states[:, 3] = 1
+    states[:, 4:20] = fighters.reshape(len(m), 16)
     self.set_states(states, where)
 
 # %% ../nbs/03_physics.ipynb #p014
@@ -279,19 +284,27 @@ def relative_geometry(t, r, g):
     """Fill scratch tile `g` (float32 [GEOMETRY_SIZE]): what the 32 fighters of tile `t` see of
     each other under rules tile `r`."""
     for seat in range(2):
-        me, other = seat * LANES, (1 - seat) * LANES
+        me = seat * LANES
+        other = (1 - seat) * LANES
         for i in range(LANES):
-            j, o = me + i, other + i
-            half_width, begun = r[RULE.half_width + i], t[MATCH.tick + i] > 0.0
-            x, y = t[FIGHTER.x + j], t[FIGHTER.y + j]
-            yaw, v = t[FIGHTER.yaw + j], t[FIGHTER.speed + j]
-            dx, dy = wrap_x(t[FIGHTER.x + o] - x, half_width), t[FIGHTER.y + o] - y
+            j = me + i
+            o = other + i
+            half_width = r[RULE.half_width + i]
+            begun = t[MATCH.tick + i] > 0.0
+            x = t[FIGHTER.x + j]
+            y = t[FIGHTER.y + j]
+            yaw = t[FIGHTER.yaw + j]
+            v = t[FIGHTER.speed + j]
+            dx = wrap_x(t[FIGHTER.x + o] - x, half_width)
+            dy = t[FIGHTER.y + o] - y
             old_dx = wrap_x(t[FIGHTER.old_x + o] - t[FIGHTER.old_x + j], half_width)
             old_dy = t[FIGHTER.old_y + o] - t[FIGHTER.old_y + j]
             distance = _length(dx, dy)
             closure = (_length(old_dx, old_dy) - distance) / r[RULE.dt + i]
             yaw_rate = wrap(yaw - t[FIGHTER.old_yaw + j]) / r[RULE.dt + i]
-            g[GEOMETRY.x + j], g[GEOMETRY.y + j], g[GEOMETRY.distance + j] = dx, dy, distance
+            g[GEOMETRY.x + j] = dx
+            g[GEOMETRY.y + j] = dy
+            g[GEOMETRY.distance + j] = distance
             g[GEOMETRY.sine + j], g[GEOMETRY.cosine + j] = sincos(yaw)
             g[GEOMETRY.bearing + j] = atan2(dy, dx)
             g[GEOMETRY.closure + j] = closure if begun else 0.0
@@ -331,16 +344,25 @@ def _write_bullets(row, t, r, g, i, seat):
 @kernel
 def write_frame(row, t, r, g, i, seat):
     "Write the frame of lane `i` from `seat` to `row`; `g` holds what `relative_geometry` found."
-    j, o = seat * LANES + i, (1 - seat) * LANES + i
-    v, their_v = t[FIGHTER.speed + j], t[FIGHTER.speed + o]
-    cosine, sine = g[GEOMETRY.cosine + j], g[GEOMETRY.sine + j]
-    their_cosine, their_sine = g[GEOMETRY.cosine + o], g[GEOMETRY.sine + o]
-    top, hp = r[RULE.max_speed + i], r[RULE.hit_points + i]
+    j = seat * LANES + i
+    o = (1 - seat) * LANES + i
+    v = t[FIGHTER.speed + j]
+    their_v = t[FIGHTER.speed + o]
+    cosine = g[GEOMETRY.cosine + j]
+    sine = g[GEOMETRY.sine + j]
+    their_cosine = g[GEOMETRY.cosine + o]
+    their_sine = g[GEOMETRY.sine + o]
+    top = r[RULE.max_speed + i]
+    hp = r[RULE.hit_points + i]
     to_me = wrap(g[GEOMETRY.bearing + o] - t[FIGHTER.yaw + o]) / PI
-    row[FRAME.speed], row[FRAME.their_speed] = v / top, their_v / top
-    row[FRAME.cos_yaw], row[FRAME.sin_yaw] = cosine, sine
-    row[FRAME.their_cos_yaw], row[FRAME.their_sin_yaw] = their_cosine, their_sine
-    row[FRAME.hp], row[FRAME.their_hp] = t[FIGHTER.hp + j] / hp, t[FIGHTER.hp + o] / hp
+    row[FRAME.speed] = v / top
+    row[FRAME.their_speed] = their_v / top
+    row[FRAME.cos_yaw] = cosine
+    row[FRAME.sin_yaw] = sine
+    row[FRAME.their_cos_yaw] = their_cosine
+    row[FRAME.their_sin_yaw] = their_sine
+    row[FRAME.hp] = t[FIGHTER.hp + j] / hp
+    row[FRAME.their_hp] = t[FIGHTER.hp + o] / hp
     row[FRAME.cooldown] = t[FIGHTER.cooldown + j] / r[RULE.gun_cooldown_ticks + i]
     row[FRAME.altitude] = t[FIGHTER.y + j] / r[RULE.max_altitude + i]
     row[FRAME.x] = t[FIGHTER.x + j] / r[RULE.half_width + i]
@@ -351,7 +373,8 @@ def write_frame(row, t, r, g, i, seat):
     row[FRAME.distance] = g[GEOMETRY.distance + j] / DISTANCE_SCALE
     row[FRAME.closure] = clamp(g[GEOMETRY.closure + j] / top, -1.0, 1.0)
     row[FRAME.their_yaw_rate] = clamp(g[GEOMETRY.yaw_rate + o] / _YAW_RATE_SCALE, -1.0, 1.0)
-    row[FRAME.their_nose_to_me], row[FRAME.their_nose_to_me_again] = to_me, to_me
+    row[FRAME.their_nose_to_me] = to_me
+    row[FRAME.their_nose_to_me_again] = to_me
     row[FRAME.my_nose_to_them] = wrap(g[GEOMETRY.bearing + j] - t[FIGHTER.yaw + j]) / PI
     row[FRAME.rel_vx] = (v * cosine - their_v * their_cosine) / top
     row[FRAME.rel_vy] = (v * sine - their_v * their_sine) / top
@@ -376,7 +399,8 @@ def write_frames(rows, t, r, g):
 def _observe_tiles(tiles, rules, history, seat, first, last):
     g = np.empty(GEOMETRY_SIZE, np.float32)
     for k in range(first, last):
-        t, r = tiles[k], rules[k % rules.shape[0]]
+        t = tiles[k]
+        r = rules[k % rules.shape[0]]
         relative_geometry(t, r, g)
         for i in range(min(LANES, history.shape[0] - k * LANES)):
             row = history[k * LANES + i]

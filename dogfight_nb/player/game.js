@@ -68,8 +68,10 @@ function clamp(a, low, high) {
 
 // Turn rate in rad/s at speed `v` (m/s) after `lost` hits, under the rules in lane `i` of `r`.
 function turn_rate(v, lost, r, i) {
-  const slow = r[15 + i], fast = r[14 + i];
-  const at_slow = r[16 + i], at_fast = r[17 + i];
+  const slow = r[15 + i];
+  const fast = r[14 + i];
+  const at_slow = r[16 + i];
+  const at_fast = r[17 + i];
   const share = clamp(f(f(v - slow) / f(fast - slow)), 0.0, 1.0);
   return f(f(at_slow + f(share * f(at_fast - at_slow))) * f(1.0 - f(r[30 + i] * lost)));
 }
@@ -93,15 +95,19 @@ function sincos(angle) {
   const s = f((r + ((r * z) * S1)) + (((r * z) * z) * (S2 + (z * S3))));
   const c = f(((1.0 + (z * C1)) + ((z * z) * C2)) + (((z * z) * z) * (C3 + (z * C4))));
   const quarters = f(n);
-  const odd = _is_odd(quarters), back = _is_odd(Math.floor(f(quarters * 0.5)));
-  const sine = odd ? c : s, cosine = odd ? -s : c;
+  const odd = _is_odd(quarters);
+  const back = _is_odd(Math.floor(f(quarters * 0.5)));
+  const sine = odd ? c : s;
+  const cosine = odd ? -s : c;
   return [back ? -sine : sine, back ? -cosine : cosine];
 }
 
 // Speed in m/s one tick later, in controlled flight, having turned by `turned` rad.
 function powered_speed(v, turned, throttle, sin_yaw, r, i) {
-  const dt = r[31 + i], gravity = r[11 + i];
-  const drag = r[12 + i], max_thrust = r[13 + i];
+  const dt = r[31 + i];
+  const gravity = r[11 + i];
+  const drag = r[12 + i];
+  const max_thrust = r[13 + i];
   v = f(v - f(f(r[18 + i] * Math.abs(turned)) * v));
   v = f(v + f(f(f(throttle * max_thrust) - f(drag * v)) * dt));
   return f(v + f(f(-gravity * sin_yaw) * dt));
@@ -121,8 +127,11 @@ function _top_speed(lost, r, i) {
 
 // (yaw, its sine and cosine, speed) of fighter `j` after a tick, before the thin air slows it.
 function _steered(t, r, i, j, moving) {
-  const yaw = t[4 + j], v = t[6 + j], dt = r[31 + i];
-  const lost = f(r[28 + i] - t[8 + j]), stalled = t[14 + j] > 0.0;
+  const yaw = t[4 + j];
+  const v = t[6 + j];
+  const dt = r[31 + i];
+  const lost = f(r[28 + i] - t[8 + j]);
+  const stalled = t[14 + j] > 0.0;
   const commanded = f(f(clamp(t[30 + j], -1.0, 1.0) * turn_rate(v, lost, r, i)) * dt);
   const most = f(r[21 + i] * dt);
   const dropped = clamp(wrap(f(-HALF_PI - yaw)), -most, most);
@@ -143,7 +152,8 @@ function wrap_x(x, half_width) {
 
 // Speed in m/s after a tick at altitude `y` (m): unchanged below the ceiling's start.
 function _thin_air_speed(v, y, r, i) {
-  const start = r[5 + i], slowest = r[7 + i];
+  const start = r[5 + i];
+  const slowest = r[7 + i];
   const depth = clamp(f(f(y - start) / f(r[4 + i] - start)), 0.0, 1.0);
   let drained = f(v - f(f(f(depth * depth) * r[6 + i]) * r[31 + i]));
   drained = (drained < slowest) ? slowest : drained;
@@ -155,9 +165,13 @@ function _step_flight(t, r) {
   for (let seat = 0; seat < 2; seat += 1) {
     for (let i = 0; i < 1; i += 1) {
       const j = seat + i;
-      const x = t[j], y = t[2 + j];
-      const yaw = t[4 + j], v = t[6 + j];
-      const cooldown = t[10 + j], stall = t[14 + j], dt = r[31 + i];
+      const x = t[j];
+      const y = t[2 + j];
+      const yaw = t[4 + j];
+      const v = t[6 + j];
+      const cooldown = t[10 + j];
+      const stall = t[14 + j];
+      const dt = r[31 + i];
       const running = t[39 + i] === 0.0;
       const live = running && (t[12 + j] > 0.0);
       const stalled = stall > 0.0;
@@ -182,7 +196,9 @@ function _step_flight(t, r) {
       t[24 + j] = running ? yaw : t[24 + j];
       t[j] = moving ? new_x : x;
       t[2 + j] = moving ? new_y : y;
-      t[4 + j] = new_yaw; t[26 + j] = sine; t[28 + j] = cosine;
+      t[4 + j] = new_yaw;
+      t[26 + j] = sine;
+      t[28 + j] = cosine;
       t[6 + j] = moving ? slowed : v;
       t[10 + j] = moving ? reloading : cooldown;
       t[14 + j] = live ? stall_clock : stall;
@@ -217,12 +233,15 @@ function glances(bullet_vx, bullet_vy, target_cos, target_sin, cos_rear_cone) {
 // hold it against seat offset `other`.
 function _step_bullets(t, b, r, slot, slots, me, other) {
   for (let i = 0; i < 1; i += 1) {
-    const j = me + i, o = other + i;
-    const half_width = r[3 + i], dt = r[31 + i];
+    const j = me + i;
+    const o = other + i;
+    const half_width = r[3 + i];
+    const dt = r[31 + i];
     const shot = f(t[18 + j] - 1.0);
     const turn = f(shot - f(f(slots) * Math.floor(f(shot / f(slots)))));
     const fresh = (t[36 + j] > 0.0) && (turn === f(slot));
-    const sine = t[26 + j], cosine = t[28 + j];
+    const sine = t[26 + j];
+    const cosine = t[28 + j];
     const muzzle_x = wrap_x(f(t[j] + f(cosine * r[26 + i])), half_width);
     const muzzle_y = f(t[2 + j] + f(sine * r[26 + i]));
     const x = fresh ? muzzle_x : b[j];
@@ -231,11 +250,14 @@ function _step_bullets(t, b, r, slot, slots, me, other) {
     const vy = fresh ? f(sine * r[23 + i]) : b[6 + j];
     const left = fresh ? r[24 + i] : b[8 + j];
     const flying = (left > 0.0) && (t[39 + i] === 0.0);
-    const new_x = wrap_x(f(x + f(vx * dt)), half_width), new_y = f(y + f(vy * dt));
-    const dx = wrap_x(f(new_x - t[o]), half_width), dy = f(new_y - t[2 + o]);
+    const new_x = wrap_x(f(x + f(vx * dt)), half_width);
+    const new_y = f(y + f(vy * dt));
+    const dx = wrap_x(f(new_x - t[o]), half_width);
+    const dy = f(new_y - t[2 + o]);
     const near = f(f(dx * dx) + f(dy * dy)) <= r[32 + i];
     const spent = ((flying && (left > 1.0)) && (t[12 + o] > 0.0)) && near;
-    const their_sine = t[26 + o], their_cosine = t[28 + o];
+    const their_sine = t[26 + o];
+    const their_cosine = t[28 + o];
     const bounces = glances(vx, vy, their_cosine, their_sine, r[33 + i]);
     const bites = spent && !bounces;
     const hp = f(t[8 + o] - (bites ? 1.0 : 0.0));
@@ -257,8 +279,10 @@ function _update_termination(t, r) {
   for (let i = 0; i < 1; i += 1) {
     const running = t[39 + i] === 0.0;
     const tick = f(t[38 + i] + (running ? 1.0 : 0.0));
-    const first = t[12 + i] > 0.0, second = t[13 + i] > 0.0;
-    const hp = t[8 + i], other_hp = t[9 + i];
+    const first = t[12 + i] > 0.0;
+    const second = t[13 + i] > 0.0;
+    const hp = t[8 + i];
+    const other_hp = t[9 + i];
     const decided = !(first && second);
     const won = decided ? (first && !second) : (hp > other_hp);
     const lost = decided ? (second && !first) : (other_hp > hp);
@@ -295,7 +319,10 @@ function _length(x, y) {
 // Angle of (`x`, `y`) in rad, float32 in (-pi, pi], with the C conventions for zeros.
 function atan2(y, x) {
   const q = ((x !== 0.0) || (y !== 0.0)) ? Math.abs(f(y / x)) : 0.0;
-  const in1 = q >= 0.4375, in2 = q >= 0.6875, in3 = q >= 1.1875, in4 = q >= 2.4375;
+  const in1 = q >= 0.4375;
+  const in2 = q >= 0.6875;
+  const in3 = q >= 1.1875;
+  const in4 = q >= 2.4375;
   const num = in4 ? -1.0 : (in3 ? f(q - 1.5) : (in2 ? f(q - 1.0) : (in1 ? f(f(2.0 * q) - 1.0) : q)));
   const den = in4 ? q : (in3 ? f(1.0 + f(1.5 * q)) : (in2 ? f(q + 1.0) : (in1 ? f(2.0 + q) : 1.0)));
   const hi = in4 ? HI4 : (in3 ? HI3 : (in2 ? HI2 : HI1));
@@ -315,19 +342,27 @@ function atan2(y, x) {
 // each other under rules tile `r`.
 function relative_geometry(t, r, g) {
   for (let seat = 0; seat < 2; seat += 1) {
-    const me = seat, other = 1 - seat;
+    const me = seat;
+    const other = 1 - seat;
     for (let i = 0; i < 1; i += 1) {
-      const j = me + i, o = other + i;
-      const half_width = r[3 + i], begun = t[38 + i] > 0.0;
-      const x = t[j], y = t[2 + j];
-      const yaw = t[4 + j], v = t[6 + j];
-      const dx = wrap_x(f(t[o] - x), half_width), dy = f(t[2 + o] - y);
+      const j = me + i;
+      const o = other + i;
+      const half_width = r[3 + i];
+      const begun = t[38 + i] > 0.0;
+      const x = t[j];
+      const y = t[2 + j];
+      const yaw = t[4 + j];
+      const v = t[6 + j];
+      const dx = wrap_x(f(t[o] - x), half_width);
+      const dy = f(t[2 + o] - y);
       const old_dx = wrap_x(f(t[20 + o] - t[20 + j]), half_width);
       const old_dy = f(t[22 + o] - t[22 + j]);
       const distance = _length(dx, dy);
       const closure = f(f(_length(old_dx, old_dy) - distance) / r[31 + i]);
       const yaw_rate = f(wrap(f(yaw - t[24 + j])) / r[31 + i]);
-      g[j] = dx; g[2 + j] = dy; g[10 + j] = distance;
+      g[j] = dx;
+      g[2 + j] = dy;
+      g[10 + j] = distance;
       [g[4 + j], g[6 + j]] = sincos(yaw);
       g[8 + j] = atan2(dy, dx);
       g[12 + j] = begun ? closure : 0.0;
@@ -374,16 +409,25 @@ function _write_bullets(row, t, r, g, i, seat) {
 
 // Write the frame of lane `i` from `seat` to `row`; `g` holds what `relative_geometry` found.
 function write_frame(row, t, r, g, i, seat) {
-  const j = seat + i, o = (1 - seat) + i;
-  const v = t[6 + j], their_v = t[6 + o];
-  const cosine = g[6 + j], sine = g[4 + j];
-  const their_cosine = g[6 + o], their_sine = g[4 + o];
-  const top = r[14 + i], hp = r[28 + i];
+  const j = seat + i;
+  const o = (1 - seat) + i;
+  const v = t[6 + j];
+  const their_v = t[6 + o];
+  const cosine = g[6 + j];
+  const sine = g[4 + j];
+  const their_cosine = g[6 + o];
+  const their_sine = g[4 + o];
+  const top = r[14 + i];
+  const hp = r[28 + i];
   const to_me = f(wrap(f(g[8 + o] - t[4 + o])) / PI);
-  row[0] = f(v / top); row[10] = f(their_v / top);
-  row[1] = cosine; row[2] = sine;
-  row[11] = their_cosine; row[12] = their_sine;
-  row[3] = f(t[8 + j] / hp); row[13] = f(t[8 + o] / hp);
+  row[0] = f(v / top);
+  row[10] = f(their_v / top);
+  row[1] = cosine;
+  row[2] = sine;
+  row[11] = their_cosine;
+  row[12] = their_sine;
+  row[3] = f(t[8 + j] / hp);
+  row[13] = f(t[8 + o] / hp);
   row[4] = f(t[10 + j] / r[25 + i]);
   row[5] = f(t[2 + j] / r[4 + i]);
   row[6] = f(t[j] / r[3 + i]);
@@ -394,7 +438,8 @@ function write_frame(row, t, r, g, i, seat) {
   row[14] = f(g[10 + j] / DISTANCE_SCALE);
   row[15] = clamp(f(g[12 + j] / top), -1.0, 1.0);
   row[16] = clamp(f(g[16 + o] / _YAW_RATE_SCALE), -1.0, 1.0);
-  row[18] = to_me; row[52] = to_me;
+  row[18] = to_me;
+  row[52] = to_me;
   row[51] = f(wrap(f(g[8 + j] - t[4 + j])) / PI);
   row[53] = f(f(f(v * cosine) - f(their_v * their_cosine)) / top);
   row[54] = f(f(f(v * sine) - f(their_v * their_sine)) / top);
