@@ -235,8 +235,9 @@ def _any_bullet(t):
     "True if some fighter of tile `t` fired on this tick or has a bullet in the air."
     found = 0
     for j in range(TILE_FIGHTERS):
-        found += 1 if t[FIGHTER.fired + j] > 0.0 else 0
-    for first in range(BULLETS_OFFSET, t.size, SLOT_SIZE):
+        in_air = t[BULLETS_OFFSET + BULLET.left + j] > 0.0
+        found += 1 if (t[FIGHTER.fired + j] > 0.0) | in_air else 0
+    for first in range(BULLETS_OFFSET + SLOT_SIZE, t.size, SLOT_SIZE):
         for j in range(TILE_FIGHTERS):
             found += 1 if t[first + BULLET.left + j] > 0.0 else 0
     return found > 0

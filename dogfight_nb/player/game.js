@@ -213,9 +213,10 @@ function _step_flight(t, r) {
 function _any_bullet(t) {
   let found = 0;
   for (let j = 0; j < 2; j += 1) {
-    found = found + ((t[36 + j] > 0.0) ? 1 : 0);
+    const in_air = t[50 + j] > 0.0;
+    found = found + (((t[36 + j] > 0.0) || in_air) ? 1 : 0);
   }
-  for (let first = 42; first < t.length; first += 10) {
+  for (let first = 52; first < t.length; first += 10) {
     for (let j = 0; j < 2; j += 1) {
       found = found + ((t[(first + 8) + j] > 0.0) ? 1 : 0);
     }
