@@ -314,3 +314,38 @@ class TerminalDisplay(Display):
         if self.live:
             self.live.stop()
         self.message(monitor, monitor.summary())
+
+# %% ../nbs/52_monitor.ipynb #q002
+class ProgressDisplay:
+    """What is seen of a tournament in progress: a ranking that stays in place, or lines in a log.
+
+    `show`: True, False or None (if someone watches)."""
+
+    def __init__(self, show=None):
+        console = Console(stderr=True)
+        watched = show is not False and (console.is_terminal or console.is_jupyter)
+        self.live = Live(console=console, transient=True, auto_refresh=False) if watched else None
+        self.interval_s = 0.4 if watched else 10 if show else math.inf
+        # what is done at once needs no display
+        self.next_draw = time.perf_counter() + (0 if show else 1.5)
+
+    def due(self):
+        "Whether drawing is of use now."
+        return self.interval_s < math.inf and time.perf_counter() >= self.next_draw
+
+    def draw(self, line, rows=()):
+        "Show one `line` and the ranking `rows` beneath, not more often than is of use."
+        if not self.due():
+            return
+        self.next_draw = time.perf_counter() + self.interval_s
+        if self.live is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self.live.start()
+            text = Text("\n".join([line, *rows[:12]]), no_wrap=True, overflow="crop")
+            self.live.update(text, refresh=True)
+
+    def close(self):
+        "Leave nothing behind: the result says it all."
+        if self.live:
+            self.live.stop()

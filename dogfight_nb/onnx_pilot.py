@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SandboxDied', 'SandboxProcess', 'SubmissionError', 'OnnxPilot', 'library_versions', 'sample_observations',
-           'ValidationReport', 'validate']
+           'ValidationReport', 'validate', 'file_sha256', 'PilotPool']
 
 # %% ../nbs/61_onnx_pilot.ipynb #c002
 import hashlib
@@ -393,3 +393,69 @@ def validate(path: str | Path, seconds: float = CPU_SECONDS) -> ValidationReport
     found = {k: child.about[k] for k in ("numbers", "nodes", "metadata")}
     found |= dict(batch=child.about["rows"], milliseconds=child.about["ms"])
     return ValidationReport(str(path), len(data), **found, sha256=hashlib.sha256(data).hexdigest())
+
+# %% ../nbs/61_onnx_pilot.ipynb #q002
+def file_sha256(path):
+    "The SHA-256 of the file `path`; empty if it cannot be read."
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+# %% ../nbs/61_onnx_pilot.ipynb #q005
+class PilotPool:
+    """Pilots of entrants; at most `most` children of ONNX files are alive at once.
+
+    An entrant has `name`, `pilot`, `file`, `sha256`. A pilot that was acquired is not given to
+    anyone else until it is released. `ms`: of a decision."""
+
+    def __init__(self, most=8, ms=2.0):
+        self.most, self.ms, self.lock, self.idle, self.in_use = most, ms, threading.Lock(), {}, {}
+
+    def release(self, entrant):
+        "The pilot of `entrant` is free for others."
+        with self.lock:
+            if (pilot := self.in_use.pop(entrant.name, None)) is not None:
+                self.idle[entrant.name] = pilot
+
+    def kill_active(self):
+        "End the children in use; whoever waits for them is told."
+        with self.lock:
+            for pilot in self.in_use.values():
+                if pilot is not None and pilot.sandbox is not None:
+                    pilot.sandbox.process.kill()
+
+    def close(self, keep=0):
+        "End all that are idle but the latest `keep`."
+        while len(self.idle) > max(keep, 0):
+            pilot = self.idle.pop(next(iter(self.idle)))
+            if pilot.sandbox is not None:
+                pilot.sandbox.close()
+
+# %% ../nbs/61_onnx_pilot.ipynb #q007
+@patch
+def acquire(self: PilotPool, entrant):
+    "A pilot for `entrant`. Raises `Forfeit` if its file has changed or does not open any more."
+    changed = Forfeit(f"{entrant.name}: the file was changed during the tournament")
+    if entrant.file and file_sha256(entrant.file) != entrant.sha256:
+        raise changed
+    if not entrant.file.endswith(".onnx"):
+        return load_pilot(entrant.pilot)
+    with self.lock:
+        pilot = self.idle.pop(entrant.name, None)
+        if pilot is None:
+            self.close(keep=self.most - len(self.in_use) - 1)
+        # its place is taken while the child starts
+        self.in_use[entrant.name] = pilot
+    try:
+        pilot = pilot or OnnxPilot(entrant.file)
+        if hashlib.sha256(pilot.data).hexdigest() != entrant.sha256:
+            raise changed
+    except BaseException:
+        with self.lock:
+            self.in_use.pop(entrant.name)
+        raise
+    # not by the clock, as it would be: sums over other batches end in other last bits
+    pilot.batch_size = max(1, min(256, int(500 / self.ms)))
+    self.in_use[entrant.name] = pilot
+    return pilot
