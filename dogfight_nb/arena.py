@@ -23,10 +23,16 @@ from dogfight_nb.features import (
     push_frame,
     write_feature_stack,
 )
-from .kernels import uniform
-from .kernels import kernel
 from .flight import FIGHTER, LANES, MATCH, RULE, step_tile
-from .kernels import PI, default_threads, entry_kernel, f32, parallel_for
+from dogfight_nb.kernels import (
+    PI,
+    default_threads,
+    entry_kernel,
+    f32,
+    kernel,
+    parallel_for,
+    uniform,
+)
 from dogfight_nb.physics import (
     FRAME_SIZE,
     GEOMETRY,
@@ -47,8 +53,7 @@ from dogfight_nb.pilots import (
     sensor_scales,
 )
 from .policy_bank import bank_forward
-from .rules import InputError, Rules
-from .validation import Items, Share, validated_config
+from .rules import InputError, Items, Rules, Share, validated_config
 
 # %% ../nbs/43_arena.ipynb #c011
 @kernel

@@ -27,8 +27,8 @@ from pydantic import Field
 
 from .arena import Rewards
 from .curriculum import Curriculum
-from .league import POOL_NAME, SelfPlayConfig
 from .flight import LANES
+from .league import POOL_NAME, SelfPlayConfig
 from dogfight_nb.policy import (
     PolicyConfig,
     PolicyError,
@@ -39,10 +39,9 @@ from dogfight_nb.policy import (
     write_tensors,
 )
 from .ppo import PPOConfig
-from .rules import InputError
+from .rules import Count, InputError, Share, validated_config
 from .run_log import Journal, read_json_lines
 from .runs import RUNS
-from .validation import Count, Share, validated_config
 
 # %% ../nbs/54_config.ipynb #e005
 class ConfigError(InputError):

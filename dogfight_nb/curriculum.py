@@ -15,8 +15,7 @@ from fastcore.basics import patch
 
 from .match import wilson_interval
 from .pilots import SCRIPTED_NAMES, scripted
-from .rules import InputError
-from .validation import Count, Items, Share, validated_config
+from .rules import Count, InputError, Items, Share, validated_config
 
 # %% ../nbs/46_curriculum.ipynb #f0a0
 class CurriculumError(InputError):

@@ -17,12 +17,10 @@ import torch
 from numba.extending import overload
 from pydantic import Field
 
-from .kernels import kernel
 from .flight import FIGHTER, LANES, MATCH, RULE
-from .kernels import f32, wrap_x
+from .kernels import f32, kernel, wrap_x
 from .physics import FRAME, FRAME_SIZE, OBSERVATION_SIZE
-from .rules import InputError
-from .validation import validated_config
+from .rules import InputError, validated_config
 
 # %% ../nbs/40_features.ipynb #f004
 FEATURES = dict(  # name: (mean, scale); a network is given (feature − mean) · scale

@@ -43,8 +43,7 @@ from dogfight_nb.physics import (
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
 from .replay import plot_replay
-from .rules import REASONS, InputError, Rules, list_of_rules
-from .validation import Count, validated_config
+from .rules import REASONS, Count, InputError, Rules, list_of_rules, validated_config
 
 # %% ../nbs/48_gym.ipynb #g001
 _Reach = namedtuple("Reach", "slow fast bottom top x dx flight")

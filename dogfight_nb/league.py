@@ -19,8 +19,7 @@ from .match import wilson_interval
 from .policy_bank import PolicyBank
 from .rating import bradley_terry
 from .result_counts import ResultCounts
-from .rules import InputError
-from .validation import Count, Items, Share, validated_config
+from .rules import Count, InputError, Items, Share, validated_config
 
 # %% ../nbs/47_league.ipynb #f0a0
 class SelfPlayError(InputError):

@@ -32,8 +32,7 @@ from . import figures
 from .events import find_shots, interpolate, wrap_angle, wrap_dx
 from .loading import write_atomically
 from .recording import SEAT_COLOURS
-from .rules import InputError, Rules
-from .validation import validated_config
+from .rules import InputError, Rules, validated_config
 
 # %% ../nbs/35_motion.ipynb #c022
 def excess_power(speed, turn_rate, throttle=1.0, rules=Rules()):

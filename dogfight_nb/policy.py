@@ -24,11 +24,10 @@ from safetensors.torch import save
 from torch import nn
 
 from .features import FEATURE_SCALING, N_FEATURES, torch_features, torch_hashed_uniforms
-from .loading import write_atomically
 from .kernels import f32, real_array
+from .loading import write_atomically
 from .physics import FRAME, OBSERVATION_SIZE
-from .rules import InputError, Rules
-from .validation import Items, validated_config
+from .rules import InputError, Items, Rules, validated_config
 
 # %% ../nbs/41_policy.ipynb #c018
 class PolicyError(InputError):

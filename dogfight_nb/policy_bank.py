@@ -11,10 +11,8 @@ from dataclasses import fields
 
 import numpy as np
 
-from .kernels import uniform
-from .kernels import kernel
 from .flight import LANES
-from .kernels import entry_kernel, f32
+from .kernels import entry_kernel, f32, kernel, uniform
 from .rules import InputError
 
 # %% ../nbs/42_policy_bank.ipynb #b005

@@ -31,9 +31,8 @@ from .rating import heat_map, payoff_matrix, percent_text
 from .recording import write_atomically
 from .replay import player_page
 from .result_counts import ENDING_POINTS, ResultCounts, markdown_table, text_table
-from .rules import InputError, Rules, rules_to_dict
+from .rules import Count, InputError, Rules, rules_to_dict, validated_config
 from .submit import library_versions
-from .validation import Count, validated_config
 
 # %% ../nbs/72_tournament.ipynb #d002
 @validated_config(InputError)
