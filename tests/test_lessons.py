@@ -157,12 +157,12 @@ def test_one_sided_elo():
 
 def test_pfsp_on_frozen_ratings():
     pool = OpponentPool(SelfPlayConfig(pool_size=8, sampling="pfsp"), ["ace"])
-    pages = [pool.add(f"sp_{k}", k, "", pool.free_slot([])).slot for k in range(3)]
+    slots = [pool.add(f"sp_{k}", k, "", pool.free_slot([])).slot for k in range(3)]
     games = np.zeros((len(pool.slot_owners), 4), int)
-    games[pages[0]], games[pages[2]] = (90, 0, 10, 0), (10, 0, 90, 0)
+    games[slots[0]], games[slots[2]] = (90, 0, 10, 0), (10, 0, 90, 0)
     pool.record(games.tolist(), [[0, 0, 0, 0]])
     shares = pool.shares()
-    assert shares[pages[2]] > shares[pages[1]] > shares[pages[0]]
+    assert shares[slots[2]] > shares[slots[1]] > shares[slots[0]]
     np.testing.assert_allclose(pfsp([0.5] * 5), 0.2)
 
 

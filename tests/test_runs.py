@@ -101,15 +101,15 @@ def failing(number):
 
 @pytest.fixture
 def flown(tmp_path):
-    """A keeper with checkpoints of updates 1 and 2, its trainer at update 3, and what the
+    """A checkpoint manager with those of updates 1 and 2, its trainer at update 3, and what the
     checkpoints must hold."""
-    trainer, keeper, want = Trainer(preset("smoke")), CheckpointManager(tmp_path), {}
+    trainer, manager, want = Trainer(preset("smoke")), CheckpointManager(tmp_path), {}
     for k in (1, 2, 3):
         trainer.run_update()
         want[k] = trainer.checkpoint_state()
         if k < 3:
-            keeper.save(trainer, wait=True)
-    return trainer, keeper, want
+            manager.save(trainer, wait=True)
+    return trainer, manager, want
 
 
 def check(folder, want):
@@ -125,12 +125,12 @@ def check(folder, want):
     return [int(p.stem) for p in checkpoints(folder)]
 
 
-def reset(keeper, want):
+def reset(manager, want):
     "Checkpoints 1 and 2 again, and nothing else."
-    for path in (keeper.folder / "checkpoints").iterdir():
+    for path in (manager.folder / "checkpoints").iterdir():
         path.unlink()
     for k in (1, 2):
-        keeper.write(keeper.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
+        manager.write(manager.folder / "checkpoints" / f"{k:06}.safetensors", *want[k])
 
 
 @pytest.mark.parametrize(
@@ -138,39 +138,39 @@ def reset(keeper, want):
 )
 @pytest.mark.parametrize("on", [False, True], ids=["once", "from-then-on"])
 def test_a_write_fails_at_each_call(flown, number, on):
-    trainer, keeper, want = flown
+    trainer, manager, want = flown
     for at in range(1, 60):
-        reset(keeper, want)
+        reset(manager, want)
         with Faults(at, failing(number), on) as faults:
             try:
-                keeper.save(trainer, wait=True)
+                manager.save(trainer, wait=True)
             except OSError as e:
                 assert e.errno == number
-        left = check(keeper.folder, want)
+        left = check(manager.folder, want)
         assert left and max(left) >= 2, (at, faults.seen)
         if faults.count < at:
             break
-        trainer_from_checkpoint(*latest_checkpoint(keeper.folder)[:2])
-        keeper.save(trainer, wait=True)  # and when the disk is well again, it goes on
-        assert check(keeper.folder, want)[0] == 3
+        trainer_from_checkpoint(*latest_checkpoint(manager.folder)[:2])
+        manager.save(trainer, wait=True)  # and when the disk is well again, it goes on
+        assert check(manager.folder, want)[0] == 3
     assert at > 6 and {"open", "write", "flush", "fsync", "replace"} <= set(faults.seen), (
         faults.seen
     )
 
 
 def test_killed_at_each_call(flown):
-    trainer, keeper, want = flown
+    trainer, manager, want = flown
     for at in range(1, 60):
-        reset(keeper, want)
+        reset(manager, want)
         pid = os.fork()
         if not pid:
             try:
                 with Faults(at, lambda: os.kill(os.getpid(), signal.SIGKILL)):
-                    keeper.write(keeper.folder / "checkpoints" / "000003.safetensors", *want[3])
+                    manager.write(manager.folder / "checkpoints" / "000003.safetensors", *want[3])
             finally:
                 os._exit(0)
         code = kills.wait_for_exit(pid, 60)
-        left = check(keeper.folder, want)
+        left = check(manager.folder, want)
         assert left[0] in (2, 3), left
         if code == 0:
             assert left[0] == 3
