@@ -20,11 +20,11 @@ from . import __version__
 from .arena import VS_OPPONENT, Arena, ArenaConfig
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
+from .flight import LANES
+from .kernels import default_threads
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
 from .loading import name_from_path
 from .monitor import GAMES_DECAY
-from .flight import LANES
-from .kernels import default_threads
 from .policy import Policy, load_policy
 from .policy_bank import PolicyBank
 from dogfight_nb.ppo import (
