@@ -34,15 +34,18 @@ from .rules import InputError
 # %% ../nbs/53_dashboard.ipynb #c017
 def _odds_height(p):
     "Height in [0, 1] of the share `p` on a scale of odds from 2 % to 99.95 %. Works on arrays."
-    low, high = math.log(0.02 / 0.98), math.log(0.9995 / 0.0005)
+    low = math.log(0.02 / 0.98)
+    high = math.log(0.9995 / 0.0005)
     p = np.clip(p, 0.02, 0.9995)
     return (np.log(p / (1 - p)) - low) / (high - low)
 
 
 def _curve_path(x, y):
     "The path data of a curve in quarters of a unit; broken where `y` is NaN."
-    x, y = np.round(4 * np.asarray(x)).tolist(), np.round(4 * np.asarray(y)).tolist()
-    parts, last = [], None
+    x = np.round(4 * np.asarray(x)).tolist()
+    y = np.round(4 * np.asarray(y)).tolist()
+    parts = []
+    last = None
     for a, b in zip(x, y):
         if math.isnan(a) or math.isnan(b):
             last = None
@@ -72,8 +75,10 @@ _CARD_SIZE = dict(width=380, height=262)
 
 def _apart(ys, gap, low, high):
     "`ys` moved to be at least `gap` apart and between `low` and `high`, in their order."
-    order, placed = sorted(range(len(ys)), key=lambda k: ys[k]), [0.0] * len(ys)
-    floor, ceiling = low, high
+    order = sorted(range(len(ys)), key=lambda k: ys[k])
+    placed = [0.0] * len(ys)
+    floor = low
+    ceiling = high
     for k in order:
         placed[k] = floor = max(floor, ys[k])
         floor += gap
@@ -89,12 +94,16 @@ def _colour(k):
 
 def _chart(names, x, wins, until):
     "A card: the share of wins [rows, opponents] over decisions `x` [rows], up to `until`."
-    left, right, top, bottom = 32, 280, 24, 238
+    left = 32
+    right = 280
+    top = 24
+    bottom = 238
 
     def across(decisions):
         return left + (right - left) * np.asarray(decisions, float) / max(until, 1)
 
-    ys, ends = bottom - (bottom - top) * _odds_height(wins), []
+    ys = bottom - (bottom - top) * _odds_height(wins)
+    ends = []
     for k, name in enumerate(names):
         seen = np.flatnonzero(np.isfinite(wins[:, k]))
         if len(seen):
@@ -114,7 +123,9 @@ def _chart(names, x, wins, until):
 # %% ../nbs/53_dashboard.ipynb #c028
 def _tile(name, rate, games, colour):
     "A card: the share `rate` of `games` games won against `name`."
-    value, unit, known = format_percent(rate), "" if rate is None else " %", "no game yet"
+    value = format_percent(rate)
+    unit = "" if rate is None else " %"
+    known = "no game yet"
     if rate is not None and games >= 1:
         low, high = wilson_interval(rate * games, games)
         known = f"{format_percent(low)}–{format_percent(high)} of {format_count(games)}"
@@ -130,15 +141,19 @@ def _sparkline(key, x, y, latest):
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     d = ""
     if len(x):
-        scale, span = (height - 26) / (high - low or 1), x[-1] - x[0] or 1
+        scale = (height - 26) / (high - low or 1)
+        span = x[-1] - x[0] or 1
         d = _curve_path(width * (x - x[0]) / span, height - 4 - scale * (y - low))
     value = "–" if latest is None else f"{latest:.2g}"
     return dict(kind="sparkline", width=width, height=height, title=title, value=value, d=d)
 
 # %% ../nbs/53_dashboard.ipynb #c032
-_SHOWN_SECONDS, _TRAIL_POINTS = 20, 64
+_SHOWN_SECONDS = 20
+_TRAIL_POINTS = 64
 # the moving picture: times the speed of flight, pictures a second, seconds of rest at its end
-_SPEED, _PICTURES_PER_S, _REST_SECONDS = 3, 5, 1.0
+_SPEED = 3
+_PICTURES_PER_S = 5
+_REST_SECONDS = 1.0
 
 
 def _shown(replay):
@@ -240,7 +255,9 @@ _DASHBOARD_CSS = files("dogfight_nb").joinpath("templates/dashboard.css").read_t
 
 def _facts(monitor):
     "What the head line says: state, and facts."
-    over, state, pace = monitor.state != "training", monitor.state, monitor.rate
+    over = monitor.state != "training"
+    state = monitor.state
+    pace = monitor.rate
     if not over and monitor.stop_requested:
         state = "stopping"
     if over and monitor.seconds > 0:
@@ -254,17 +271,20 @@ def _facts(monitor):
 # %% ../nbs/53_dashboard.ipynb #c048p0
 def _cards(monitor):
     "The cards of a monitor by rows: tiles, large ones, curves."
-    over, n = monitor.state != "training", len(monitor.opponents)
+    over = monitor.state != "training"
+    n = len(monitor.opponents)
     width = 1 + n + len(DIAGNOSTICS)
     rows = np.reshape(monitor.rows, (-1, width))
     rows, few = average_rows(rows, 48 if over else 160), average_rows(rows, 32 if over else 80)
     rates = monitor.rates()[:_SHOWN_OPPONENTS]
-    names, until = [name for name, *_ in rates], monitor.total
+    names = [name for name, *_ in rates]
+    until = monitor.total
     if over:
         until = max(monitor.decisions, 1)
     large = [_chart(names, rows[:, 0], rows[:, 1 : 1 + len(names)], until)]
     if monitor.replay is not None:
-        other, colour = monitor.replay.names[1], SEAT_COLOURS[1]
+        other = monitor.replay.names[1]
+        colour = SEAT_COLOURS[1]
         if other in monitor.opponents:
             colour = _colour(monitor.opponents.index(other))
         large.append(_duel(monitor.replay, colour))
@@ -287,15 +307,20 @@ def _page(monitor):
 
 def _poster(monitor, width=820):
     "The dashboard of `monitor` as one SVG, without the diagnostics."
-    cards, placed, y = _cards(monitor), [], 42
+    cards = _cards(monitor)
+    placed = []
+    y = 42
     for row in (cards["tiles"], cards["large"]):
-        x, tall = 0, 0
+        x = 0
+        tall = 0
         for card in row:
             if x and x + card["width"] > width:
-                x, y = 0, y + tall + 10
+                x = 0
+                y += tall + 10
             placed.append((x, y, card))
             even = (width + 14) / len(row) if len(row) < 6 else 0
-            x, tall = x + max(card["width"] + 14, even), card["height"]
+            x += max(card["width"] + 14, even)
+            tall = card["height"]
         y += tall + 16
     size = dict(width=width, height=y + 18 * len(monitor.lines), lines_y=y)
     values = _WHOLE | _facts(monitor) | dict(monitor=monitor, lines=monitor.lines)
@@ -329,7 +354,8 @@ def _stop_button(kernel):
 class Dashboard(Display):
     "A page in a notebook, with a button that stops the training."
 
-    name, shows_replays = "dashboard", True
+    name = "dashboard"
+    shows_replays = True
 
     def publish(self, data, which, new=False):
         from IPython.display import publish_display_data
@@ -341,7 +367,8 @@ class Dashboard(Display):
         page = _page(monitor)
         if monitor.state != "training" or monitor.replay is None:
             return page
-        phase, loop = time.perf_counter() - monitor.shown_at, _loop_seconds(monitor.replay)
+        phase = time.perf_counter() - monitor.shown_at
+        loop = _loop_seconds(monitor.replay)
         if phase >= loop:
             # moving pictures keep the reader's processor busy: one loop, then it rests
             return page
@@ -353,7 +380,8 @@ class Dashboard(Display):
         return render_template("moving_dashboard.html.j2", page=page, script=script, motion=motion)
 
     def open(self, monitor):
-        self.key, kernel = f"df{uuid.uuid4().hex[:10]}", _kernel_id()
+        self.key = f"df{uuid.uuid4().hex[:10]}"
+        kernel = _kernel_id()
         self.has_button = kernel is not None
         if self.has_button:
             text = "Stop: interrupt the kernel"

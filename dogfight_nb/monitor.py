@@ -26,10 +26,12 @@ from .kernels import default_threads
 class GracefulInterrupt:
     "While active, the first Ctrl-C only sets `requested`, in the main thread; the next interrupts."
 
-    requested, previous = False, None
+    requested = False
+    previous = None
 
     def __enter__(self):
-        self.requested, self.previous = False, None
+        self.requested = False
+        self.previous = None
         if threading.current_thread() is threading.main_thread():
             self.previous = signal.signal(signal.SIGINT, self._request)
         return self
@@ -46,10 +48,12 @@ class GracefulInterrupt:
 # %% ../nbs/52_monitor.ipynb #c009
 def average_rows(rows, limit=160):
     "Means [n, width] of groups of neighbouring `rows`, NaN where unknown; n is at most `limit`."
-    rows, step = np.array(rows, float), 1
+    rows = np.array(rows, float)
+    step = 1
     while len(rows) > limit * step:
         step *= 2
-    firsts, known = np.arange(0, len(rows), step), np.isfinite(rows)
+    firsts = np.arange(0, len(rows), step)
+    known = np.isfinite(rows)
     sums = np.add.reduceat(np.where(known, rows, 0), firsts)
     counts = np.add.reduceat(known.astype(float), firsts)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
@@ -128,10 +132,18 @@ class _RunState:
     "The numbers of a run so far."
 
     def __init__(self, name, opponents, total, decisions=0, minutes=None):
-        self.name, self.opponents, self.minutes = name, tuple(opponents), minutes
-        self.total, self.decisions, self.seconds = total, decisions, 0.0
-        self.rows, self.latest, self.games = [], {}, np.zeros((len(self.opponents), 3))
-        self.state, self.lines, self.pace = "training", deque(maxlen=5), deque(maxlen=24)
+        self.name = name
+        self.opponents = tuple(opponents)
+        self.minutes = minutes
+        self.total = total
+        self.decisions = decisions
+        self.seconds = 0.0
+        self.rows = []
+        self.latest = {}
+        self.games = np.zeros((len(self.opponents), 3))
+        self.state = "training"
+        self.lines = deque(maxlen=5)
+        self.pace = deque(maxlen=24)
         self.started_at = time.perf_counter()
 
     def record(self, metrics):
@@ -139,7 +151,8 @@ class _RunState:
         self.latest |= {k: v for k, v in metrics.items() if v is not None}
         self.decisions = int(self.latest.get("decisions", self.decisions))
         self.seconds = float(self.latest.get("seconds", self.seconds))
-        won, games = metrics.get("win_rate") or {}, metrics.get("games") or {}
+        won = metrics.get("win_rate") or {}
+        games = metrics.get("games") or {}
         new = [games.get(name) or (0, 0, 0) for name in self.opponents]
         self.games = GAMES_DECAY * self.games + new
         row = [won.get(name) for name in self.opponents] + [metrics.get(k) for k in DIAGNOSTICS]
@@ -175,7 +188,8 @@ class _Progress(_RunState):
 
     def rates(self):
         "[(opponent, share of recent wins or None, games behind it)]."
-        won, games = self.latest.get("win_rate") or {}, self.games.sum(1).tolist()
+        won = self.latest.get("win_rate") or {}
+        games = self.games.sum(1).tolist()
         return [(name, won.get(name), n) for name, n in zip(self.opponents, games)]
 
     def summary(self):
@@ -193,8 +207,11 @@ class TrainingMonitor(_Progress):
 
     def __init__(self, name, opponents, total, decisions=0, display=None, history=(), minutes=None):
         super().__init__(name, opponents, total, decisions, minutes)
-        self.display, self.interrupt = display or Display(), GracefulInterrupt()
-        self.replay, self.replay_number, self.drawing_seconds = None, 0, 0.0
+        self.display = display or Display()
+        self.interrupt = GracefulInterrupt()
+        self.replay = None
+        self.replay_number = 0
+        self.drawing_seconds = 0.0
         self.drawn_at = self.replay_due = self.asked_at = self.started_at
         for metrics in history:
             self.record(metrics)
@@ -203,7 +220,8 @@ class TrainingMonitor(_Progress):
         try:
             getattr(self.display, method)(self, *args)
         except Exception as e:
-            broken, self.display = self.display.name, Display()
+            broken = self.display.name
+            self.display = Display()
             warnings.warn(
                 f"the {broken} cannot be drawn any more ({type(e).__name__}: {e}); "
                 "the training goes on without it",
@@ -244,7 +262,9 @@ def wants_replay(self: TrainingMonitor):
 def show_replay(self: TrainingMonitor, replay):
     "Show `replay`, a `Replay` of the current pilot in seat 0."
     now = time.perf_counter()
-    self.replay, self.replay_number, self.shown_at = replay, self.replay_number + 1, now
+    self.replay = replay
+    self.replay_number += 1
+    self.shown_at = now
     self.replay_due = now + max(8.0, 100 * (now - self.asked_at))
 
 # %% ../nbs/52_monitor.ipynb #n043b
@@ -281,7 +301,8 @@ class TerminalDisplay(Display):
         terminal = bool(getattr(out, "isatty", lambda: False)())
         options = dict(force_terminal=terminal, force_jupyter=False, width=columns)
         self.console = Console(file=out, highlight=False, markup=False, emoji=False, **options)
-        self.live, self.every = None, 10.0
+        self.live = None
+        self.every = 10.0
         if self.console.is_interactive:
             self.every = 0.2
             quiet = dict(redirect_stdout=False, redirect_stderr=False, auto_refresh=False)

@@ -79,14 +79,16 @@ def graph_from_onnx(model, name):
 
     {name, inputs, outputs, nodes, tensors, opset}. Raises `InputError` naming what the browser
     lacks."""
-    names, graph = {"": ""}, model.graph
+    names = {"": ""}
+    graph = model.graph
 
     def short(long_names):
         return [names.setdefault(n, f"v{len(names)}") for n in long_names]
 
     stored = [t.name for t in graph.initializer]
     arrays = [_tensor_json(numpy_helper.to_array(t)) for t in graph.initializer]
-    tensors, nodes = dict(zip(short(stored), arrays)), []
+    tensors = dict(zip(short(stored), arrays))
+    nodes = []
     if graph.sparse_initializer or model.functions:
         raise InputError(
             "the model has sparse numbers or functions of its own, which the browser does not "
@@ -100,11 +102,13 @@ def graph_from_onnx(model, name):
         if node.op_type == "Constant":
             tensors[short(node.output)[0]] = _tensor_json(_constant_array(node, node_name))
             continue
-        attributes, op = _checked_attributes(node, node_name), node.op_type
+        attributes = _checked_attributes(node, node_name)
+        op = node.op_type
         ends = dict(inputs=short(node.input), outputs=short(node.output))
         nodes.append(dict(op=op, **ends, attributes=attributes))
     inputs = short(v.name for v in graph.input if v.name not in stored)
     outputs = short(v.name for v in graph.output if v.name not in stored)
     versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
-    ends, opset = dict(inputs=inputs, outputs=outputs), max(versions, default=1)
+    ends = dict(inputs=inputs, outputs=outputs)
+    opset = max(versions, default=1)
     return dict(name=name, **ends, nodes=nodes, tensors=tensors, opset=opset)
