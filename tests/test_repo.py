@@ -195,7 +195,7 @@ def test_imports_go_one_way(path):
         module
         for cell in code_cells(path)
         for module in imported_modules(cell)
-        if order(module) >= order(path.stem)
+        if order(module) > order(path.stem)
     ]
     assert wrong == [], "a notebook imports only from notebooks with a lower number"
 
