@@ -201,7 +201,7 @@ class Ratings(TableView, Mapping):
             raise UnknownPlayer(name, self.names)
         return self.names.index(name)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> float:
         return float(self.rating[self.index(name)])
 
     def __iter__(self):

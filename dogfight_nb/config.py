@@ -158,7 +158,7 @@ def _merged(base, changes):
     return out
 
 
-def _load_presets():
+def _load_presets() -> dict[str, TrainConfig]:
     "{name: `TrainConfig`} of the tables in presets.toml."
     tables = {}
     for name, table in tomllib.loads((files("dogfight_nb") / "presets.toml").read_text()).items():

@@ -194,7 +194,7 @@ class Results(TableDisplay):
     shots: np.ndarray  # int32 [n, 2]
     seed: int | None = None
     spawn: str = "random"
-    replays: list = field(default_factory=list)
+    replays: list[Replay] = field(default_factory=list)
     forfeits: dict = field(default_factory=dict)  # {seat: why it gave up}
 
     def __len__(self):

@@ -179,7 +179,7 @@ def set_states(self: World, states, where=slice(None)):
 
 # %% ../nbs/03_physics.ipynb #p012
 @patch(cls_method=True)
-def from_states(cls: World, states: np.ndarray, rules=Rules(), threads: int | None = None):
+def from_states(cls: World, states: np.ndarray, rules=Rules(), threads: int | None = None) -> World:
     """A world in the given states, float32 [n, 25]: no bullets in the air, nothing seen yet.
 
     Raises `InputError`."""

@@ -410,7 +410,7 @@ def fresh_memory(n):
 class ScriptedPilot:
     "The scripted pilot `name`, for a whole batch. `threads` share the rows (default: all cores)."
 
-    def __init__(self, name, threads=None):
+    def __init__(self, name: str, threads: int | None = None):
         self.name, self.kind = name, SCRIPTED_NAMES.index(name)
         self.threads = threads or default_threads()
         self.memory, self.scales = None, sensor_scales(Rules())

@@ -57,7 +57,9 @@ def expected_score(rating_a, rating_b):
     return float(value) if value.ndim == 0 else value
 
 # %% ../nbs/22_rating.ipynb #d002
-def elo_update(rating_a: float, rating_b: float, score: float, k: float = 32.0) -> tuple:
+def elo_update(
+    rating_a: float, rating_b: float, score: float, k: float = 32.0
+) -> tuple[float, float]:
     """Both ratings after a game in which a scored `score` (1, 0.5 or 0): (new_a, new_b).
 
     One change is added to a and subtracted from b (Elo 1978). Numbers or arrays. Raises
