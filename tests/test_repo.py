@@ -158,7 +158,7 @@ def test_is_seen_untrusted(path):
 
 
 def order(name):
-    "04 for match or 04_match; the index comes after everything."
+    "12 for match or 12_match; the index comes after everything."
     numbers = {
         re.sub(r"^\d+_", "", path.stem): int(path.stem[:2])
         for path in NOTEBOOKS

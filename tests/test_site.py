@@ -54,6 +54,7 @@ def test_every_notebook_has_a_page(pages):
     assert set(pages) == {f"{path.stem}.html" for path in NOTEBOOKS} | {
         "names.html",
         "runs_log.html",
+        "glossary.html",
     }
     for name, page in pages.items():
         assert page.h1 and len(page.select("nav a[aria-current]")) == 1, name
@@ -89,9 +90,9 @@ def test_pages_open_and_search(site, pages):
         page.keyboard.press("/")
         page.keyboard.type("bradley_terry")
         page.wait_for_selector(".search li a")
-        assert "06_rating.html" in page.locator(".search li a").first.get_attribute("href")
+        assert "22_rating.html" in page.locator(".search li a").first.get_attribute("href")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/06_rating.html#*")
+        page.wait_for_url("**/22_rating.html#*")
         page.locator(".search input").fill("no such word anywhere")
         page.wait_for_selector(".search .none")
         assert watch.errors == [] and watch.requests == []
@@ -119,7 +120,7 @@ def test_every_replay_plays(site, pages):
             page.wait_for_function(
                 "player.flying?.duel.tick > 30 || !player.flying && player.frame > 5"
             )
-        page.goto((site / "05_replay.html").as_uri())
+        page.goto((site / "34_replay.html").as_uri())
         frame = page.locator("iframe.player").first
         frame.scroll_into_view_if_needed()
         frame.content_frame.locator("main[data-ready]").wait_for()

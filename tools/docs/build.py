@@ -268,6 +268,7 @@ def build(out):
     pages += [
         names_page(pages),
         plain("runs_log", "Runs", "Runs", (ROOT / "RUNS.md").read_text(encoding="utf-8")),
+        plain("glossary", "Glossary", "Glossary", (ROOT / "GLOSSARY.md").read_text("utf-8")),
     ]
     for before, after in zip([None, *pages], [*pages, None]):
         if before:
