@@ -27,14 +27,8 @@ from .loading import name_from_path
 from .monitor import GAMES_DECAY
 from .policy import Policy, load_policy
 from .policy_bank import PolicyBank
-from dogfight_nb.ppo import (
-    Diverged,
-    Rollout,
-    SingleProcess,
-    collect_rollout,
-    make_optimizer,
-    update,
-)
+from .fast_ppo import make_optimizer, update
+from .ppo import Diverged, Rollout, SingleProcess, collect_rollout
 from .rules import Rules, rule_ranges, sample_rules
 
 # %% ../nbs/55_trainer.ipynb #f0a0
