@@ -18,6 +18,7 @@ import torch
 
 from .config import PRESETS, TrainConfig
 from .dashboard import make_monitor
+from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
 from .match import play, wilson_interval
 from .pilots import ScriptedPilot
@@ -25,7 +26,6 @@ from .policy import PolicyPilot, load_policy
 from .ppo import PPOConfig
 from .recording import write_atomically
 from .rules import InputError
-from .league import POOL_NAME
 from .trainer import Trainer
 
 # %% ../nbs/70_best_response.ipynb #c003
