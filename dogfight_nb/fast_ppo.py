@@ -113,7 +113,7 @@ def _relu_backward(d, y):
 
 
 class MLPBackprop:
-    """Forward and backward through a `ResidualMLP` for up to `rows` rows. `grads`: the places for its
+    """Forward and backward through a `ResidualMLP` for up to `rows` rows. `grads`: places for its
     gradients, in the order of its parameters."""
 
     def __init__(self, mlp, rows, grads):

@@ -17,8 +17,7 @@ from pydantic import Field
 
 from .flight import LANES
 from .kernels import entry_kernel, f32, kernel, parallel_for, uniform
-from .rules import InputError
-from .rules import Share, validated_config
+from .rules import InputError, Share, validated_config
 
 # %% ../nbs/44_ppo.ipynb #c005
 @validated_config(InputError)
