@@ -17,8 +17,6 @@ from pydantic import Field
 from dogfight_nb.features import (
     FEATURE_SCALING,
     N_FEATURES,
-    Rewards,
-    decision_reward,
     mirror_sign,
     push_frame,
     write_feature_stack,
@@ -53,6 +51,7 @@ from dogfight_nb.pilots import (
     sensor_scales,
 )
 from .policy_bank import bank_forward
+from .rewards import Rewards, decision_reward
 from .rules import InputError, Items, Rules, Share, validated_config
 
 # %% ../nbs/43_arena.ipynb #c011
@@ -78,7 +77,7 @@ def _respawn(t, r, i, rng_states, n, fixed_spawns):
         t[FIGHTER.speed + j] = speed
         t[FIGHTER.hp + j], t[FIGHTER.alive + j] = r[RULE.hit_points + i], 1.0
 
-
+# %% ../nbs/43_arena.ipynb #q002
 @kernel
 def _draw_opponent(mix, rng_states, n):
     "An index drawn by the cumulative weights `mix`."

@@ -100,7 +100,7 @@ def _log_launch(folder, c, app, call=None):
 # %% ../nbs/82_cloud.ipynb #l013
 def _new_folder(name, kind, runs, marker, what):
     "The new folder `name` in `runs` (None: a new name of this `kind`), without the file `marker`."
-    from dogfight_nb.config import empty_run_folder, new_run_folder
+    from dogfight_nb.checkpoints import empty_run_folder, new_run_folder
 
     if not name:
         return new_run_folder(kind, runs)

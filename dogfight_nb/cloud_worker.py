@@ -355,7 +355,8 @@ def _record_failure(store, name, e):
 
 # %% ../nbs/80_cloud_worker.ipynb #c018
 def _attempt(store, name, config, call, options, on_update):
-    from dogfight_nb.config import Run, TrainConfig
+    from dogfight_nb.checkpoints import Run
+    from dogfight_nb.config import TrainConfig
 
     deadline = time.monotonic() + options.seconds
     store.reload()

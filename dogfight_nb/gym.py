@@ -26,7 +26,6 @@ from typing import Literal
 import numpy as np
 from fastcore.basics import patch
 
-from .features import Rewards, decision_reward
 from .flight import FIGHTER, LANES
 from .kernels import entry_kernel, f32, real_array
 from .loading import checked_actions, load_pilot, reset_pilot
@@ -43,6 +42,7 @@ from dogfight_nb.physics import (
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
 from .replay import plot_replay
+from .rewards import Rewards, decision_reward
 from .rules import REASONS, Count, InputError, Rules, list_of_rules, validated_config
 
 # %% ../nbs/48_gym.ipynb #g001

@@ -410,7 +410,7 @@ class SelfPlay:
         self.start_update = None  # the update that it started with
         self.start_policy = None  # the policy then: exploiters begin with it
         self.snapshot_pending = False  # due, and waiting for the gate or for a slot
-        self.exploiter = None  # a trainer (55_trainer)
+        self.exploiter = None  # a trainer (56_trainer)
         self.exploit_target = ""
 
     @property

@@ -398,7 +398,7 @@ class Rehearsal:
 # %% ../nbs/81_preflight.ipynb #r027
 def _compare(whole, root, calm, struck, resources):
     "The `Rehearsal` of the two runs `calm` and `struck` in `root`, given their states."
-    from dogfight_nb.config import Run
+    from dogfight_nb.checkpoints import Run
     from dogfight_nb.policy import read_tensors
 
     runs = [Path(root) / name for name in ("calm", "struck")]

@@ -24,19 +24,15 @@ import torch.distributed as dist
 from fastcore.basics import patch
 
 from . import __version__
-from dogfight_nb.config import (
-    PRESETS,
+from dogfight_nb.checkpoints import (
     CheckpointManager,
-    ConfigError,
     Run,
-    TrainConfig,
     empty_run_folder,
     latest_checkpoint,
     new_run_folder,
-    preset,
     run_lock,
-    shards_per_worker,
 )
+from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
 from .dashboard import make_monitor
 from .league import POOL_NAME
 from .match import play

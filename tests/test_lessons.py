@@ -18,7 +18,8 @@ from execnb.nbio import read_nb
 
 from dogfight_nb import cloud, cloud_worker
 from dogfight_nb.arena import Arena, Rewards
-from dogfight_nb.config import latest_checkpoint, preset
+from dogfight_nb.checkpoints import latest_checkpoint
+from dogfight_nb.config import preset
 from dogfight_nb.league import OpponentPool, SelfPlayConfig, pfsp
 from dogfight_nb.match import play
 from dogfight_nb.pilots import SCRIPTED_NAMES

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from dogfight_nb import run_log
-from dogfight_nb.config import CheckpointManager, ConfigError, latest_checkpoint, preset, run_lock
+from dogfight_nb.checkpoints import CheckpointManager, latest_checkpoint, run_lock
+from dogfight_nb.config import ConfigError, preset
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal
 from dogfight_nb.runs import read_journal, runs_md, shipped_runs, status_of

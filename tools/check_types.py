@@ -1,7 +1,7 @@
 """Check the types of the public face with mypy, as tests/public_face.py uses it.
 
-mypy does not know fastcore's `@patch`, which adds a method to a class that was defined before. So it
-is shown a copy of the package in which every patched method stands inside its class."""
+mypy does not know fastcore's `@patch`, which adds a method to a class that was defined before. So
+it is shown a copy of the package in which every patched method stands inside its class."""
 
 import ast
 import os

@@ -15,7 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 from dogfight_nb import __version__
-from dogfight_nb.config import Run, latest_checkpoint, preset
+from dogfight_nb.checkpoints import Run, latest_checkpoint
+from dogfight_nb.config import preset
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.recording import write_atomically
 from dogfight_nb.rules import InputError
