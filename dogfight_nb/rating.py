@@ -60,10 +60,9 @@ def expected_score(rating_a, rating_b):
 def elo_update(
     rating_a: float, rating_b: float, score: float, k: float = 32.0
 ) -> tuple[float, float]:
-    """Both ratings after a game in which a scored `score` (1, 0.5 or 0): (new_a, new_b).
+    """(new_a, new_b) after a scored `score` (1, 0.5 or 0); numbers or arrays.
 
-    One change is added to a and subtracted from b (Elo 1978). Numbers or arrays. Raises
-    `InputError` for ratings that are not finite, a score outside [0, 1], or k <= 0."""
+    One change is added to a and subtracted from b (Elo 1978). Raises `InputError`."""
     check_finite("rating", rating_a, rating_b)
     check_finite("score", score)
     check_finite("k", k)
@@ -294,8 +293,7 @@ def _payoff_pairs(payoff):
 def intransitivity(games_or_payoff, spawn=None):
     """The share, from 0 to 1, of what distinguishes results from all-even that no rating explains.
 
-    `ResultCounts` are corrected for chance; a payoff matrix of mean scores in [0, 1] is taken as
-    exact. Raises `InputError` for a payoff that is not square or outside [0, 1]."""
+    Counts are corrected for chance; a payoff matrix is taken as exact. Raises `InputError`."""
     counted = isinstance(games_or_payoff, ResultCounts)
     pairs = pair_counts(games_or_payoff, spawn) if counted else _payoff_pairs(games_or_payoff)
     pairs = decisive_pairs(pairs)
