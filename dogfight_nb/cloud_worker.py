@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['APP_NAME', 'VOLUME_NAME', 'MOUNT_PATH', 'MAX_TIMEOUT_S', 'ATTEMPT_SECONDS', 'MAX_RETRIES', 'TERMINAL_STATES',
-           'WEBHOOK_VARIABLE', 'CloudError', 'import_modal', 'utc_now', 'LeaseLost', 'merge_states', 'read_state',
-           'write_json', 'RunStore', 'AttemptOptions', 'TrainingInterrupted', 'run_attempt', 'remote_main']
+           'WEBHOOK_VARIABLE', 'CloudError', 'read_state', 'RunStore', 'AttemptOptions', 'TrainingInterrupted',
+           'run_attempt', 'remote_main']
 
 # %% ../nbs/80_cloud_worker.ipynb #c002
 import hashlib

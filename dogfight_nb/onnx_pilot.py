@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SandboxDied', 'SandboxProcess', 'SubmissionError', 'OnnxPilot', 'library_versions', 'sample_observations',
-           'ValidationReport', 'validate', 'file_sha256', 'PilotPool']
+           'ValidationReport', 'validate', 'PilotPool']
 
 # %% ../nbs/61_onnx_pilot.ipynb #c002
 import hashlib
