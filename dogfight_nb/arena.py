@@ -91,7 +91,7 @@ VS_OPPONENT, SELF_PLAY, UNUSED = range(3)  # modes of a tile
 _EXTERNAL, _SELF, _SNAPSHOT = -1, -2, -3  # kinds of opponents; _SNAPSHOT − k: slot k of the bank
 
 _Arrays = namedtuple(
-    "Arrays",
+    "_Arrays",
     # the game: tiles of states and of rules; what scripted pilots remember
     "tiles rule_tiles scales memory rng_states"
     # mode a tile; seat of the learner, number of the opponent a row; kinds, cumulative weights

@@ -141,7 +141,7 @@ def _their_bullet(f, sign, math):
 
 # %% ../nbs/40_features.ipynb #f018
 _Situation = namedtuple(
-    "Situation",
+    "_Situation",
     "cos x their_cos toward_x toward_y lead_x lead_y lead_distance lead_left"
     " their_lead_x their_lead_y their_lead_distance own_bullet own_bullet_x own_bullet_y"
     " their_bullet their_bullet_x their_bullet_y rel_vx",

@@ -46,7 +46,7 @@ from .rewards import Rewards, decision_reward
 from .rules import REASONS, Count, InputError, Rules, list_of_rules, validated_config
 
 # %% ../nbs/48_gym.ipynb #g001
-_Reach = namedtuple("Reach", "slow fast bottom top x dx flight")
+_Reach = namedtuple("_Reach", "slow fast bottom top x dx flight")
 
 
 def _reach(r):

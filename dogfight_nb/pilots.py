@@ -33,7 +33,7 @@ from .rules import InputError, Rules, list_of_rules
 
 # %% ../nbs/04_pilots.ipynb #v001
 _View = namedtuple(
-    "View",
+    "_View",
     "alt v yaw sine cosine dx dy distance closure bearing nose tail their_v their_sine their_cosine"
     " ratio ready bullet up bullet_speed in_rear_cone",
 )

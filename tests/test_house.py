@@ -23,7 +23,7 @@ PARTS = {0: "game", 1: "matches", 2: "rating", 3: "watching", 4: "learning", 5: 
 PARTS |= {6: "submission", 7: "judging", 8: "operating", 9: "essays"}
 
 # limits of CONTRIBUTING.md
-MOST_MODULES, MODULE_LINES, ALL_LINES = 40, 500, 17_000
+MOST_MODULES, MODULE_LINES, ALL_LINES = 45, 500, 19_000
 CELL_LINES, FUNCTION_LINES, PARAMETERS = 70, 60, 8
 PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 350
 
@@ -126,6 +126,16 @@ def test_a_public_name_means_one_thing():
             assert name not in seen, f"{name} is defined in {seen[name]} and in {path.stem}"
             seen[name] = path.stem
     assert len(seen) <= PUBLIC_IN_ALL
+
+
+@each_module
+def test_a_namedtuple_has_its_own_name(path):
+    """numba finds a compiled kernel again by the types of its arguments: a namedtuple that is not
+    called as its class is another type in every process, and compiled anew in each."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if ast.unparse(node.value.func) == "namedtuple":
+                assert ast.literal_eval(node.value.args[0]) == ast.unparse(node.targets[0])
 
 
 def test_importing_changes_nothing_elsewhere():
