@@ -16,7 +16,8 @@ from types import SimpleNamespace
 import nbformat
 from bs4 import BeautifulSoup
 from latex2mathml.converter import convert as mathml
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 HERE = Path(__file__).resolve().parent
@@ -82,6 +83,14 @@ class Exporter(HTMLExporter):
         self.page = page
         super().__init__(template_file=str(HERE / "page.html.j2"))
         self.environment.globals |= dict(page=page, pages=pages)
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        "As `HTMLExporter` does, but for its second reading of the page, which takes long."
+        self.register_filter(
+            "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
+        )
+        resources = self._init_resources(resources)
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
     def markdown2html(self, context, source):
         return MarkdownWithMath(renderer=Renderer(self.page)).render(source)
@@ -225,6 +234,11 @@ def names_page(pages):
     return plain("names", "Names", "Names", "\n".join(text))
 
 
+def without_colours(body):
+    "A page's HTML without the spans that colour its code: they are nine tenths of its tags."
+    return re.sub("</?span[^>]*>", "", body)
+
+
 def sections(page, soup):
     """What the search knows of a page: its sections, each with heading, text and the names
     defined in it."""
@@ -281,7 +295,7 @@ def build(out):
     known = []
     for page in pages:
         body, _ = Exporter(page, pages).from_notebook_node(page.nb)
-        soup = BeautifulSoup(body, "html.parser")
+        soup = BeautifulSoup(without_colours(body), "html.parser")
         found = sections(page, soup)
         inside = "".join(
             f'<li><a href="#{s["id"]}">{html.escape(s["title"])}</a></li>'
