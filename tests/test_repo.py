@@ -226,24 +226,16 @@ def test_skips_nothing(path):
 
 
 @pytest.fixture(scope="session")
-def kernel_cache(tmp_path_factory):
-    """One numba cache for all notebooks of this run, so that each kernel is compiled once. Not a
-    lasting one: numba does not see that a function called from another file has changed, and
-    would test yesterday's kernel."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "numba"
-
-
-@pytest.fixture(scope="session")
-def runner(kernel_cache):
+def runner():
     """A process that runs notebooks. Two of them work side by side, so each has one thread, and
-    none spins while it waits: that would take the other's core."""
+    none spins while it waits: that would take the other's core. Kernels are compiled once, into the
+    package's own cache, which is named after their text."""
     threads = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"]
     env = os.environ | dict.fromkeys(threads, "1") | dict(OMP_WAIT_POLICY="PASSIVE")
     process = subprocess.Popen(
         [sys.executable, ROOT / "tests" / "notebook_runner.py"],
         cwd=ROOT,
-        env=env | dict(NUMBA_CACHE_DIR=str(kernel_cache)),
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
