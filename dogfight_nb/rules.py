@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RULE_NAMES', 'VARIED_RULES', 'REASONS', 'Count', 'Share', 'Items', 'InputError', 'RulesError', 'Rules', 'max_bullets',
-           'rules_array', 'rule_ranges', 'sample_rules', 'points']
+           'rules_array', 'rule_ranges', 'sample_rules', 'points', 'board_points']
 
 # %% ../nbs/00_rules.ipynb #c003
 import math
@@ -224,22 +224,38 @@ def sample_rules(n, ranges, seed, rules=Rules()):
     draws = np.random.default_rng(seed).random((n, len(ranges)))
     return [replace(rules, **{k: value(k, u) for k, u in zip(ranges, row)}) for row in draws]
 
-# %% ../nbs/00_rules.ipynb #c025
+# %% ../nbs/00_rules.ipynb #c0d1
 REASONS = ("elimination", "time-out")
 
 
+def _outcome_and_reason(outcome, reason, reasons):
+    "Both as arrays. Raises `ValueError` for an outcome or a reason that there is not."
+    outcome, reason = np.asarray(outcome), np.asarray(reason)
+    if not np.isin(outcome, (-1, 0, 1)).all():
+        raise ValueError(f"outcome {outcome!r} must be -1, 0 or +1")
+    if not np.isin(reason, reasons).all():
+        raise ValueError(f"reason {reason!r} must be one of {reasons}")
+    return outcome, reason
+
+# %% ../nbs/00_rules.ipynb #c025
 def points(outcome, reason):
     """Tournament points of seat 0: 3 win by elimination, 2 win at the time-out, 1 draw, 0 loss.
 
     `outcome`: +1 win, 0 draw, −1 loss; `reason`: one of `REASONS`. Both may be arrays of one shape
     [n]; int [n]. Raises `ValueError` for any other."""
-    outcome, reason = np.asarray(outcome), np.asarray(reason)
-    if not np.isin(outcome, (-1, 0, 1)).all():
-        raise ValueError(f"outcome {outcome!r} must be -1, 0 or +1")
-    if not np.isin(reason, REASONS).all():
-        raise ValueError(f"reason {reason!r} must be one of {REASONS}")
+    outcome, reason = _outcome_and_reason(outcome, reason, REASONS)
     win = np.where(reason == "elimination", 3, 2)
     return np.where(outcome == 1, win, np.where(outcome == 0, 1, 0))
+
+# %% ../nbs/00_rules.ipynb #c0d5
+def board_points(outcome, reason):
+    """The public board's points of seat 0: 1 win by elimination, 0.75 at the time-out, 0.5 draw.
+
+    A loss pays 0. As in `points`, but `reason` may also be "forfeit", which counts as a kill for
+    the other side; float [n]. Raises `ValueError`."""
+    outcome, reason = _outcome_and_reason(outcome, reason, (*REASONS, "forfeit"))
+    win = np.where(reason == "time-out", 0.75, 1.0)
+    return np.where(outcome == 1, win, np.where(outcome == 0, 0.5, 0.0))
 
 # %% ../nbs/00_rules.ipynb #v005
 def _as_tuple(value):
