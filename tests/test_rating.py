@@ -24,8 +24,9 @@ from dogfight_nb.rating import (
     sprt,
     upsets,
 )
-from dogfight_nb.result_counts import ResultCounts, play_all_pairs, score_table
+from dogfight_nb.result_counts import ResultCounts, play_all_pairs
 from dogfight_nb.rules import InputError
+from dogfight_nb.score_table import score_table
 
 inf = math.inf
 

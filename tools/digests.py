@@ -82,8 +82,9 @@ from dogfight_nb.rating import (
 )
 from dogfight_nb.recording import challenge_json
 from dogfight_nb.replay import to_html
-from dogfight_nb.result_counts import ResultCounts, mean_points, play_all_pairs, score_table
+from dogfight_nb.result_counts import ResultCounts, play_all_pairs
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
+from dogfight_nb.score_table import mean_points, score_table
 from dogfight_nb.submit import evaluate, export_onnx, onnx_model, validate
 from dogfight_nb.tournament import tournament
 from dogfight_nb.train import PRESETS, resume, train
