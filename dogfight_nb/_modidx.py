@@ -799,6 +799,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'dogfight_nb.match.Results': ('match.html#results', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.Results.__len__': ('match.html#results.__len__', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.Results._table': ('match.html#results._table', 'dogfight_nb/match.py'),
+                                   'dogfight_nb.match.Results.seconds': ('match.html#results.seconds', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.Results.summary': ('match.html#results.summary', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.RoundRobin': ('match.html#roundrobin', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.RoundRobin._forfeited': ('match.html#roundrobin._forfeited', 'dogfight_nb/match.py'),

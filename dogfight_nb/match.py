@@ -40,7 +40,7 @@ from dogfight_nb.recording import (
     frames_from_states,
     record_decision,
 )
-from .rules import REASONS, InputError, Rules, points
+from .rules import REASONS, InputError, Rules, list_of_rules, points
 
 # %% ../nbs/12_match.ipynb #n008
 @dataclass
@@ -196,9 +196,15 @@ class Results(TableDisplay):
     spawn: str = "random"
     replays: list[Replay] = field(default_factory=list)
     forfeits: dict = field(default_factory=dict)  # {seat: why it gave up}
+    tick_rate: float | np.ndarray = 120.0  # Hz, of the rules; [n] where these differ
 
     def __len__(self):
         return len(self.outcome)
+
+    @property
+    def seconds(self):
+        "How long each match took, float64 [n], by the clock of its own rules."
+        return self.ticks / self.tick_rate
 
 # %% ../nbs/12_match.ipynb #n039
 def _results(batch, seed, spawn, replays):
@@ -207,7 +213,8 @@ def _results(batch, seed, spawn, replays):
     outcome = np.array([0, 1, -1], np.int8)[ends[:, 1]]
     reason = np.array([*REASONS[:2], "forfeit"])[ends[:, 2]]
     counts = ends[:, 3:5], ends[:, 5:7], ends[:, 7:9]
-    about = seed, spawn, replays, dict(batch.forfeits)
+    rates = np.array([float(r.tick_rate) for r in list_of_rules(batch.rules)])
+    about = seed, spawn, replays, dict(batch.forfeits), rates if len(rates) > 1 else rates[0]
     return Results(batch.names, outcome, reason, ends[:, 0], *counts, *about)
 
 # %% ../nbs/12_match.ipynb #n044
@@ -222,7 +229,7 @@ def _table(self: Results):
         interval = f"{100 * low:.1f} – {100 * high:.1f} %" if outcome else ""
         rows.append((name, f"{count}", f"{100 * count / n:.1f} %", interval, f"{eliminated}"))
     hp = "{:.1f} – {:.1f}".format(*self.hp.mean(0))
-    notes = [f"mean length {self.ticks.mean() / 120:.1f} s, hit points left {hp}"]
+    notes = [f"mean length {self.seconds.mean():.1f} s, hit points left {hp}"]
     if self.forfeits:
         notes.append(f"{(self.reason == 'forfeit').sum()} matches ended by forfeit")
     notes += [f"seat {seat} gave up: {why}" for seat, why in sorted(self.forfeits.items())]
@@ -253,6 +260,7 @@ def summary(self: Results):
         losses_by_elimination=int((lost & eliminated).sum()),
         time_outs=int(timed_out.sum()),
         mean_ticks=float(self.ticks.mean()),
+        mean_seconds=float(self.seconds.mean()),
         mean_hp=self.hp.mean(0).tolist(),
         mean_points=float(score.mean()),
         forfeits=int((self.reason == "forfeit").sum()),

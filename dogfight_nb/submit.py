@@ -344,7 +344,7 @@ def _fixed_spawn(seat, r):
         seat=seat,
         result=_RESULTS[int(r.outcome[0]) * sign][0],
         reason=str(r.reason[0]),
-        seconds=float(r.ticks[0] / 120),
+        seconds=float(r.seconds[0]),
         hp=r.hp[0][::sign].tolist(),
     )
 
@@ -353,7 +353,7 @@ def _row(name, sides, fixed):
     "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
     own = np.concatenate([r.outcome if seat == 0 else -r.outcome for seat, r in sides])
     hp = np.concatenate([r.hp if seat == 0 else r.hp[:, ::-1] for seat, r in sides])
-    ticks = np.concatenate([r.ticks for _, r in sides])
+    seconds = np.concatenate([r.seconds for _, r in sides])
     reason = np.concatenate([r.reason for _, r in sides])
     kill, forfeit, time_out = (reason == k for k in ("elimination", "forfeit", "time-out"))
     scored = np.where(time_out, "time-out", "elimination")
@@ -369,7 +369,7 @@ def _row(name, sides, fixed):
         forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
         mean_points=float(points(own, scored).mean()),
         mean_points_opponent=float(points(-own, scored).mean()),
-        mean_seconds=float(ticks.mean() / 120),
+        mean_seconds=float(seconds.mean()),
         mean_hp_left=float(hp[:, 0].mean()),
         mean_hp_left_opponent=float(hp[:, 1].mean()),
         fixed_spawn=[_fixed_spawn(seat, r) for seat, r in fixed],
