@@ -40,7 +40,15 @@ from dogfight_nb.recording import (
     frames_from_states,
     record_decision,
 )
-from .rules import REASONS, InputError, Rules, list_of_rules, points
+from dogfight_nb.rules import (
+    REASONS,
+    UNFORCED,
+    InputError,
+    Rules,
+    list_of_rules,
+    points,
+    unforced_losses,
+)
 
 # %% ../nbs/12_match.ipynb #n008
 @dataclass
@@ -217,6 +225,20 @@ def _results(batch, seed, spawn, replays):
     about = seed, spawn, replays, dict(batch.forfeits), rates if len(rates) > 1 else rates[0]
     return Results(batch.names, outcome, reason, ends[:, 0], *counts, *about)
 
+# %% ../nbs/12_match.ipynb #u011
+@patch
+def unforced(self: Results, seat=0):
+    "Losses of `seat` that nobody forced, {how: matches}, for each of `UNFORCED`."
+    how = unforced_losses(self.outcome, self.reason, self.hp, seat)
+    return {kind: int((how == kind).sum()) for kind in UNFORCED}
+
+# %% ../nbs/12_match.ipynb #u014
+def unforced_text(counts):
+    "`counts`, as of `Results.unforced`, as one short text."
+    kinds = [f"{n} {kind}" for kind, n in counts.items() if n]
+    total = sum(counts.values())
+    return f"{total} ({', '.join(kinds)})" if total else "0"
+
 # %% ../nbs/12_match.ipynb #n044
 @patch
 def _table(self: Results):
@@ -241,7 +263,8 @@ def _table(self: Results):
 @patch
 def summary(self: Results):
     """Counts and rates as a plain dict: wins, draws, losses (of seat 0), interval, time-outs,
-    forfeits, mean ticks, hit points left, and points (a forfeit counts like an elimination)."""
+    forfeits, mean ticks, hit points left, points (a forfeit counts like an elimination), and the
+    unforced losses of both seats."""
     n, won, lost = len(self), self.outcome == 1, self.outcome == -1
     timed_out, eliminated = self.reason == "time-out", self.reason == "elimination"
     low, high = wilson_interval(int(won.sum()), n)
@@ -263,6 +286,7 @@ def summary(self: Results):
         mean_seconds=float(self.seconds.mean()),
         mean_hp=self.hp.mean(0).tolist(),
         mean_points=float(score.mean()),
+        unforced_losses=[self.unforced(seat) for seat in range(2)],
         forfeits=int((self.reason == "forfeit").sum()),
         forfeit_reasons={str(seat): why for seat, why in sorted(self.forfeits.items())},
         seed=self.seed,

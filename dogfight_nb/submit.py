@@ -22,14 +22,14 @@ from . import __version__, features
 from .config import preset
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
-from .match import play, wilson_interval
+from .match import play, unforced_text, wilson_interval
 from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .recording import write_atomically
 from .result_counts import markdown_table, text_table
-from .rules import InputError, points
+from .rules import UNFORCED, InputError, points
 from .sandbox import check_model, stored_numbers
 from .train import train
 
@@ -253,7 +253,7 @@ def onnx_model(source):
 # %% ../nbs/62_submit.ipynb #c051
 _COLUMNS = (
     *("opponent", "wins", "draws", "losses", "win rate", "95 % interval", "by kill"),
-    *("points", "length", "hp left", "fixed spawn, seat 0 / 1"),
+    *("unforced losses", "points", "length", "hp left", "fixed spawn, seat 0 / 1"),
 )
 _ENDINGS = {"elimination": "", "time-out": " (time)", "forfeit": " (forfeit)"}
 
@@ -265,6 +265,7 @@ def _cells(r):
         f"{100 * r['win_rate']:.1f} %",
         f"{100 * r['win_rate_low']:.1f} – {100 * r['win_rate_high']:.1f} %",
         str(r["wins_by_elimination"]),
+        unforced_text(r["unforced_losses"]),
         f"{r['mean_points']:.2f}",
         f"{r['mean_seconds']:.1f} s",
         f"{r['mean_hp_left']:.1f} – {r['mean_hp_left_opponent']:.1f}",
@@ -348,6 +349,15 @@ def _fixed_spawn(seat, r):
         hp=r.hp[0][::sign].tolist(),
     )
 
+# %% ../nbs/62_submit.ipynb #u022
+def _unforced(sides):
+    "Unforced losses by kind in `sides`, (seat, `Results`) pairs, of the pilot in that seat."
+    total = dict.fromkeys(UNFORCED, 0)
+    for seat, results in sides:
+        for kind, count in results.unforced(seat).items():
+            total[kind] += count
+    return total
+
 # %% ../nbs/62_submit.ipynb #z015
 def _row(name, sides, fixed):
     "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
@@ -363,6 +373,8 @@ def _row(name, sides, fixed):
         **_rates(own),
         wins_by_elimination=int((kill & (own == 1)).sum()),
         losses_by_elimination=int((kill & (own == -1)).sum()),
+        unforced_losses=_unforced(sides),
+        unforced_losses_opponent=_unforced((1 - seat, r) for seat, r in sides),
         time_outs=int(time_out.sum()),
         forfeits=int((forfeit & (own <= 0)).sum()),
         forfeits_opponent=int((forfeit & (own >= 0)).sum()),
