@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Shot', 'SHOT_OUTCOMES', 'Event', 'wrap_angle', 'wrap_dx', 'interpolate', 'find_shots', 'find_events',
-           'turning_points', 'why_lost']
+           'turning_points', 'why_lost', 'most_eventful']
 
 # %% ../nbs/30_events.ipynb #n003
 import math
@@ -270,24 +270,31 @@ def find_events(replay):
     return sorted(found, key=lambda e: (e.tick, _ORDER.index(e.kind)))
 
 # %% ../nbs/30_events.ipynb #n043
-TurningPoint = namedtuple("TurningPoint", "tick seat loser swing text")
+TurningPoint = namedtuple("TurningPoint", "tick seat loser swing text unforced", defaults=("",))
 _WEIGHT = ("glance", "stall", "hit", "kill", "crash")  # the lightest event first
 _PHRASES = dict(
     stall="{me} stalls",
     glance="{me}'s bullet glances off",
     hit="{me} hits {other}",
     kill="{me} shoots {other} down",
-    crash="{me} flies into the ground",
+    crash="{me} flies into the ground with {left} left",
 )
+
+# %% ../nbs/30_events.ipynb #n044p0
+def _hit_points(n):
+    "`n` hit points, as a text."
+    return f"{n} hit point{'' if n == 1 else 's'}"
 
 # %% ../nbs/30_events.ipynb #n045
 def _phrase(replay, e):
     "The event `e` as a phrase."
-    return _PHRASES[e.kind].format(me=replay.names[e.seat], other=replay.names[1 - e.seat])
+    left = _hit_points(replay.end["hp"][e.seat])
+    me, other = replay.names[e.seat], replay.names[1 - e.seat]
+    return _PHRASES[e.kind].format(me=me, other=other, left=left)
 
 
-def _cause(replay, happened, gains, first, last):
-    "The weightiest event from tick `first` to `last` that is good for seat `gains`, as a phrase."
+def _cause(happened, gains, first, last):
+    "The weightiest event from tick `first` to `last` that is good for seat `gains`, or None."
     good = [
         e
         for e in happened
@@ -295,8 +302,7 @@ def _cause(replay, happened, gains, first, last):
         and e.kind in _WEIGHT
         and (e.seat == gains) == (e.kind in ("hit", "kill"))
     ]
-    best = max(good, key=lambda e: (_WEIGHT.index(e.kind), -e.tick), default=None)
-    return _phrase(replay, best) if best else ""
+    return max(good, key=lambda e: (_WEIGHT.index(e.kind), -e.tick), default=None)
 
 # %% ../nbs/30_events.ipynb #n047
 def _points_of_events(replay, happened):
@@ -332,17 +338,35 @@ def _swings(value, width, limit):
 # %% ../nbs/30_events.ipynb #n050
 def _points_of_value(replay, seat, happened, width, limit):
     "The turning points as the pilot of `seat` expected them, `width` decisions long."
-    value, points = replay.traces[seat]["expected_return"].astype(float), []
+    value, points = replay.traces[seat]["expected_return"].astype(float), {}
     ticks = replay.rules.decision_ticks
     for d, swing in _swings(value, width, limit):
         gains = seat if swing > 0 else 1 - seat
         tick = int(replay.ticks[0] + d * ticks)
-        why = _cause(replay, happened, gains, tick, tick + width * ticks)
+        why = _cause(happened, gains, tick, tick + width * ticks)
         after = value[min(d + width, len(value) - 1)]
-        change = f"{replay.names[seat]} expects {value[d]:.1f} → {after:.1f}"
-        text = f"{why}: {change}" if why else change
-        points.append(TurningPoint(tick, gains, 1 - gains, float(abs(swing)), text))
-    return points
+        text = f"{replay.names[seat]} expects {value[d]:.1f} → {after:.1f}"
+        if why:
+            tick, text = why.tick, f"{_phrase(replay, why)}: {text}"
+        # two swings may have one cause: the larger comes first
+        points.setdefault(tick, TurningPoint(tick, gains, 1 - gains, float(abs(swing)), text))
+    return list(points.values())
+
+# %% ../nbs/30_events.ipynb #n050m2
+def _mark_unforced(replay, points):
+    "The turning `points` of `replay`, with its end among them if the loss was unforced."
+    how, end = replay.unforced, replay.end
+    if not how:
+        return points
+    loser, tick = (1 if end["outcome"] > 0 else 0), int(replay.ticks[-1])
+    name, behind = replay.names[loser], abs(end["hp"][0] - end["hp"][1])
+    text = f"time runs out, {name} is {_hit_points(behind)} behind"
+    if how == "ground":
+        text = _PHRASES["crash"].format(me=name, left=_hit_points(end["hp"][loser]))
+    last = TurningPoint(tick, 1 - loser, loser, float(behind), text, how)
+    marked = [p._replace(unforced=how) for p in points if (p.tick, p.loser) == (tick, loser)]
+    others = [p for p in points if (p.tick, p.loser) != (tick, loser)]
+    return others + (marked or [last])
 
 # %% ../nbs/30_events.ipynb #n051
 def turning_points(replay, limit=5, window=1.0):
@@ -350,8 +374,9 @@ def turning_points(replay, limit=5, window=1.0):
 
     Where a trained pilot flew, a swing is the change, within `window` seconds, of what the whole
     match is worth to it: its value estimate and what its hits have paid, in units of reward.
-    Without one, it is a change of hit points, and the end. Raises `InputError` for a wrong `limit`
-    or `window`."""
+    Without one, it is a change of hit points, and the end. The end of a match that was lost
+    without being shot down is always among them, and says how in `unforced` (as in
+    `unforced_losses`). Raises `InputError` for a wrong `limit` or `window`."""
     if isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 0:
         raise InputError(f"limit = {limit!r}: give a whole number of at least 0")
     if not window > 0:
@@ -368,11 +393,12 @@ def turning_points(replay, limit=5, window=1.0):
         points += _points_of_value(replay, seat, happened, width, limit * len(valued) - len(points))
     if not valued:
         points = _points_of_events(replay, happened)
-    return sorted(sorted(points, key=lambda p: -p.swing)[:limit])
+    points = _mark_unforced(replay, points)
+    return sorted(sorted(points, key=lambda p: (not p.unforced, -p.swing))[:limit])
 
 # %% ../nbs/30_events.ipynb #n053
 def why_lost(replay):
-    """The `TurningPoint` at which the loser of `replay` lost most.
+    """The `TurningPoint` at which the loser of `replay` lost most, or lost without being shot down.
 
     None for a draw or a match without any. Open it with `show(replay, frame=…)`, or by the
     player's button."""
@@ -381,4 +407,22 @@ def why_lost(replay):
         return None
     loser = 1 if outcome > 0 else 0
     lost = [p for p in turning_points(replay, limit=20) if p.loser == loser]
-    return max(lost, key=lambda p: p.swing, default=None)
+    return max(lost, key=lambda p: (p.unforced != "", p.swing), default=None)
+
+# %% ../nbs/30_events.ipynb #n062
+def most_eventful(replays):
+    """The index of the one of `replays` that is most worth watching.
+
+    One that ends with a pilot shot down comes before any other; then counts how often the one hit
+    who hit less, and then how many hits there were a second. Raises `InputError` without any."""
+    replays = list(replays)
+    if not replays:
+        raise InputError("no replays: give at least one")
+
+    def rank(k):
+        r = replays[k]
+        hits, end = r.end["hits"], r.end
+        shot_down = end["outcome"] != 0 and end["reason"] == "elimination" and not r.unforced
+        return shot_down, min(hits), sum(hits) / max(r.seconds, 1)
+
+    return max(range(len(replays)), key=rank)

@@ -21,7 +21,14 @@ from . import __version__
 from .kernels import real_array
 from .loading import TOOLS, load_object, write_atomically
 from .physics import World
-from .rules import REASONS, InputError, Rules, rules_from_dict, rules_to_dict
+from dogfight_nb.rules import (
+    REASONS,
+    InputError,
+    Rules,
+    rules_from_dict,
+    rules_to_dict,
+    unforced_losses,
+)
 
 # %% ../nbs/11_recording.ipynb #n006
 class ReplayError(InputError):
@@ -72,14 +79,25 @@ def seconds(self: Replay):
     return self.end["ticks"] / self.rules.tick_rate
 
 
+@patch(as_prop=True)
+def unforced(self: Replay):
+    "How the loser lost without being shot down, as in `unforced_losses`; else an empty text."
+    end = self.end
+    how = [unforced_losses(end["outcome"], end["reason"], end["hp"], seat) for seat in range(2)]
+    return str(how[0]) or str(how[1])
+
+
 @patch
 def ending(self: Replay):
     "How it ended, in a few words: who won, by what."
-    who = self.winner
-    if who and self.names[0] == self.names[1]:
-        who = f"seat {0 if self.end['outcome'] > 0 else 1}"
-    how = f"{who} wins" if who else "draw"
-    return f"{how} by {self.end['reason']}"
+    if not self.end["outcome"]:
+        return f"draw by {self.end['reason']}"
+    alike = self.names[0] == self.names[1]
+    names = ("seat 0", "seat 1") if alike else self.names
+    won, lost = names if self.end["outcome"] > 0 else names[::-1]
+    if self.unforced == "ground":
+        return f"{won} wins, {lost} flew into the ground"
+    return f"{won} wins by {self.end['reason']}"
 
 
 @patch

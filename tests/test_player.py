@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
 
+from dogfight_nb.events import why_lost
 from dogfight_nb.match import Replay, load_pilot, play
 from dogfight_nb.physics import World
 from dogfight_nb.recording import from_challenge
@@ -201,6 +202,148 @@ def test_flight_flies_again_in_python(page, watch, tmp_path):
         and watch.errors == []
         and watch.requests == []
     )
+
+
+TYPE = """([type, code, more = {}]) => document.querySelector("main").dispatchEvent(
+  new KeyboardEvent(type, { key: code, code, bubbles: true, cancelable: true, ...more }))"""
+STICK = "player.flying.stick(0)"
+
+
+def take_off(page, tmp_path):
+    "A flight from the fixed spawn that has begun, slowly, so that it lasts."
+    opened(page, fly_html("do_nothing", tmp_path / "fly.html"))
+    page.evaluate(
+        "player.take_off({ seat: 0, opponent: 'do_nothing', from: 'fixed', pace: .1 });"
+        "player.begin()"
+    )
+
+    def type_(kind, code, **more):
+        page.evaluate(TYPE, [kind, code, more])
+
+    return type_
+
+
+def test_a_key_that_no_keyup_tells_of_is_let_go(page, watch, tmp_path):
+    "A Mac tells of none while its command key is down, a window without focus of none at all."
+    type_ = take_off(page, tmp_path)
+    meta = dict(metaKey=True)
+    ways = {
+        "command goes down": lambda: type_("keydown", "MetaLeft", key="Meta", **meta),
+        "command goes up": lambda: type_("keyup", "MetaRight", key="Meta"),
+        "a key with command": lambda: type_("keydown", "KeyC", key="c", **meta),
+        "a key goes up with command": lambda: type_("keyup", "KeyC", key="c", **meta),
+        "a shortcut with control": lambda: type_("keydown", "KeyF", key="f", ctrlKey=True),
+        "a shortcut with alt": lambda: type_("keydown", "ArrowDown", altKey=True),
+        "the window loses the focus": lambda: page.evaluate("dispatchEvent(new Event('blur'))"),
+        "the page is hidden": lambda: page.evaluate(
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        ),
+        "a menu opens": lambda: page.evaluate(
+            "document.body.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true }))"
+        ),
+    }
+    for way, lose in ways.items():
+        type_("keydown", "ArrowLeft")
+        type_("keydown", "Space", key=" ")
+        assert page.evaluate(STICK)[0] == 1, way
+        lose()
+        page.evaluate("player.keys.delete('fired')")
+        turn, _, trigger = page.evaluate(STICK)
+        assert (turn, trigger) == (0, -1), way
+        type_("keydown", "ArrowLeft", repeat=True)  # but it is still held, and repeats
+        assert page.evaluate(STICK)[0] == 1, way
+        type_("keyup", "ArrowLeft")
+        assert page.evaluate(STICK)[0] == 0, way
+    # with command held an arrow is a shortcut and steers nothing; shift and control are no shortcut
+    type_("keydown", "ArrowLeft", **meta)
+    assert page.evaluate(STICK)[0] == 0
+    type_("keydown", "ArrowRight")
+    type_("keydown", "ShiftLeft", key="Shift", shiftKey=True)
+    type_("keydown", "ControlLeft", key="Control", ctrlKey=True)
+    type_("keyup", "ControlLeft", key="Control")
+    assert page.evaluate(STICK)[0] == -1
+    assert page.evaluate("!!player.flying") and watch.errors == []
+
+
+def test_a_key_whose_repeats_stop_is_let_go(page, watch, tmp_path):
+    "One that never repeated is held, and one whose repeats another key took over."
+    type_ = take_off(page, tmp_path)
+    silent = "player.forget_silent(performance.now() + 60000)"
+    type_("keydown", "ArrowLeft")
+    page.evaluate(silent)
+    assert page.evaluate(STICK)[0] == 1
+    for _ in range(3):
+        type_("keydown", "ArrowLeft", repeat=True)
+    type_("keydown", "ShiftLeft", key="Shift", shiftKey=True)
+    page.evaluate(silent)
+    assert page.evaluate(STICK)[0] == 1
+    for _ in range(3):
+        type_("keydown", "ArrowLeft", repeat=True)
+    page.evaluate("player.forget_silent(performance.now() + 1)")
+    assert page.evaluate(STICK)[0] == 1
+    page.evaluate(silent)
+    assert page.evaluate(STICK)[0] == 0 and watch.errors == []
+
+
+def test_how_a_flight_ended_is_said_to_who_flew(page, watch, tmp_path):
+    opened(page, fly_html("do_nothing", tmp_path / "fly.html"))
+    page.evaluate("""player.take_off({ seat: 0, opponent: "ace", from: "fixed", pace: 1 });
+      player.begin(); player.keys.add("right"); let n = 0;
+      while (player.flying && n++ < 5000) {
+        if (n === 6) player.keys.clear();
+        if (player.flying.advance(.1, 1)) player.landed();
+      }""")
+    note = page.inner_text(".note")
+    assert "You flew into the ground with 5 hit points left" in note and "To pull out" in note
+    assert page.inner_text(".how").startswith("ace wins, you flew into the ground")
+    said = page.evaluate("""() => {
+      const end = (outcome, reason, ...hp) =>
+        ({ outcome, reason, hp, hits: [0, 0], shots: [0, 0], ticks: 240 });
+      const ends = [end(1, "elimination", 2, 3), end(1, "elimination", 2, 0),
+        end(-1, "elimination", 0, 1), end(-1, "elimination", 1, 2), end(1, "time-out", 3, 2),
+        end(-1, "time-out", 1, 2), end(0, "time-out", 2, 2), end(0, "elimination", 0, 0)];
+      return ends.map(end => {
+        const t = new player.track.constructor({ ...player.track, end });
+        return player.verdict(t, 0)[0].textContent; }); }""")
+    assert said == [
+        "You win: ace flew into the ground",
+        "You win: you shot ace down",
+        "ace shot you down",
+        "You flew into the ground with 1 hit point left",
+        "You win: time ran out, and you were ahead",
+        "Time ran out, and you were behind",
+        "A draw: time ran out",
+        "A draw: both are down",
+    ]
+    assert watch.errors == []
+
+
+def test_what_a_replay_says_of_its_end(page, watch, tmp_path):
+    "Who lost and why, the range of both, and labels that stand once, inside the arena."
+    fallen = [r for r in play("ace", "brawler", n=40, seed=1, record=40).replays if r.unforced]
+    opened(page, to_html(fallen, tmp_path / "fallen.html", gallery=True))
+    r = fallen[0]
+    point = why_lost(r)
+    assert point.unforced == "ground"
+    assert page.inner_text(".turns h3 button") == f"Why {r.names[point.loser]} lost"
+    turns = page.inner_text(".turns")
+    assert point.text in turns and "unforced" in turns
+    small = page.eval_on_selector_all(".thumb small", "all => all.map(e => e.textContent)")
+    assert small == [f"{r.seconds:.1f} s, {r.winner} wins" for r in fallen]
+    page.click(".turns h3 button")
+    assert page.evaluate("[player.playing, player.stop_at]") == [True, point.tick - 1]
+    page.evaluate("player.pause(); player.go(player.last)")
+    assert re.fullmatch(r"\d+ m, (closing|opening) \d+ m/s", page.inner_text(".read .both"))
+    labels = page.evaluate("""() => {
+      const stage = player.stages[0], half = player.track.rules.half_width, all = [];
+      for (const x of [-half, half - 1, half + 3, 0]) {
+        const t = player.track, e = { tick: t.last, kind: "crash", seat: 0, x, y: 10 };
+        t.events = [e]; player.draw();
+        all.push(stage.labels.map(l => l[0]));
+      }
+      return all; }""")
+    assert labels == [["into the ground"]] * 4
+    assert watch.errors == []
 
 
 def test_touch(browser, watch, tmp_path):

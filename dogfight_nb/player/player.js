@@ -65,12 +65,22 @@ async function unpack(data) {
 
 const Y = 1, YAW = 2, V = 3, HP = 4, GUN = 5, ALIVE = 6, STALL = 7;
 
+// Who lost, and whether nobody made it: on the ground with hit points left, or out of time while behind.
+function loss(names, end) {
+  const lost = end?.outcome ? (end.outcome > 0 ? 1 : 0) : null;
+  if (lost == null) return { lost, winner: null, loser: null, ground: false };
+  const who = names[0] === names[1] ? ["blue", "orange"] : names;
+  return { lost, winner: who[1 - lost], loser: who[lost], ground: end.reason === "elimination" && end.hp[lost] > 0 };
+}
+const points = n => `${n} hit point${n === 1 ? "" : "s"}`;
+
 class Track {
   constructor(r) {
     Object.assign(this, r);
     this.n = this.ticks.length;
     this.rate = this.rules.tick_rate;
     this.first = this.ticks[0]; this.last = this.ticks[this.n - 1];
+    this.loss = loss(this.names, this.end);
     this.unwrap();
     this.bullet_rows = new Int32Array(this.n + 1);               // rows of frame k: bullet_rows[k] … bullet_rows[k + 1]
     for (let i = 0; i < this.bullets.length; i += 6) this.bullet_rows[this.bullets[i] + 1]++;
@@ -227,6 +237,7 @@ class Stage {
     g.drawImage(this.background || this.paper(), 0, 0);
     g.scale(this.ratio, this.ratio);
     const W = this.canvas.width / this.ratio, H = this.canvas.height / this.ratio, half = r.half_width;
+    this.labels = [];
     for (const s of [1, 0]) this.trail(s);
     this.effects();
     for (const b of now.bullets) this.twice(b.x, 20, x => this.bullet(x, b));
@@ -238,6 +249,7 @@ class Stage {
     g.globalAlpha = 1;
     g.fillStyle = ink.soft; g.font = `${W < 560 ? 9 : 10}px system-ui, sans-serif`; g.textBaseline = "middle"; g.textAlign = "right";
     for (let y = this.step; y <= r.max_altitude; y += this.step) if (W > 240) g.fillText(y === this.step && left > 36 ? `${y} m` : String(y), left - 5, this.project(0, y)[1] + (y + this.step > r.max_altitude ? 7 : 0));
+    for (const label of this.labels) this.text(...label);
     for (const s of [0, 1]) {
       const hp = now.fighters[s].hp;
       if (hp !== this.shown_hp[s]) {
@@ -303,7 +315,7 @@ class Stage {
     g.stroke(); g.setLineDash([]);
     if (p.alive && p.stall > 0) {
       g.lineWidth = 2; g.beginPath(); g.arc(x, y, L * 1.75, -Math.PI / 2, -Math.PI / 2 + TAU * p.stall / Math.max(1, r.stall_ticks)); g.stroke();
-      this.text("stall", x, y - L * 1.75 - 7, colour);
+      this.label("stall", at, p.y, L * 1.75 + 7, colour);
     }
     if (!p.alive) { g.lineWidth = 1.8; g.beginPath(); for (const d of [-1, 1]) { g.moveTo(x - 8, y - 8 * d); g.lineTo(x + 8, y + 8 * d); } g.stroke(); }
   }
@@ -326,23 +338,32 @@ class Stage {
         g.strokeStyle = player.seat[e.seat]; g.globalAlpha = fade; g.lineWidth = 2;
         if (e.kind === "glance") {
           g.setLineDash([4, 3]); g.beginPath(); g.arc(x, y, 9 + 10 * age, 0, TAU); g.stroke(); g.setLineDash([]);
-          this.text("glance", x, y - 22 - 8 * age, player.ink.soft);
+          this.label("glance", at, e.y, 22 + 8 * age, player.ink.soft, fade);
         } else {
           g.beginPath(); g.arc(x, y, 6 + 20 * age, 0, TAU); g.stroke();
           g.beginPath(); for (let k = 0; k < 8; k++) { const a = k * TAU / 8, r0 = 8 + 16 * age; g.moveTo(x + r0 * Math.cos(a), y + r0 * Math.sin(a)); g.lineTo(x + (r0 + 6) * Math.cos(a), y + (r0 + 6) * Math.sin(a)); } g.stroke();
-          this.text(e.kind === "hit" ? "hit" : e.kind === "crash" ? "into the ground" : "shot down", x, y - 26 - 10 * age, player.seat[e.seat]);
+          this.label(e.kind === "hit" ? "hit" : e.kind === "crash" ? "into the ground" : "shot down", at, e.y, 26 + 10 * age, player.seat[e.seat], fade);
         }
         g.globalAlpha = 1;
       });
     }
   }
 
-  text(what, x, y, colour) {
+  label(what, x, y, above, colour, alpha = 1) {                  // of a thing drawn on both sides of the edge, the one inside is labelled
+    const half = this.track.rules.half_width;
+    if (x < -half || x >= half) return;
+    const [px, py] = this.project(x, y);
+    if (this.labels.some(([, x, y]) => Math.abs(px - x) < 60 && Math.abs(py - above - y) < 13)) return;   // the later word counts
+    this.labels.push([what, px, py - above, colour, alpha]);
+  }
+
+  text(what, x, y, colour, alpha) {
     const { g, player } = this, W = this.canvas.width / this.ratio;
-    g.font = "600 11px system-ui, sans-serif"; g.textAlign = "center"; g.textBaseline = "middle";
     if (W < 240) return;                                         // a thumbnail
-    x = clamp(x, 40, W - 40); y = Math.max(y, 9);
-    g.lineWidth = 3; g.strokeStyle = player.ink.paper; g.strokeText(what, x, y); g.fillStyle = colour; g.fillText(what, x, y);
+    g.font = "600 11px system-ui, sans-serif"; g.textAlign = "center"; g.textBaseline = "middle";
+    const half = g.measureText(what).width / 2 + 4;
+    x = clamp(x, half, W - half); y = Math.max(y, 9);
+    g.globalAlpha = alpha; g.lineWidth = 3; g.strokeStyle = player.ink.paper; g.strokeText(what, x, y); g.fillStyle = colour; g.fillText(what, x, y); g.globalAlpha = 1;
   }
 }
 
@@ -367,10 +388,10 @@ class Readout {
     this.cells = ROWS.map(() => [make("td"), make("td")]);
     this.names = [make("th", { class: "who zero", scope: "col" }), make("th", { class: "who one", scope: "col" })];
     this.moment = make("th", { class: "moment" });
-    this.range = make("td"); this.closure = make("td");
+    this.range = make("td", { colspan: 2, class: "both" });
     const unit = u => u ? make("span", { class: "unit" }, " " + u) : null;
     const body = ROWS.map(([name, u, , title], k) => make("tr", { title: title || false }, make("th", { scope: "row" }, name, unit(u)), ...this.cells[k]));
-    body.push(make("tr", { title: "distance of the two, m; the rate at which it shrinks, m/s" }, make("th", { scope: "row" }, "range, closing"), this.range, this.closure));
+    body.push(make("tr", { title: "distance of the two, and how fast it shrinks or grows" }, make("th", { scope: "row" }, "range"), this.range));
     this.element = make("table", { class: "read" }, make("thead", {}, make("tr", {}, this.moment, ...this.names)), make("tbody", {}, ...body));
   }
   show(track, now, name = "") {
@@ -380,7 +401,7 @@ class Readout {
       ROWS.forEach(([, , value], k) => put(this.cells[k][s], value(now.fighters[s], { s, g, t: track, c: now.command })));
     }
     put(this.moment, `${name}tick ${Math.round(now.tick)} \u00b7 frame ${now.frame}`);
-    put(this.range, fixed(g.range, 0)); put(this.closure, fixed(g.closure, 0));
+    put(this.range, `${fixed(g.range, 0)} m, ${g.closure < 0 ? "opening" : "closing"} ${fixed(Math.abs(g.closure), 0)} m/s`);
   }
 }
 
@@ -600,7 +621,9 @@ class Flying {
     if (this.ticks.at(-1) !== d.tick) this.record();
     const outcome = d.done ? [0, 1, -1][d.outcome] : Math.sign(f[HP] - f[8 + HP]), reason = d.done ? ["elimination", "time-out"][d.reason] : "unfinished";
     const end = { outcome, reason, ticks: d.tick, hp: [f[HP], f[8 + HP]].map(Number), hits: Array.from(d.hits), shots: Array.from(d.shots) };
-    const result = !d.done ? `unfinished, ${(d.tick / this.rules.tick_rate).toFixed(1)} s` : `${outcome ? names[outcome > 0 ? 0 : 1] + (names[outcome > 0 ? 0 : 1] === "you" ? " win" : " wins") : "draw"} by ${reason}, ${(d.tick / this.rules.tick_rate).toFixed(1)} s`;
+    const { winner, loser, ground } = loss(names, end), seconds = `${(d.tick / this.rules.tick_rate).toFixed(1)} s`;
+    const who = winner ? `${winner} win${winner === "you" ? "" : "s"}` : "draw", how = ground ? `, ${loser} flew into the ground` : ` by ${reason}`;
+    const result = d.done ? `${who}${how}, ${seconds}` : `unfinished, ${seconds}`;
     return new Track({ names, versions: ["", ""], caption: `${names[0]} \u2013 ${names[1]}: ${result}`, result, end, rules: this.rules, table: this.table, stride: KEEP, seed: null, index: 0, spawn: this.spawn,
       start: Float32Array.from(this.start), actions: Float32Array.from(this.actions.flat(2)), ticks: Int32Array.from(this.ticks), frames: Float32Array.from(this.frames), bullets: Float32Array.from(this.bullets), events: this.events, turns: [], minds: {}, flown: true });
   }
@@ -627,7 +650,10 @@ function challenge(track) {
 // ---- the player -------------------------------------------------------------------------------------------------------------
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8];
+const SILENCE = 500;                                             // ms after which a key that repeated no more is taken as let go
 const STEER = { ArrowLeft: "left", KeyA: "left", ArrowRight: "right", KeyD: "right", ArrowUp: "up", KeyW: "up", ArrowDown: "down", KeyS: "down", Space: "fire" };
+const STEER_KEY = { ...STEER, " ": "fire", a: "left", d: "right", w: "up", s: "down" };   // where a keyboard has no codes
+const steering = e => STEER[e.code] || (e.code ? undefined : STEER_KEY[e.key.length === 1 ? e.key.toLowerCase() : e.key]);
 const KEYS = [["space", "play, pause"], ["\u2190 \u2192", "one frame"], ["\u21e7 \u2190 \u2192", "one second"], ["home end", "first, last frame"], ["n p", "next, previous event"], ["\u2191 \u2193", "faster, slower"],
   ["r", "from the start"], ["l", "show why it was lost"], ["t", "take over and fly"], ["o", "whole flight paths"], ["g", "plots"], ["d", "dark, light"], ["f", "full screen"], ["?", "this list"]];
 
@@ -699,7 +725,7 @@ class Player {
     this.said = make("div", { class: "sr", role: "status", "aria-live": "polite" });
     this.plots_button = button("plots (g)", "Plots", () => this.toggle_plots(), { "aria-pressed": String(this.plots), class: "plots" });
     this.path_button = button("whole flight paths (o)", "Paths", () => this.toggle_paths(), { "aria-pressed": "false", class: "paths" });
-    this.why_button = button("show why it was lost (l)", "Why it lost", () => this.why());
+    this.why_button = button("show why it was lost (l)", "", () => this.why());
     this.fly_button = button("take over and fly (t)", "Fly", () => this.flying ? this.landed() : this.fly_panel());
     this.save_button = button("save this match as a file", "Save", () => this.save());
     this.controls = make("div", { class: "controls", role: "toolbar", "aria-label": "playing" }, button("to the start (home)", icon(ICONS.back), () => this.go(this.first), { class: "icon" }),
@@ -716,9 +742,9 @@ class Player {
     this.root.tabIndex = -1;
     for (const [k, s] of this.stages.entries()) s.canvas.addEventListener("pointerdown", e => { if (e.button) return; this.root.focus({ preventScroll: true }); if (this.flying) return; if (this.tracks.length > 1) this.choose(k); else if (!this.fly_only) this.toggle(); });
     document.addEventListener("keydown", e => this.key(e), true);
-    document.addEventListener("keyup", e => { const k = STEER[e.code]; if (k) this.keys.delete(k); }, true);
-    window.addEventListener("blur", () => this.keys.clear());
-    document.addEventListener("visibilitychange", () => { this.before = null; });
+    document.addEventListener("keyup", e => this.key_up(e), true);
+    for (const lost of ["blur", "contextmenu", "pagehide", "compositionstart"]) window.addEventListener(lost, () => this.let_go(), true);
+    document.addEventListener("visibilitychange", () => { this.let_go(); this.before = null; });
     this.choose(0);
   }
 
@@ -726,7 +752,7 @@ class Player {
     const small = Object.create(this, { whole_path: { value: true } });
     this.thumbs = this.gallery.map((t, k) => {
       const stage = new Stage(t, small), caption = make("span", {}, make("b", { class: "zero" }, t.names[0]), " \u2013 ", make("b", { class: "one" }, t.names[1]));
-      stage.element = make("button", { type: "button", class: "thumb", title: t.caption, onclick: () => this.pick(k) }, stage.canvas, caption, make("small", {}, t.label || t.result));
+      stage.element = make("button", { type: "button", class: "thumb", title: t.caption, onclick: () => this.pick(k) }, stage.canvas, caption, make("small", {}, t.label || `${(t.end.ticks / t.rate).toFixed(1)} s, ${t.loss.winner ? t.loss.winner + " wins" : "draw"}`));
       stage.canvas.setAttribute("aria-hidden", "true");
       return stage;
     });
@@ -742,13 +768,14 @@ class Player {
   freshen() {                                                    // after another track was put in or chosen
     const t = this.track;
     this.why_button.hidden = !(t.turns || []).length || !t.end || !t.end.outcome;
+    if (!this.why_button.hidden) this.why_button.textContent = `Why ${t.loss.loser} lost`;
     this.save_button.hidden = !t.flown;
     const empty = t.n < 2;
     this.clockwork.element.hidden = empty; this.controls.hidden = empty && !this.fly_only;
     for (const b of this.controls.querySelectorAll(".icon, .play, .clock, .plots, .paths, select")) b.hidden = empty && b.textContent !== "?";
     this.turns.hidden = !(t.turns || []).length;
     this.turns.replaceChildren(make("h3", {}, this.tracks.length > 1 ? `Turning points, ${this.name_of(t)}` : "Turning points", this.why_button), ...(t.turns || []).map((p, k) => make("button", { type: "button", class: ["zero", "one"][p.seat], title: "go there", onclick: () => this.visit(p) },
-      make("span", { class: "n" }, String(k + 1)), make("span", { class: "when" }, (p.tick / t.rate).toFixed(1) + " s"), make("span", {}, p.text))));
+      make("span", { class: "n" }, String(k + 1)), make("span", { class: "when" }, (p.tick / t.rate).toFixed(1) + " s"), make("span", {}, p.text, p.unforced ? make("em", { class: "unforced", title: "lost without a bullet of the other" }, "unforced") : null))));
     this.clockwork.element.setAttribute("aria-valuemin", 0); this.clockwork.element.setAttribute("aria-valuemax", t.n - 1);
     this.relayout();
   }
@@ -814,7 +841,7 @@ class Player {
   loop(time) {
     const seconds = this.before == null ? 0 : (time - this.before) / 1000;
     this.before = time;
-    if (this.flying && !this.flying.waiting) { if (this.flying.advance(seconds, this.speed)) this.landed(); }
+    if (this.flying && !this.flying.waiting) { this.forget_silent(performance.now()); if (this.flying.advance(seconds, this.speed)) this.landed(); }
     else if (this.playing) {
       this.clock += seconds * this.speed * this.rate;
       if (this.stop_at != null && this.clock >= this.stop_at) { this.set_speed(this.full_speed); this.stop_at = null; this.pause(); }
@@ -839,8 +866,8 @@ class Player {
     this.stop_at = Math.min(this.last - 1, p.tick + 1.5 * this.rate); this.said.textContent = p.text;
   }
   why() {
-    const t = this.track, lost = t.end.outcome > 0 ? 1 : 0, against = (t.turns || []).filter(p => p.loser === lost);
-    const worst = (against.length ? against : t.turns).reduce((a, b) => Math.abs(b.swing) > Math.abs(a.swing) ? b : a);
+    const t = this.track, against = (t.turns || []).filter(p => p.loser === t.loss.lost);
+    const worst = against.find(p => p.unforced) || (against.length ? against : t.turns).reduce((a, b) => Math.abs(b.swing) > Math.abs(a.swing) ? b : a);
     this.visit(worst);
   }
 
@@ -854,14 +881,34 @@ class Player {
   // -- keys: all of them stay here
   key(e) {
     e.stopPropagation();
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (!e.repeat || !steering(e)) this.repeating = null;
+    const modifier = ["Control", "Alt", "AltGraph", "Shift"].includes(e.key);
+    if (e.metaKey || e.key === "Meta" || ((e.ctrlKey || e.altKey) && !modifier)) this.let_go();   // what was held may never be said to be up
+    if (e.ctrlKey || e.metaKey || e.altKey || modifier || e.key === "Meta") return;
     if (this.flying) return this.fly_key(e);
     if (e.target.tagName === "SELECT" && !["Escape"].includes(e.key)) return;
     if (e.target.tagName === "BUTTON" && (e.key === " " || e.key === "Enter")) return;
     const big = this.rate, act = { " ": () => this.toggle(), k: () => this.toggle(), ArrowLeft: () => e.shiftKey ? (this.pause(), this.go(this.clock - big), this.announce()) : this.step(-1), ArrowRight: () => e.shiftKey ? (this.pause(), this.go(this.clock + big), this.announce()) : this.step(1),
       Home: () => this.go(this.first), End: () => { this.pause(); this.go(this.last); }, n: () => this.jump(1), p: () => this.jump(-1), r: () => { this.go(this.first); this.play(); }, l: () => this.why_button.hidden || this.why(), t: () => this.fly_panel(),
-      o: () => this.toggle_paths(), g: () => this.toggle_plots(), d: () => this.toggle_theme(), f: () => this.fullscreen(), "?": () => this.toggle_help(), ArrowUp: () => this.faster(1), ArrowDown: () => this.faster(-1), Escape: () => { this.panel.hidden = true; this.fit(); } }[e.key.length === 1 ? e.key.toLowerCase() : e.key];
+      o: () => this.toggle_paths(), g: () => this.toggle_plots(), d: () => this.toggle_theme(), f: () => this.fullscreen(), "?": () => this.toggle_help(), ArrowUp: () => this.faster(1), ArrowDown: () => this.faster(-1), Escape: () => { this.panel.hidden = true; this.fit(); } }[e.key?.length === 1 ? e.key.toLowerCase() : e.key];
     if (act && !(this.track.n < 2 && !["t", "d", "f", "?"].includes(e.key))) { e.preventDefault(); act(); }
+  }
+  // A Mac tells of no key that is let go while its command key is down; a window without focus hears of none.
+  let_go() { this.keys.clear(); this.repeating = null; }
+  key_up(e) {
+    this.repeating = null;
+    if (e.metaKey || e.key === "Meta") this.let_go();
+    const k = steering(e);
+    if (k) this.keys.delete(k);
+  }
+  repeated(k, now) {                                             // a key that is held repeats, until it is let go or another is touched
+    const before = this.repeating?.key === k ? this.repeating : null;
+    this.keys.add(k);
+    this.repeating = { key: k, at: now, wait: Math.max(SILENCE, before ? 4 * (now - before.at) : Infinity) };
+  }
+  forget_silent(now) {
+    const r = this.repeating;
+    if (r && now - r.at > r.wait) { this.keys.delete(r.key); this.repeating = null; }
   }
   faster(d) { this.set_speed(SPEEDS[clamp(SPEEDS.indexOf(this.speed) + d, 0, SPEEDS.length - 1)]); }
 
@@ -921,18 +968,18 @@ class Player {
   }
   begin() { if (!this.flying?.waiting) return; this.flying.waiting = false; this.message(); this.before = null; this.run(); }
   fly_key(e) {
-    const f = this.flying, k = STEER[e.code];
+    const f = this.flying, k = steering(e);
     if (e.key === "Tab") return;
     e.preventDefault();
     if (e.key === "Escape") return this.landed();
-    if (e.repeat) return;
+    if (e.repeat) { if (k && !f.waiting) this.repeated(k, performance.now()); return; }
     if (k) { this.keys.add(k); if (k === "fire" && !f.waiting) this.keys.add("fired"); }
     if (f.waiting) { this.begin(); this.keys.delete("fired"); this.keys.delete("fire"); }
     else if (e.key.toLowerCase() === "p") { f.waiting = true; this.message(make("p", {}, make("strong", {}, "Paused")), make("p", { class: "keys" }, "any key goes on, ", make("kbd", {}, "esc"), " stops")); }
   }
   touch_pad() {
     this.pad?.remove();
-    const hold = (label, text, key) => { const b = make("button", { type: "button", "aria-label": label }, text); b.addEventListener("pointerdown", e => { e.preventDefault(); this.begin(); this.keys.add(key); }); for (const end of ["pointerup", "pointercancel", "pointerleave"]) b.addEventListener(end, () => this.keys.delete(key)); return b; };
+    const hold = (label, text, key) => { const b = make("button", { type: "button", "aria-label": label }, text); b.addEventListener("pointerdown", e => { e.preventDefault(); this.begin(); this.keys.add(key); }); for (const end of ["pointerup", "pointercancel", "pointerleave", "lostpointercapture"]) b.addEventListener(end, () => this.keys.delete(key)); return b; };
     this.pad = make("div", { class: "pad" }, make("div", {}, hold("turn left", "\u21ba", "left"), hold("turn right", "\u21bb", "right")), make("div", {}, hold("less throttle", "\u2212", "down"), hold("more throttle", "+", "up"), hold("fire", "\u25cf", "fire")));
     this.stages[0].element.append(this.pad);
   }
@@ -949,13 +996,25 @@ class Player {
     this.flown = challenge(t);
     if (t.end.reason !== "unfinished") this.send({ flown: this.flown });
     const again = { ...this.settings }, back = this.original[0].n > 1;
-    const you = t.end.outcome === 0 ? "A draw" : (t.end.outcome > 0 ? 0 : 1) === f.seat ? "You win" : "You lose";
     this.said.textContent = t.caption;
-    this.message(make("p", {}, make("strong", {}, t.end.reason === "unfinished" ? "Stopped" : `${you} by ${t.end.reason}`)), make("p", { class: "keys" }, `${(t.end.ticks / t.rate).toFixed(1)} s, ${t.end.hp[f.seat]} \u2013 ${t.end.hp[1 - f.seat]} hit points, ${t.end.hits[f.seat]} hits of ${t.end.shots[f.seat]} shots`),
+    this.message(...this.verdict(t, f.seat),
       make("div", { class: "row" }, make("button", { type: "button", onclick: () => { this.message(); this.rewind_to_original(); this.clock = this.took ?? this.clock; this.take_off(again); } }, "Again"),
         make("button", { type: "button", onclick: () => { this.message(); this.go(this.first); this.play(); } }, "Watch it"), make("button", { type: "button", onclick: () => this.save() }, "Save"),
         back ? make("button", { type: "button", onclick: () => { this.message(); this.rewind_to_original(); } }, "Back to the replay") : null));
     this.took = f.source ? f.began : null;
+  }
+  verdict(t, me) {                                               // how it ended, said to who flew, and what to do about it
+    const { end, rules } = t, { lost, ground } = t.loss, mine = end.hp[me], theirs = end.hp[1 - me], other = t.names[1 - me];
+    const numbers = `${(end.ticks / t.rate).toFixed(1)} s, ${mine} \u2013 ${theirs} hit points, ${end.hits[me]} hits of ${end.shots[me]} shots`;
+    const say = (title, ...more) => [make("p", {}, make("strong", {}, title)), ...more.map(text => make("p", { class: "keys" }, text)), make("p", { class: "keys" }, numbers)];
+    if (end.reason === "unfinished") return say("Stopped");
+    if (end.reason === "time-out") return say(lost == null ? "A draw: time ran out" : lost === me ? "Time ran out, and you were behind" : "You win: time ran out, and you were ahead");
+    if (lost == null) return say("A draw: both are down");
+    if (lost !== me) return say(ground ? `You win: ${other} flew into the ground` : `You win: you shot ${other} down`);
+    if (!ground) return say(`${other} shot you down`);
+    const k = t.n - 1, v = Math.max(t.frames[16 * k + 8 * me + V], rules.min_speed), fast = clamp((v - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1);
+    const radius = v / mix(rules.max_turn_rate, rules.min_turn_rate, fast);
+    return say(`You flew into the ground with ${points(mine)} left`, `To pull out, hold \u2190 while you fly to the right, \u2192 while you fly to the left. At ${Math.round(v)} m/s the turn out of a dive takes ${Math.round(radius / 10) * 10} m of height; slower, with less throttle (\u2193), it takes less.`);
   }
   rewind_to_original() {
     if (!this.original) return;
