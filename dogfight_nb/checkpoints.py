@@ -9,16 +9,22 @@ __all__ = ['new_run_folder', 'run_lock', 'Run', 'CheckpointManager', 'latest_che
 import errno
 import json
 import math
+import os
+import shutil
+import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from fastcore.basics import patch
 from filelock import FileLock, Timeout
 
+from . import __version__
 from .config import ConfigError, TrainConfig
 from .league import POOL_NAME
 from dogfight_nb.policy import (
@@ -29,7 +35,16 @@ from dogfight_nb.policy import (
     read_tensors,
     write_tensors,
 )
-from .run_log import Journal, read_json_lines
+from .recording import write_atomically
+from dogfight_nb.run_log import (
+    Journal,
+    flat_dict,
+    is_locked,
+    last_metrics,
+    read_about,
+    read_json,
+    read_json_lines,
+)
 from .runs import RUNS
 
 # %% ../nbs/55_checkpoints.ipynb #c011
@@ -73,27 +88,65 @@ def empty_run_folder(path):
     path = Path(path)
     with _writing(path):
         path.mkdir(parents=True, exist_ok=True)
-    if (path / "config.json").exists():
+    if (path / "config.json").exists() or checkpoints(path):
         raise ConfigError(f"{path} holds a run already: resume it, or choose another folder")
     return path
+
+
+def _utc():
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+# %% ../nbs/55_checkpoints.ipynb #l001
+# who trains here: read only while the lock is held, so that an old one does no harm
+_HOLDER = ".holder.json"
+# what a run appends to
+_APPENDED = (".lock", "log.txt", "journal.jsonl", "metrics.jsonl", "timings.jsonl")
+
+
+def _holder(folder):
+    "Who trains in `folder`, in words, as far as that is known."
+    held = read_json(Path(folder) / _HOLDER)
+    if not held:
+        return "another process"
+    host = f" on {held.get('host')}" if held.get("host") != socket.gethostname() else ""
+    return f"another process ({held.get('pid')}{host}, since {held.get('since')})"
+
+
+def _make_writable(folder):
+    "Give this user the right to write what a run writes, if its files came from elsewhere."
+    for path in (folder, folder / "checkpoints"):
+        if path.is_dir() and not os.access(path, os.W_OK):
+            with suppress(OSError):
+                path.chmod(0o755)
+    for path in (folder / name for name in _APPENDED):
+        if path.is_file() and not os.access(path, os.W_OK) and not is_locked(folder):
+            # a file of one's own with the same bytes
+            write_atomically(path, path.read_bytes())
 
 # %% ../nbs/55_checkpoints.ipynb #f0a3
 @contextmanager
 def run_lock(folder):
     "Nobody else may train in `folder` meanwhile. Raises `ConfigError` if somebody does already."
-    lock = FileLock(Path(folder) / ".lock")
+    folder = Path(folder)
+    lock = FileLock(folder / ".lock")
     with _writing(folder):
+        _make_writable(folder)
         try:
             # somebody may be asking, for a moment, whether anybody trains here
             lock.acquire(timeout=0.2, poll_interval=0.02)
         except Timeout:
             raise ConfigError(
-                f"{folder} is being trained by another process: wait for it, stop it, or choose "
+                f"{folder} is being trained by {_holder(folder)}: wait for it, stop it, or choose "
                 "another folder"
             ) from None
+    about = dict(pid=os.getpid(), host=socket.gethostname(), since=f"{_utc()}")
+    with suppress(OSError):
+        write_atomically(folder / _HOLDER, json.dumps(about).encode())
     try:
         yield
     finally:
+        with suppress(OSError):
+            (folder / _HOLDER).unlink()
         lock.release()
 
 # %% ../nbs/55_checkpoints.ipynb #c025
@@ -106,7 +159,7 @@ class Run:
         self.folder = Path(folder)
         self.journal = Journal(folder)
         self.name = self.folder.resolve().name
-        if not (self.folder / "config.json").is_file():
+        if not (self.folder / "config.json").is_file() and not checkpoints(self.folder):
             raise ConfigError(f"{self.folder} is not a run: it has no config.json")
 
     @property
@@ -114,11 +167,15 @@ class Run:
         "The run's `TrainConfig`. Raises `ConfigError`."
         path = self.folder / "config.json"
         try:
-            d = json.loads(path.read_text())
-        except ValueError as e:
-            text = f"{path} is damaged ({e}): take the config from one of the checkpoints"
-            raise ConfigError(text) from None
-        return TrainConfig.from_dict(d)
+            return TrainConfig.from_dict(json.loads(path.read_bytes()))
+        except OSError as e:
+            why = f"cannot be read ({e.strerror})"
+        except ConfigError as e:
+            why = f"asks for what cannot be ({e})"
+        except (ValueError, RecursionError) as e:
+            why = f"is damaged ({e})"
+        fix = "put it right, or move it away: a resume writes it anew from the checkpoint"
+        raise ConfigError(f"{path} {why}: {fix}")
 
     @property
     def policy(self):
@@ -156,7 +213,14 @@ def append(self: Run, name, line):
 @patch
 def log(self: Run, text):
     "Append one line to log.txt, with the time in UTC."
-    self.append("log.txt", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
+    self.append("log.txt", f"{_utc()} {text}")
+
+
+@patch
+def tell(self: Run, text):
+    "Say `text` on standard error, and in log.txt."
+    print(text, file=sys.stderr)
+    self.log(text)
 
 # %% ../nbs/55_checkpoints.ipynb #f1b1
 @patch
@@ -190,14 +254,15 @@ class CheckpointManager:
         return self.thread is not None and self.thread.is_alive()
 
     def write(self, path, tensors, about):
-        "Write a checkpoint to `path`; an `OSError` goes to `error`, after older ones made room."
+        "Write a checkpoint to `path`; what goes wrong is kept in `error`, for `save` and `finish`."
         try:
             while not self._written(path, tensors, about):
                 checkpoints(self.folder)[-1].unlink()  # while another is still there
             for old in checkpoints(self.folder)[self.keep :]:
                 old.unlink()
             self.journal.checkpoint_saved(int(path.stem))
-        except OSError as e:
+        except BaseException as e:
+            # nobody hears a thread: whatever it is, the training must be told
             self.error = e
 
     def _written(self, path, tensors, about):
@@ -214,7 +279,7 @@ class CheckpointManager:
 def save(self: CheckpointManager, trainer, wait=False):
     """Begin to write what `trainer` is now; with `wait`, end it too.
 
-    Raises the `OSError` of an earlier write; this one has begun all the same."""
+    Raises what went wrong with an earlier write; this one has begun all the same."""
     begun = time.perf_counter()
     # before anything can fail: the other workers are waiting to hand in their part
     state = trainer.checkpoint_state()
@@ -241,7 +306,7 @@ def _join(self: CheckpointManager):
 
 @patch
 def finish(self: CheckpointManager):
-    "Wait until everything is written. Raises `OSError` if it could not be."
+    "Wait until everything is written. Raises what went wrong, mostly an `OSError`."
     error = self._join()
     if error:
         raise error
@@ -258,3 +323,129 @@ def latest_checkpoint(folder):
         except PolicyError as e:
             complaints.append(str(e))
     return None, None, complaints
+
+# %% ../nbs/55_checkpoints.ipynb #w00a
+def run_to_resume(path):
+    "The `Run` that a folder or a checkpoint belongs to. Raises `ConfigError`."
+    if not path.exists():
+        there = ", ".join(p.name for p in checkpoints(path.parent.parent))
+        hint = f"there are {there}" if there else "check the path"
+        raise ConfigError(f"there is no run at {path}: {hint}")
+    if path.is_dir():
+        return Run(path)
+    if path.absolute().parent.name != "checkpoints":
+        raise ConfigError(
+            f"{path} is no checkpoint of a run: give one of its checkpoints/, or its folder"
+        )
+    return Run(path.absolute().parent.parent)
+
+
+@patch
+def checkpoint_to_resume(self: Run, path):
+    "(tensors, about) of the checkpoint `path`, or of the newest good one of the folder `path`."
+    if not path.is_dir():
+        return read_tensors(path, "checkpoint")
+    tensors, about, complaints = latest_checkpoint(path)
+    for text in complaints:
+        self.tell(text + ("; using the one before it" if tensors else "; beginning anew"))
+    return tensors, about
+
+
+def other_versions(about):
+    "What a checkpoint was written with, where that is not what is used here, in words."
+    here = dict(dogfight_nb=__version__, torch=version("torch"))
+    other = [f"{k} {v}" for k, v in about.get("versions", {}).items() if here.get(k, v) != v]
+    return f"; until then with {', '.join(other)}" if other else ""
+
+# %% ../nbs/55_checkpoints.ipynb #w004
+# what may be edited in config.json between two attempts
+_EDITABLE = ("preset", "decisions", "workers", "checkpoint_every")
+
+
+def _changes(config, kept):
+    "{key: (value, value before)} of what differs in two configs."
+    new, old = flat_dict(config.to_dict()), flat_dict(kept.to_dict())
+    return {
+        key: (json.dumps(new[key]), json.dumps(old[key])) for key in new if new[key] != old[key]
+    }
+
+
+@patch
+def config_to_resume(self: Run, about):
+    """The `TrainConfig` with which a run goes on from a checkpoint's `about`: that of config.json.
+
+    Raises `ConfigError` if it says otherwise than the checkpoint, but for what may be edited. A
+    config.json that is missing is written anew."""
+    path, kept = self.folder / "config.json", TrainConfig.from_dict(about["config"])
+    if not path.exists():
+        write_atomically(path, json.dumps(kept.to_dict(), indent=1).encode())
+        self.tell(f"{path} was missing: written anew from the checkpoint")
+    config, update = self.config, about["counters"]["updates"]
+    changes = _changes(config, kept)
+    refused = [
+        f"{key} = {new}, not {old}" for key, (new, old) in changes.items() if key not in _EDITABLE
+    ]
+    if refused:
+        raise ConfigError(
+            f"{path} was edited: {', '.join(refused)} as in the checkpoint of update {update}, and "
+            "a run keeps these to its end. Put them back, or move the file away: it is written "
+            "anew from the checkpoint. Or train a new run with them"
+        )
+    for key, (new, old) in changes.items():
+        self.tell(f"{path} was edited: {key} is {new} from update {update} on, it was {old}")
+    return config
+
+# %% ../nbs/55_checkpoints.ipynb #w008
+# what comes of a run beside its checkpoints
+_RESULTS = "policy.safetensors policy.onnx evaluation.json evaluation.md replay.npz league.json"
+
+
+def _new_folder(parent, name):
+    "Make and return the folder `name` in `parent`, with a number if there is one."
+    for k in range(1, 10_000):
+        path = parent / (name if k == 1 else f"{name}-{k}")
+        with suppress(FileExistsError):
+            path.mkdir(parents=True)
+            return path
+    raise FileExistsError(errno.EEXIST, f"{parent} is full of {name}")
+
+
+def _copy_branch(run, update, aside):
+    "Copy into `aside` what the branches that part after `update` have in common."
+    (aside / "checkpoints").mkdir()
+    common = [f"checkpoints/{update:06}.safetensors", "config.json", "log.txt"]
+    for name in [*common, "metrics.jsonl", "timings.jsonl"]:
+        if (run.folder / name).is_file():
+            write_atomically(aside / name, (run.folder / name).read_bytes())
+
+
+@patch
+def set_aside(self: Run, update):
+    """Move what became of the run after `update` into a folder of its own, and return that.
+
+    None if there is nothing but lines of updates that will be flown again. Wherever this breaks
+    off, each file is whole, and in one of the two folders."""
+    later = [path for path in checkpoints(self.folder) if int(path.stem) > update]
+    last = max([int(path.stem) for path in later], default=0)
+    if not later and update == 0:
+        # nothing to go on from, and yet more is there than what no checkpoint was due for
+        done = last_metrics(self.folder).get("update", 0)
+        last = read_about(self.folder / "policy.safetensors").get("updates", 0)
+        last = max(last, done if done >= self.config.checkpoint_every else 0)
+    if not last:
+        return None
+    aside = _new_folder(self.folder / "set-aside", f"{last:06}")
+    try:
+        _copy_branch(self, update, aside)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    for path in [self.folder / name for name in _RESULTS.split()] + later:
+        if path.exists():
+            os.replace(path, aside / path.relative_to(self.folder))
+    cause, known = f"set aside: it went on from update {update}", self.config
+    about = dict(kind=known.preset, seed=known.seed, planned=known.updates, done=last)
+    Journal(aside).log_event("stopped", cause=cause, **about)
+    self.journal.log_event("checkpoint", done=update, set_aside=str(aside.relative_to(self.folder)))
+    self.tell(f"updates {update + 1} to {last} of {self.name} are set aside: a run in {aside}")
+    return aside

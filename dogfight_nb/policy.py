@@ -414,8 +414,10 @@ def save_policy(policy, path, **about):
 
 # %% ../nbs/41_policy.ipynb #p019
 def checkpoints(folder):
-    "Paths of the checkpoints in the run `folder`, the newest first."
-    return sorted((Path(folder) / "checkpoints").glob("*.safetensors"), reverse=True)
+    "Paths of the checkpoints in the run `folder`, the newest first; other files there are none."
+    files = (Path(folder) / "checkpoints").glob("*.safetensors")
+    numbered = [path for path in files if path.stem.isdecimal()]
+    return sorted(numbered, key=lambda path: int(path.stem), reverse=True)
 
 
 def _policy_from(tensors, about, name):

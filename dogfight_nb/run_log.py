@@ -69,6 +69,15 @@ def read_json_lines(path):
     except OSError:
         return []
 
+# %% ../nbs/50_run_log.ipynb #r007b
+def flat_dict(values, path=""):
+    "Nested dicts as one, with keys such as ppo.gamma."
+    flat = {}
+    for name, value in values.items():
+        nested = isinstance(value, dict)
+        flat |= flat_dict(value, f"{path}{name}.") if nested else {path + name: value}
+    return flat
+
 # %% ../nbs/50_run_log.ipynb #r009
 def _now():
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -32,6 +32,7 @@ from dogfight_nb.run_log import (
     RunState,
     diagnose_death,
     diagnose_exception,
+    flat_dict,
     is_locked,
     last_metrics,
     legacy_summary,
@@ -305,15 +306,6 @@ def sparkline_text(values, width=48, low=0.0, high=1.0, ascii=False):
     return blocks
 
 # %% ../nbs/51_runs.ipynb #r047
-def _flat(values, path=""):
-    "Nested dicts as one, with keys such as ppo.gamma."
-    flat = {}
-    for name, value in values.items():
-        nested = isinstance(value, dict)
-        flat |= _flat(value, f"{path}{name}.") if nested else {path + name: value}
-    return flat
-
-
 class RunPage:
     """Everything about one run: `text()` for a terminal, `draw(ax)` its curves with matplotlib; in
     a notebook it shows both."""
@@ -333,8 +325,8 @@ class RunPage:
     def config(self):
         "What the run was asked to do, as a flat dict."
         if not self.folder:
-            return _flat(self.state.more.get("config", {}))
-        return _flat(read_json(self.folder / "config.json"))
+            return flat_dict(self.state.more.get("config", {}))
+        return flat_dict(read_json(self.folder / "config.json"))
 
     def curves(self):
         "{name: values}: the recent wins against each opponent, update by update."

@@ -6,6 +6,7 @@
 __all__ = ['train', 'resume', 'TrainConfig', 'PRESETS']
 
 # %% ../nbs/57_train.ipynb #c002
+import inspect
 import json
 import os
 import signal
@@ -28,15 +29,16 @@ from dogfight_nb.checkpoints import (
     CheckpointManager,
     Run,
     empty_run_folder,
-    latest_checkpoint,
     new_run_folder,
+    other_versions,
     run_lock,
+    run_to_resume,
 )
 from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
 from .dashboard import make_monitor
 from .league import POOL_NAME
 from .match import play
-from .policy import PolicyPilot, read_tensors, save_policy
+from .policy import PolicyPilot, save_policy
 from .ppo import DistributedGroup, SingleProcess
 from .recording import write_atomically
 from .runs import record_run
@@ -96,6 +98,8 @@ class _Recorder(_Worker):
 
     def __exit__(self, kind, error, traceback):
         try:
+            if error is None:
+                self._show_last_match()
             self.monitor.__exit__(kind, error, traceback)
         finally:
             if error is not None:
@@ -103,8 +107,10 @@ class _Recorder(_Worker):
                 self.run.log(f"died at update {at}: {kind.__name__}: {error}")
             try:
                 self.checkpoints.finish()
-            except OSError as e:
-                self.run.log(f"no checkpoint: {e.strerror or e}")
+            except Exception as e:
+                self.run.log(f"no checkpoint: {type(e).__name__}: {e}")
+                if error is None and not isinstance(e, OSError):
+                    raise
 
 # %% ../nbs/57_train.ipynb #f0c4
 @patch
@@ -141,8 +147,19 @@ def after_update(self: _Recorder, metrics):
     self.monitor.update(metrics)
     if self.monitor.wants_replay:
         self.monitor.show_replay(_sample_match(trainer))
-    if self.on_update and self.on_update(metrics):
+    if self.on_update and self._ask(metrics):
         self.monitor.interrupt.requested = True
+
+
+@patch
+def _show_last_match(self: _Recorder):
+    "The last picture shows the pilot as it is at the end."
+    if self.monitor.display.shows_replays:
+        try:
+            self.monitor.show_replay(_sample_match(self.trainer))
+        except Exception as e:
+            # a picture is not worth a run
+            self.run.log(f"no last match: {type(e).__name__}: {e}")
 
 
 def _sample_match(trainer):
@@ -150,6 +167,27 @@ def _sample_match(trainer):
     pilot, names = PolicyPilot(trainer.policy, "the learner"), trainer.arena.names
     opponent, seed = names[trainer.updates % len(names)], trainer.updates
     return play(pilot, opponent, 1, seed, record=1, threads=1, progress=False).replays[0]
+
+# %% ../nbs/57_train.ipynb #u002
+def _takes_run(on_update):
+    "Whether `on_update` wants the run beside the metrics."
+    try:
+        inspect.signature(on_update).bind({}, None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+@patch
+def _ask(self: _Recorder, metrics):
+    "What `on_update` answers; after a checkpoint, what it raises."
+    told = (dict(metrics), self.run) if _takes_run(self.on_update) else (dict(metrics),)
+    try:
+        return self.on_update(*told)
+    except Exception:
+        if self.trainer.workers.size == 1 and not self.checkpoint_due:
+            self._save(wait=True)
+        raise
 
 # %% ../nbs/57_train.ipynb #f0c6
 def _milestone(trainer, level=0.99):
@@ -351,6 +389,7 @@ def _train(run, tensors, about, options):
         group.broadcast((tensors, about, options.minutes, options.threads))
         device = _local_device(options.device)
         trainer = trainer_from_checkpoint(tensors, about, options.threads, group, device)
+        run.set_aside(trainer.updates)
         _cut_back(run, trainer)
         return _training_loop(trainer, _Recorder(trainer, run, options), options.minutes)
 
@@ -379,10 +418,11 @@ def train(
     `out`: the folder (default: a new name in data/runs). `minutes` shortens the run: the learning
     rate then falls to its end by the clock, if that is faster. Ctrl-C stops and keeps everything.
     `progress`: True shows a dashboard in a notebook and a line in a terminal, False nothing.
-    `on_update(metrics)` is called after every update; a true answer stops. `threads` per process
-    and `workers` (processes) change the speed, never the bits. Under torchrun every process calls
-    it; only the first returns a `Run`. Raises `ConfigError`, `OSError` if the folder cannot be
-    written."""
+    `on_update(metrics)` or `on_update(metrics, run)` is called after every update with a dict of
+    `METRICS`; a true answer stops, and what it raises is raised, after a checkpoint. `threads` per
+    process and `workers` (processes) change the speed, never the bits. Under torchrun every process
+    calls it; only the first returns a `Run`. Raises `ConfigError`, `OSError` if the folder cannot
+    be written."""
     if isinstance(config, str):
         config = preset(config)
     if minutes is not None and not minutes > 0:
@@ -394,6 +434,8 @@ def train(
     options = _Options(minutes, progress, on_update, threads, workers, device)
     folder = new_run_folder(config.preset) if out is None else empty_run_folder(out)
     with run_lock(folder):
+        # now that nobody else can begin here
+        empty_run_folder(folder)
         text = json.dumps(config.to_dict(), indent=1)
         write_atomically(folder / "config.json", text.encode())
         run = Run(folder)
@@ -406,17 +448,6 @@ def train(
             return _train(run, None, dict(config=config.to_dict()), options)
 
 # %% ../nbs/57_train.ipynb #f0d9
-def _checkpoint_to_resume(path, run):
-    "(tensors, about) of the checkpoint `path`, or of the newest good one of the folder `path`."
-    if not path.is_dir():
-        return read_tensors(path, "checkpoint")
-    tensors, about, complaints = latest_checkpoint(path)
-    for text in complaints:
-        print(text + ("; using the one before it" if tensors else ""), file=sys.stderr)
-        run.log(text)
-    return tensors, about
-
-
 def resume(
     path: str | Path,
     minutes: float | None = None,
@@ -428,23 +459,23 @@ def resume(
 ) -> Run:
     """Go on with the run at `path` (its folder, or one of its checkpoints), and return the `Run`.
 
-    Arguments as in `train`. Raises `ConfigError`."""
+    What the run did after that checkpoint is moved into `set-aside/` in its folder. Of config.json
+    preset, decisions, workers and checkpoint_every may have been edited. Arguments as in `train`.
+    Raises `ConfigError`."""
     path = Path(path)
-    if not path.exists():
-        raise ConfigError(f"there is no run at {path}: check the path")
+    run = run_to_resume(path)
     if _follow_torchrun(device):
         return None
-    run = Run(path if path.is_dir() else path.parent.parent)
     with run_lock(run.folder):
-        tensors, about = _checkpoint_to_resume(path, run)
-        config = TrainConfig.from_dict(about["config"]) if about else run.config
-        about = about or dict(config=config.to_dict(), counters=dict(updates=0))
+        tensors, about = run.checkpoint_to_resume(path)
+        config = run.config_to_resume(about) if about else run.config
+        about = dict(about or dict(counters=dict(updates=0)), config=config.to_dict())
         workers = config.workers if workers is None else workers
         shards_per_worker(config.shards, workers)
         for part in [*run.folder.glob("*.part"), *run.folder.glob("checkpoints/*.part")]:
             part.unlink()  # of a write that was killed
         done = about["counters"]["updates"]
-        run.log(f"resumed at update {done} of {config.updates}")
+        run.log(f"resumed at update {done} of {config.updates}{other_versions(about)}")
         options = _Options(minutes, progress, on_update, threads, workers, device)
         planned = dict(kind=config.preset, seed=config.seed, planned=config.updates, done=done)
         with record_run(run.journal, "resumed", **planned):
