@@ -811,8 +811,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                    'dogfight_nb/loading.py'),
                                      'dogfight_nb.loading.render_template': ('loading.html#render_template', 'dogfight_nb/loading.py'),
                                      'dogfight_nb.loading.reset_pilot': ('loading.html#reset_pilot', 'dogfight_nb/loading.py'),
-                                     'dogfight_nb.loading.shipped_pilots': ('loading.html#shipped_pilots', 'dogfight_nb/loading.py'),
-                                     'dogfight_nb.loading.write_atomically': ('loading.html#write_atomically', 'dogfight_nb/loading.py')},
+                                     'dogfight_nb.loading.shipped_pilots': ('loading.html#shipped_pilots', 'dogfight_nb/loading.py')},
             'dogfight_nb.match': { 'dogfight_nb.match.MatchBatch': ('match.html#matchbatch', 'dogfight_nb/match.py'),
                                    'dogfight_nb.match.MatchBatch.__getitem__': ( 'match.html#matchbatch.__getitem__',
                                                                                  'dogfight_nb/match.py'),
@@ -1839,4 +1838,11 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                      'dogfight_nb.trainer._win_rate': ('trainer.html#_win_rate', 'dogfight_nb/trainer.py'),
                                      'dogfight_nb.trainer.policy_metadata': ('trainer.html#policy_metadata', 'dogfight_nb/trainer.py'),
                                      'dogfight_nb.trainer.trainer_from_checkpoint': ( 'trainer.html#trainer_from_checkpoint',
-                                                                                      'dogfight_nb/trainer.py')}}}
+                                                                                      'dogfight_nb/trainer.py')},
+            'dogfight_nb.writing': { 'dogfight_nb.writing._move': ('writing.html#_move', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing._sign_to_ascii': ('writing.html#_sign_to_ascii', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing.flush_to_disk': ('writing.html#flush_to_disk', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing.print_any_text': ('writing.html#print_any_text', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing.say': ('writing.html#say', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing.to_ascii': ('writing.html#to_ascii', 'dogfight_nb/writing.py'),
+                                     'dogfight_nb.writing.write_atomically': ('writing.html#write_atomically', 'dogfight_nb/writing.py')}}}

@@ -206,7 +206,7 @@ def metrics(self: Run):
 @patch
 def append(self: Run, name, line):
     "Add a line to the file `name`, if it can be written."
-    with suppress(OSError), (self.folder / name).open("a") as f:
+    with suppress(OSError), (self.folder / name).open("a", encoding="utf-8") as f:
         f.write(line + "\n")
 
 

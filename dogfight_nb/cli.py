@@ -20,6 +20,7 @@ import typer
 from typer import Argument, Option, TyperException
 
 from . import __version__
+from .writing import print_any_text
 
 # %% ../nbs/84_cli.ipynb #c005
 _SCRIPTED = "do_nothing,chaser,dogfighter,ace,brawler"
@@ -69,11 +70,17 @@ def _options(version: bool = Option(False, "--version", **_VERSION)):
     pass
 
 # %% ../nbs/84_cli.ipynb #c014
+_STOPPED = 130  # the exit code of what Ctrl-C ends
+
+
 def main(args=None):
     "Run the command line `args` (default: the process's own). Returns the exit code."
     args = list(sys.argv[1:] if args is None else args) or ["--help"]
+    print_any_text()
     try:
         code = app(args, prog_name="dogfight", standalone_mode=False)
+        if code == _STOPPED:
+            raise KeyboardInterrupt  # which typer has made a number of
         return code if isinstance(code, int) else 0
     except TyperException as error:
         # the parser's own complaints, and those of the commands above
@@ -81,7 +88,7 @@ def main(args=None):
     except OSError as error:
         reason, code = error.strerror or str(error), 1
     except (KeyboardInterrupt, typer.Abort):
-        reason, code = "stopped", 130
+        reason, code = "stopped", _STOPPED
     except ValueError as error:
         from dogfight_nb.rules import InputError
 

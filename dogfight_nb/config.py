@@ -142,7 +142,8 @@ def _merged(base, changes):
 def _load_presets():
     """({name: `TrainConfig`}, {name: what is said about it}) of the tables in presets.toml."""
     tables, notes = {}, {}
-    for name, table in tomllib.loads((files("dogfight_nb") / "presets.toml").read_text()).items():
+    text = (files("dogfight_nb") / "presets.toml").read_text("utf-8")
+    for name, table in tomllib.loads(text).items():
         notes[name] = {key: table.pop(key, None) for key in ("purpose", "minutes")}
         base = tables.get(table.pop("base", None), {})
         tables[name] = _merged(base, table | dict(preset=name))

@@ -58,7 +58,7 @@ def _curve_path(x, y):
     return "".join(parts)
 
 # %% ../nbs/53_dashboard.ipynb #n021
-_CSS = files("dogfight_nb").joinpath("templates/monitor.css").read_text()
+_CSS = files("dogfight_nb").joinpath("templates/monitor.css").read_text("utf-8")
 _WHOLE = dict(monitor=None, lines=(), css=_CSS)
 
 
@@ -250,7 +250,7 @@ def _duel(replay, colour=SEAT_COLOURS[1]):
 # %% ../nbs/53_dashboard.ipynb #c048
 # opponents that get a tile and a curve
 _SHOWN_OPPONENTS = 12
-_DASHBOARD_CSS = files("dogfight_nb").joinpath("templates/dashboard.css").read_text() + _CSS
+_DASHBOARD_CSS = files("dogfight_nb").joinpath("templates/dashboard.css").read_text("utf-8") + _CSS
 
 
 def _facts(monitor):
@@ -343,7 +343,7 @@ def _kernel_id():
 
 # %% ../nbs/53_dashboard.ipynb #c052p0
 def _script(name):
-    return files("dogfight_nb").joinpath(f"templates/{name}.js").read_text()
+    return files("dogfight_nb").joinpath(f"templates/{name}.js").read_text("utf-8")
 
 
 def _stop_button(kernel):

@@ -26,7 +26,7 @@ PLAYER_FOLDER = Path(physics.__file__).parent / "player"
 
 def player_scripts(*names):
     "The text of the player's scripts `names`, in this order."
-    return "\n".join((PLAYER_FOLDER / f"{name}.js").read_text() for name in names)
+    return "\n".join((PLAYER_FOLDER / f"{name}.js").read_text("utf-8") for name in names)
 
 # %% ../nbs/32_javascript.ipynb #n019
 class Untranslatable(InputError):

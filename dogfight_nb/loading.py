@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['POLICY_FILES', 'MODELS', 'Pilot', 'reset_pilot', 'Forfeit', 'ForfeitingPilot', 'ask', 'TracedPilot', 'shipped_pilots',
-           'load_pilot', 'write_atomically']
+           'load_pilot']
 
 # %% ../nbs/10_loading.ipynb #n003
 import difflib
@@ -13,7 +13,6 @@ import inspect
 import os
 import subprocess
 import sys
-import tempfile
 from collections import namedtuple
 from functools import lru_cache
 from importlib import resources
@@ -237,33 +236,6 @@ def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
         known = ", ".join(PILOT_LOADERS)
         raise InputError(f"{str(path)!r} is no pilot's file: known endings are {known}")
     raise _unknown(str(pilot))
-
-# %% ../nbs/10_loading.ipynb #a011
-def write_atomically(path, data):
-    """Write bytes `data` to `path` by way of a temporary file in the same folder.
-
-    Afterwards the old content is there or the new, never a part. Returns the path.
-    Raises `OSError`."""
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".", suffix=".part")
-    except OSError as e:
-        raise OSError(e.errno, f"cannot write {path}: {e.strerror}; choose another folder") from e
-    try:
-        with os.fdopen(handle, "wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        os.chmod(part, 0o644)
-        os.replace(part, path)
-    except BaseException as e:
-        Path(part).unlink(missing_ok=True)
-        if isinstance(e, OSError):
-            message = f"cannot write {path}: {e.strerror}; nothing was changed there"
-            raise OSError(e.errno, message) from e
-        raise
-    return path
 
 # %% ../nbs/10_loading.ipynb #a014
 class TableDisplay:

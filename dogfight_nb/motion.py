@@ -30,9 +30,9 @@ from tqdm.auto import tqdm
 
 from . import figures
 from .events import find_shots, interpolate, wrap_angle, wrap_dx
-from .loading import write_atomically
 from .recording import SEAT_COLOURS
 from .rules import InputError, Rules, validated_config
+from .writing import write_atomically
 
 # %% ../nbs/35_motion.ipynb #c022
 def excess_power(speed, turn_rate, throttle=1.0, rules=Rules()):

@@ -16,7 +16,9 @@ from onnx import AttributeProto, TensorProto, helper, numpy_helper
 from .rules import InputError
 
 # %% ../nbs/33_onnx_graph.ipynb #c052
-_OPERATORS = files("dogfight_nb").joinpath("templates/onnx_operators.txt").read_text().split()
+_OPERATORS = (
+    files("dogfight_nb").joinpath("templates/onnx_operators.txt").read_text("utf-8").split()
+)
 _DTYPES = "float32", "float64", "int32", "int64", "bool"
 _INSTEAD = "fly it from Python instead, with `play`"
 

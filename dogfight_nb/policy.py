@@ -25,9 +25,9 @@ from torch import nn
 
 from .features import FEATURE_SCALING, N_FEATURES, torch_features, torch_hashed_uniforms
 from .kernels import f32, real_array
-from .loading import write_atomically
 from .physics import FRAME, OBSERVATION_SIZE
 from .rules import InputError, Items, Rules, validated_config
+from .writing import write_atomically
 
 # %% ../nbs/41_policy.ipynb #c018
 class PolicyError(InputError):

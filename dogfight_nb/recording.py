@@ -19,7 +19,7 @@ from PIL import Image
 
 from . import __version__
 from .kernels import real_array
-from .loading import TOOLS, load_object, write_atomically
+from .loading import TOOLS, load_object
 from .physics import World
 from dogfight_nb.rules import (
     REASONS,
@@ -29,6 +29,7 @@ from dogfight_nb.rules import (
     rules_to_dict,
     unforced_losses,
 )
+from .writing import write_atomically
 
 # %% ../nbs/11_recording.ipynb #n006
 class ReplayError(InputError):

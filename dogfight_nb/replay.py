@@ -25,19 +25,13 @@ from fastcore.basics import patch
 
 from .events import find_events, turning_points
 from .javascript import PLAYER_FOLDER
-from dogfight_nb.loading import (
-    TOOLS,
-    load_object,
-    load_pilot,
-    name_from_path,
-    render_template,
-    write_atomically,
-)
+from .loading import TOOLS, load_object, load_pilot, name_from_path, render_template
 from .match import play
 from .onnx_graph import graph_from_onnx
 from .pilots import SCRIPTED_NAMES
 from .recording import SEAT_COLOURS, Replay, ReplayError, figure_png, from_challenge
 from .rules import InputError, Rules, rules_array, rules_to_dict
+from .writing import write_atomically
 
 # %% ../nbs/34_replay.ipynb #p002
 def _trail(ax, x, y, colour, half_width):

@@ -27,11 +27,11 @@ from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
-from .recording import write_atomically
 from .result_counts import markdown_table, text_table
 from .rules import UNFORCED, InputError, points
 from .sandbox import check_model, stored_numbers
 from .train import train
+from .writing import say, write_atomically
 
 # %% ../nbs/62_submit.ipynb #c005
 class OnnxBuilder:
@@ -426,7 +426,7 @@ def _timed(run, what, f):
     begun = time.perf_counter()
     result = f()
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    with open(run.folder / "log.txt", "a") as log:
+    with open(run.folder / "log.txt", "a", encoding="utf-8") as log:
         log.write(f"{now} {what}: {time.perf_counter() - begun:.1f} s\n")
     return result
 
@@ -440,7 +440,7 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     path = _timed(run, "export", lambda: export_onnx(run, folder / "policy.onnx"))
     report = _timed(run, "validate", lambda: validate(path))
     if progress:
-        print(report)
+        say(report)
     evaluation = _timed(
         run, "evaluate", lambda: evaluate(path, against, matches, progress=progress or False)
     )
@@ -452,8 +452,8 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
         replay.save(folder / "replay.npz")
     run.journal.log_event("evaluated")
     if progress:
-        print(evaluation, f"model   {path}", sep="\n")
-        print(f"table   {folder / 'evaluation.md'} (and .json)\nreplay  {folder / 'replay.npz'}")
+        say(f"{evaluation}\nmodel   {path}")
+        say(f"table   {folder / 'evaluation.md'} (and .json)\nreplay  {folder / 'replay.npz'}")
     return report, evaluation
 
 # %% ../nbs/62_submit.ipynb #ctrainandexport62
@@ -468,5 +468,5 @@ def train_and_export(
     if run is None:
         return None, None
     if progress:
-        print(run)
+        say(run)
     return run, export_and_evaluate(run, matches, progress)[1]
