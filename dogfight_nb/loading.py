@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['POLICY_FILES', 'MODELS', 'Pilot', 'reset_pilot', 'Forfeit', 'ForfeitingPilot', 'ask', 'TracedPilot', 'shipped_pilots',
-           'load_pilot']
+           'Pilots', 'pilots', 'load_pilot']
 
 # %% ../nbs/10_loading.ipynb #n003
 import difflib
@@ -40,6 +40,7 @@ from dogfight_nb.pilots import (
     sensor_scales,
 )
 from .rules import InputError, Rules
+from .tables import TableDisplay
 
 # %% ../nbs/10_loading.ipynb #n006
 @runtime_checkable
@@ -183,6 +184,44 @@ def shipped_pilots():
     named = {name: MODELS / name / POLICY_FILES[0] for name in ("champion", "first-ace")}
     return named | {path.stem: path for path in sorted((MODELS / "rivals").glob("*.safetensors"))}
 
+# %% ../nbs/10_loading.ipynb #g002
+_ABOUT = dict(
+    do_nothing="touches no control, and falls out of the sky",
+    chaser="follows you",
+    dogfighter="has moods: it attacks, evades and climbs",
+    ace="dodges early; the strongest of the scripted",
+    brawler="baits you into overshooting",
+)
+_ABOUT |= {
+    "champion": "trained against the scripted, then against its own past; the strongest here",
+    "first-ace": "what `make train` makes",
+}
+
+
+class Pilots(TableDisplay):
+    "All pilots that have names: a table, and `to_dict()`."
+
+    _left = 0, 1, 2
+
+    def to_dict(self):
+        "{name: {kind, about}}"
+        kinds = dict.fromkeys(SCRIPTED_NAMES, "scripted") | dict.fromkeys(
+            shipped_pilots(), "trained"
+        )
+        rival = "a rival from another league"
+        return {k: dict(kind=kind, about=_ABOUT.get(k, rival)) for k, kind in kinds.items()}
+
+    def _table(self):
+        known = [(k, v["kind"], v["about"]) for k, v in self.to_dict().items() if k in _ABOUT]
+        rivals = [name for name in shipped_pilots() if name not in _ABOUT]
+        note = f"and rivals from other leagues: {', '.join(rivals)}"
+        return "Pilots that have names", ("name", "kind", "what it is"), known, [note]
+
+
+def pilots() -> Pilots:
+    "The pilots that have names, as a table."
+    return Pilots()
+
 # %% ../nbs/10_loading.ipynb #n029
 def name_from_path(path):
     "The name of the pilot in the file `path`: the file's stem, or for a run's policy its folder's."
@@ -202,11 +241,30 @@ def _policy_of_run(folder):
     return found[0]
 
 # %% ../nbs/10_loading.ipynb #n034
+def _neighbours(path):
+    "Names of the runs and pilots' files in the folder of `path`."
+    found = [p for p in path.parent.iterdir() if p.is_dir() or p.suffix in PILOT_LOADERS]
+    return sorted(p.name for p in found if not p.name.startswith("."))
+
+
 def _unknown(name):
-    "The error for the name `name` that no pilot has."
-    near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SCRIPTED_NAMES)}"
-    return UnknownPilot(f"no pilot or file {name!r}: {hint}")
+    "The error for the name or path `name` that no pilot has."
+    path = Path(name)
+    if path.name == name and path.suffix not in PILOT_LOADERS:
+        near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
+        known = ", ".join(_ABOUT)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {known}"
+        return UnknownPilot(f"no pilot or file {name!r}: {hint}")
+    what, folder = "file" if path.suffix in PILOT_LOADERS else "run or file", path.parent
+    if not folder.is_dir():
+        there = next(p for p in folder.parents if p.is_dir())
+        first = folder.relative_to(there).parts[0]
+        return UnknownPilot(f"no {what} {name!r}: there is no folder {str(there / first)!r}")
+    names = _neighbours(path)
+    near = difflib.get_close_matches(path.name, names, 1, 0.5)
+    hint = f"{str(folder)!r} holds {', '.join(names[:8])}" if names else "check the path"
+    hint = f"did you mean {str(folder / near[0])!r}?" if near else hint
+    return UnknownPilot(f"no {what} {name!r}: {hint}")
 
 # %% ../nbs/10_loading.ipynb #n036
 def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
@@ -229,32 +287,10 @@ def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
         path = _policy_of_run(path)
     if path.suffix in PILOT_LOADERS and path.exists():
         return load_object(PILOT_LOADERS[path.suffix])(path)
-    if path.suffix in PILOT_LOADERS:
-        known = ", ".join(SCRIPTED_NAMES)
-        raise UnknownPilot(f"no file {str(path)!r}: check the path, or name one of {known}")
     if path.exists():
         known = ", ".join(PILOT_LOADERS)
         raise InputError(f"{str(path)!r} is no pilot's file: known endings are {known}")
     raise _unknown(str(pilot))
-
-# %% ../nbs/10_loading.ipynb #a014
-class TableDisplay:
-    "Shows what `_table` returns, (title, head, rows, notes), as text or as Markdown."
-
-    def __repr__(self):
-        title, head, rows, notes = self._table()
-        widths = [max(map(len, column)) for column in zip(head, *rows)]
-        lines = [
-            "   ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
-            for row in (head, *rows)
-        ]
-        return "\n".join([title, *lines, *notes])
-
-    def _repr_markdown_(self):
-        title, head, rows, notes = self._table()
-        lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return "\n\n".join([f"**{title}**", table, *notes])
 
 # %% ../nbs/10_loading.ipynb #n023
 @lru_cache

@@ -19,6 +19,7 @@ from .loading import load_pilot
 from .match import Results, play
 from .physics import SPAWN_KINDS
 from .rules import InputError, Rules, board_points, points
+from .tables import markdown_table, text_table
 
 # %% ../nbs/20_result_counts.ipynb #d001
 # how seat 0 fared
@@ -322,24 +323,6 @@ def pair_counts(games, spawn=None):
     wins, draws = (table[np.ix_(order, order)] for table in games.wins_and_draws(spawn))
     i, j = np.nonzero(np.triu(wins + wins.T + draws, 1))
     return PairCounts(names, i, j, np.stack([wins[i, j], draws[i, j], wins[j, i]], 1).T)
-
-# %% ../nbs/20_result_counts.ipynb #d019
-def text_table(rows, left=0):
-    "Lines of the table of text `rows`: column number `left` to the left, the others to the right."
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = []
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
-        cells[left] = row[left].ljust(widths[left])
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-# %% ../nbs/20_result_counts.ipynb #d019a
-def markdown_table(rows, left=0):
-    "The same in Markdown, the first of `rows` as its head; the caller escapes the cells."
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    rule = "|" + "".join("---|" if k == left else "--:|" for k in range(len(rows[0])))
-    return "\n".join([head, rule, *body])
 
 # %% ../nbs/20_result_counts.ipynb #d019b
 class TableView:
