@@ -18,15 +18,8 @@ from matplotlib.patches import Rectangle
 from scipy.optimize import linprog, nnls
 from scipy.special import betainc, expit
 
-from dogfight_nb.bradley_terry import (
-    ELO_SCALE,
-    bradley_terry,
-    decisive_pairs,
-    deviance,
-    find_upsets,
-    fit_strengths,
-    misfit,
-)
+from .bradley_terry import bradley_terry, decisive_pairs, deviance, find_upsets, misfit
+from .davidson import ELO_SCALE, fit_strengths
 from .match import play
 from .recording import SEAT_COLOURS
 from dogfight_nb.result_counts import (
