@@ -60,7 +60,19 @@ def _inert(text):
     return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
 
 # %% ../nbs/72_tournament.ipynb #e005
-class _TournamentText:
+class RankingText:
+    "Shows itself as a table of its `cells()`, with its `title()` above and its `notes()` below."
+
+    def __repr__(self):
+        return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
+
+    def _repr_markdown_(self):
+        table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
+        notes = "\n".join(_inert(note) + "\n" for note in self.notes())
+        return f"**{_inert(self.title())}**\n\n{table}\n\n{notes}"
+
+# %% ../nbs/72_tournament.ipynb #e008
+class _TournamentText(RankingText):
     "How a `Tournament` shows itself."
 
     def title(self):
@@ -75,14 +87,6 @@ class _TournamentText:
         "What to keep in mind, one line each."
         forfeits = [f"{name} forfeits: {why}" for name, why in self.forfeits.items()]
         return [self.ending(), *forfeits, *(self.ratings.notes if self.ratings is not None else ())]
-
-    def __repr__(self):
-        return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
-
-    def _repr_markdown_(self):
-        table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
-        notes = "\n".join(_inert(note) + "\n" for note in self.notes())
-        return f"**{self.title()}**\n\n{table}\n\n{notes}"
 
     def plot(self, ax=None):
         "`heat_map` in the order of the table. Returns the axes."
@@ -233,7 +237,7 @@ def save_json(self: Tournament, out):
     write_atomically(Path(out) / "tournament.json", f"{text}\n".encode())
 
 # %% ../nbs/72_tournament.ipynb #c030x1
-def _replay_match(match, entrants, pool, rules=Rules()):
+def replay_match(match, entrants, pool, rules=Rules()):
     "The `Replay` of `match`, (results, number in them); None if its pilots cannot fly any more."
     r, k = match
     start, pair = World(k + 1, rules, 1), [entrants[name] for name in r.names]
@@ -277,7 +281,7 @@ def _record_pairings(t, limit, display):
             labels = ["typical", "decisive"]
             if found and found[0] == found[1]:
                 found, labels = found[:1], ["typical and decisive"]
-            replays = [_replay_match(m, entrants, pool, t.config.rules) for m in found]
+            replays = [replay_match(m, entrants, pool, t.config.rules) for m in found]
             shown = [(r, label) for r, label in zip(replays, labels) if r]
             if shown:
                 replays, labels = zip(*shown)
@@ -294,8 +298,12 @@ def tournament_page(t, pairings=60, display=None):
     order, (head, *rows) = [row["name"] for row in t.table], t.cells()
     places = [t.games.index(name) for name in order]
     scores = payoff_matrix(t.games, spawn="random")[np.ix_(places, places)].tolist()
+    titles = [
+        [f"{a} against {b}: {percent_text(v)} %, {t.games.played(a, b)} matches" for b, v in row]
+        for a, row in ((a, zip(order, values)) for a, values in zip(order, scores))
+    ]
     files = [(e.name, printable(Path(e.file).name), e.sha256) for e in t.entrants if e.file]
-    tables = dict(head=head, rows=rows, order=order, scores=scores, files=files)
+    tables = dict(head=head, rows=rows, order=order, scores=scores, titles=titles, files=files)
     values = dict(t=t, percent_text=percent_text, matches=matches, shell=shell)
     return render_template("tournament.html.j2", **values, **tables)
 
@@ -380,20 +388,19 @@ def play_round(self: _TournamentRun, jobs):
     def play(job):
         return play_job(job, t.entrants, self.pool, config.rules, threads, self.cancelled)
 
-    playing, interrupt = Round(jobs, play, config.workers, self.cancelled), None
-    while not playing.ended:
-        try:
-            if self.cancelled():
-                self.pool.kill_active()
-            self.take(playing.step())
-            if self.display.due():
-                self.show(jobs[playing.position :])
-        except KeyboardInterrupt as e:
-            # what is being played ends; another Ctrl-C makes no difference
-            interrupt = e
-            self.asked = True
-    if interrupt:
-        raise interrupt
+    def after(found):
+        self.take(found)
+        if self.cancelled():
+            self.pool.kill_active()
+        if self.display.due():
+            self.show(jobs[playing.position :])
+
+    def stop():
+        self.asked = True
+        self.pool.kill_active()
+
+    playing = Round(jobs, play, config.workers, self.cancelled)
+    playing.run(after, stop)
     if self.out is not None:
         t.save_json(self.out)
 
