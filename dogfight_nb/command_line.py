@@ -53,11 +53,13 @@ def report(result, data=None, raw=False):
     if raw:
         print(json.dumps(data, indent=1))
         return
-    with line_width(terminal_width()):
-        if hasattr(result, "__rich__") and sys.stdout.isatty():
-            import rich
+    from rich.console import Console
 
-            rich.print(result)
+    width = terminal_width()
+    console = Console(width=width, force_jupyter=False, highlight=False)
+    with line_width(width):
+        if hasattr(result, "__rich_console__") and (width or console.is_terminal):
+            console.print(result)
         else:
             print(wrap_text(str(result)))
 

@@ -9,6 +9,7 @@ __all__ = []
 import json
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 
 import typer
 from typer import Argument, Option, TyperException
@@ -71,7 +72,9 @@ def _evaluate(
             text = json.dumps(evaluation.to_dict(), indent=1) + "\n"
             write_atomically(out, text.encode())
     report(evaluation)
-    say_next(f"dogfight tournament {pilot} champion first-ace", f"dogfight audit {pilot}")
+    other = "first-ace" if pilot == "champion" else "champion"
+    who = quote(pilot)
+    say_next(f"dogfight tournament {who} {other}", f"dogfight audit {who}")
 
 # %% ../nbs/86_judge_commands.ipynb #j021
 _MOST = "most matches of a pairing, half from each seat"
@@ -98,7 +101,7 @@ def _tournament(
         result = tournament(pilots, minutes, n, seed, out)
     report(result, result.to_dict(), raw)
     if out:
-        say_next(f"open {out / 'index.html'}")
+        say_next(f"open {quote(str(out / 'index.html'))}")
     elif not raw:
         say_next("the same with --out cup, for a page of the matches")
     if not result.finished:
@@ -137,6 +140,11 @@ _TEMPERATURE = "0: the greedy policy, 1: as in training; default: as the policy 
 _DICE = dict(metavar="T", help=_TEMPERATURE)
 
 
+def _say_next(file):
+    "What one does with a file that was accepted."
+    say_next(*(f"dogfight {verb} {quote(str(file))}" for verb in ("evaluate", "fly")))
+
+
 @command("export", "Submit", "export data/runs/mine mine.onnx")
 def _export(
     policy: Path = Argument(help=_POLICY, **RUN | dict(metavar="CHECKPOINT")),
@@ -150,7 +158,7 @@ def _export(
 
     with writing(out):
         report(validate(export_onnx(policy, out, temperature)))
-    say_next(f"dogfight evaluate {out}", f"dogfight fly {out}")
+    _say_next(out)
 
 
 @command("validate", "Submit", "validate mine.onnx", "validate mine.onnx --json")
@@ -165,4 +173,4 @@ def _validate(
     found = validate(file)
     report(found, asdict(found), raw)
     if not raw:
-        say_next(f"dogfight evaluate {file}", f"dogfight fly {file}")
+        _say_next(file)

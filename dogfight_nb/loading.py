@@ -193,7 +193,7 @@ _ABOUT = dict(
     brawler="baits you into overshooting",
 )
 _ABOUT |= {
-    "champion": "trained against the scripted, then against its own past; the strongest here",
+    "champion": "the best: scripted opponents first, then its own past",
     "first-ace": "what `make train` makes",
 }
 

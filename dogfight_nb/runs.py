@@ -222,27 +222,31 @@ _COLOURS = dict(
 class RunTable(list):
     "A list of `RunState` that shows itself as a table."
 
-    def _table(self, one_line):
-        "A table of rich; `one_line`: cut what is long, instead of wrapping it."
+    def _table(self, one_line=False, width=1000):
+        """A table of rich for a terminal of `width` columns.
+
+        `one_line`: cut what is long, instead of wrapping it."""
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column("#", justify="right", no_wrap=True)
-        for title in ("name", "kind", "updates"):
+        # of what a narrow terminal has no room for, the page of a run speaks
+        titles = ["name"] + ["kind"] * (width >= 120) + ["updates"] * (width >= 100)
+        for title in titles:
             table.add_column(title, no_wrap=True)
         for title, most in (("status", 44), ("result", 70)):
             width = most if one_line else None
             table.add_column(title, max_width=width, no_wrap=one_line, overflow="ellipsis")
         for s in self:
+            about = dict(name=s.name, kind=s.kind, updates=s.progress)
             status = Text(s.ending, style=_COLOURS[s.status])
-            table.add_row(
-                str(s.number), *map(Text, (s.name, s.kind, s.progress)), status, Text(s.result)
-            )
+            shown = (Text(about[title]) for title in titles)
+            table.add_row(str(s.number), *shown, status, Text(s.result))
         return table
 
-    def __rich__(self):
-        return self._table(one_line=False)
+    def __rich_console__(self, console, options):
+        yield self._table(width=options.max_width)
 
     def __repr__(self):
         from rich.console import Console
@@ -367,14 +371,14 @@ def checkpoints(self: RunPage):
     return ", ".join(path.stem.lstrip("0") or "0" for path in sorted(files))
 
 # %% ../nbs/51_runs.ipynb #r051
-def _wrap(text):
-    lines = textwrap.wrap(text, 110, break_long_words=False, break_on_hyphens=False)
+def _wrap(text, width):
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 
 @patch
-def text(self: RunPage, ascii=False):
-    "The page for a terminal; `ascii`: without any other sign."
+def text(self: RunPage, ascii=False, width=112):
+    "The page for a terminal of `width` columns; `ascii`: without any other sign."
     page = render_template(
         "run_page.txt.j2",
         page=self,
@@ -382,7 +386,7 @@ def text(self: RunPage, ascii=False):
         curves=self.curves(),
         journal=(read_journal(self.folder) if self.folder else [])[-12:],
         hidden=("event", "time", "pid", "evidence", "where", "kind", "seed", "planned"),
-        wrap=_wrap,
+        wrap=partial(_wrap, width=width - 2),
         sparkline=partial(sparkline_text, ascii=ascii),
         interval=wilson_interval,
         nan=math.nan,

@@ -73,7 +73,7 @@ def text_table(rows, left=0, spare=()):
             columns.remove(rows[0].index(title))
             gone.append(title)
     groups = [columns] if _fits(rows, left, columns) else _blocks(rows, left, columns)
-    lines = [line for group in groups for line in _lines(rows, left, group)]
+    lines = [line for group in groups for line in ["", *_lines(rows, left, group)]][1:]
     note = f"not shown in {_WIDTH.get()} columns: {', '.join(gone)}"
     return lines + ([wrap_text(note)] if gone else [])
 

@@ -64,7 +64,8 @@ class RankingText:
     "Shows itself as a table of its `cells()`, with its `title()` above and its `notes()` below."
 
     def __repr__(self):
-        return "\n".join([self.title(), *text_table(self.cells(), 1), *self.notes()])
+        table = text_table(self.cells(), 1, spare=["fixed spawn", "exposure", "draws"])
+        return "\n".join([self.title(), *table, *self.notes()])
 
     def _repr_markdown_(self):
         table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)

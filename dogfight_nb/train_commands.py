@@ -8,6 +8,7 @@ __all__ = []
 # %% ../nbs/85_train_commands.ipynb #t002
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 from typer import Argument, Option, TyperException
@@ -21,8 +22,10 @@ from dogfight_nb.command_line import (
     command,
     report,
     say_next,
+    terminal_width,
     writing,
 )
+from .tables import line_width, text_table
 
 # %% ../nbs/85_train_commands.ipynb #t011
 _MINUTES = "stop training after this long, learning rate and all"
@@ -35,7 +38,8 @@ Workers = Annotated[int, Option(min=1, metavar="N", help=_WORKERS)]
 def _say_next(run):
     "What one does with a trained pilot; None on the further workers of torchrun."
     if run:
-        say_next(f"dogfight fly {run.folder}", f"dogfight match {run.folder} champion")
+        folder = quote(str(run.folder))
+        say_next(f"dogfight fly {folder}", f"dogfight match {folder} champion")
 
 
 @command("train", "Train", "train", "train --preset champion --minutes 60 --out data/runs/mine")
@@ -77,15 +81,16 @@ def _resume(
 @command("presets", "Train", "presets", "presets --json")
 def _presets(raw: Json = False):
     "List the recipes of `train`, one line each."
-    from dogfight_nb.train import PRESETS
+    from dogfight_nb.config import PRESETS, presets_table
 
-    lines = []
-    for name, c in PRESETS.items():
-        plan = f"{c.curriculum.kind} of {', '.join(c.curriculum.opponents)}"
-        plan += ", then self-play" if c.self_play.plays else ""
-        size = f"{c.num_envs} matches side by side, {c.policy.hidden} hidden units"
-        lines.append(f"{name:16} {c.decisions / 1e6:.4g} million decisions in {size}, {plan}")
-    report("\n".join(lines), {name: c.to_dict() for name, c in PRESETS.items()}, raw)
+    rows = [("name", "about", "million decisions", "purpose")]
+    for row in presets_table():
+        decisions = f"{row['decisions'] / 1e6:.4g}"
+        rows.append((row["name"], row["duration"], decisions, row["purpose"]))
+    with line_width(terminal_width()):
+        lines = text_table(rows, (0, 3), ["million decisions"])
+    text = "\n".join(["The recipes, and how long each takes on two cores", *lines])
+    report(text, {name: c.to_dict() for name, c in PRESETS.items()}, raw)
     if not raw:
         say_next("dogfight train --preset NAME")
 
@@ -131,7 +136,7 @@ def _runs(
         parts = dict(config=page.config(), curves=page.curves(), evaluation=page.evaluation())
         # what listens may not know the curves' blocks
         blocks = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-        text = page.text(ascii=not blocks)
+        text = page.text(ascii=not blocks, width=min(terminal_width() or 112, 112))
         return report(text, page.state.to_dict() | dict(more={}) | parts, raw)
     if not root.is_dir() and root != Path("data/runs"):
         raise TyperException(f"--root {root} is no folder: give the one your runs are in")

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = "docs/images"
 BEST_FIRST = "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/html", "text/plain"
 DIRECTIVE = re.compile(r"^# *\| *(.+?) *$\n?", re.MULTILINE)
+# what only the README shows, where nothing is alive: an HTML comment everywhere else
+README_ONLY = re.compile(r"<!-- README (.+?) -->")
 SAYS_NOTHING = re.compile(r"\[?<[\w.]+( object)?( at 0x\w+)?>\]?\s*")
 
 
@@ -75,6 +77,8 @@ def readme(nb):
                 cell.outputs = []
             if not cell.source or directives & {"hide_input", "echo:false"}:
                 cell.metadata.transient = {"remove_source": True}
+        else:
+            cell.source = README_ONLY.sub(r"\1", cell.source)
         cells.append(cell)
     nb.cells = cells
     text, resources = MarkdownExporter().from_notebook_node(
