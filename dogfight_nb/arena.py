@@ -111,12 +111,6 @@ def _is_over(s, k, i):
 
 
 @kernel
-def _rules_of(s, k):
-    "The rules tile of tile `k`: all matches may share one."
-    return s.rule_tiles[k % len(s.rule_tiles)]
-
-
-@kernel
 def _last_row(s, k):
     "Rows of the learner in tile `k` end before this one."
     return (k + 1 + s.mode[k]) * LANES
@@ -126,7 +120,7 @@ def _last_row(s, k):
 def _start_match(s, k, i):
     "Start the match in lane `i` of tile `k` anew."
     n = k * LANES + i
-    _respawn(s.tiles[k], _rules_of(s, k), i, s.rng_states, n, s.fixed_spawns)
+    _respawn(s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)], i, s.rng_states, n, s.fixed_spawns)
     if s.mode[k] == SELF_PLAY:
         s.opponent[n] = s.opponent[n + LANES] = len(s.opponent_kinds) - 1  # the learner itself
     else:
@@ -139,19 +133,11 @@ def _start_match(s, k, i):
         for m in range(n, _last_row(s, k), LANES):
             s.learner_frames[m] = 0.0
 
-
-@entry_kernel
-def _start_tiles(s, first, last):
-    for k in range(first, last):
-        if s.mode[k] != UNUSED:
-            for i in range(LANES):
-                _start_match(s, k, i)
-
 # %% ../nbs/43_arena.ipynb #c013
 @kernel
 def _observe_learner(s, k, geometry, frame):
     "Write features, mirror sign and distance of the learner's rows in tile `k`."
-    t, r, seat, scaling = s.tiles[k], _rules_of(s, k), s.seat, s.scaling
+    t, r, seat, scaling = s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)], s.seat, s.scaling
     features, signs, distance, frames = s.features, s.mirror_sign, s.distance, s.learner_frames
     for n in range(k * LANES, _last_row(s, k)):
         i = n % LANES
@@ -163,7 +149,13 @@ def _observe_learner(s, k, geometry, frame):
 @kernel
 def _observe_opponents(s, k, geometry, frames, angles):
     "Let the scripted opponents of tile `k` decide, and write what the others need to."
-    t, r, seat, opponent, kinds = s.tiles[k], _rules_of(s, k), s.seat, s.opponent, s.opponent_kinds
+    t, r, seat, opponent, kinds = (
+        s.tiles[k],
+        s.rule_tiles[k % len(s.rule_tiles)],
+        s.seat,
+        s.opponent,
+        s.opponent_kinds,
+    )
     memory, scales, scaling, history = s.memory, s.scales, s.scaling, s.opponent_frames
     slot, signs, features = s.opponent_slot, s.opponent_mirror_sign, s.opponent_features
     for i in range(LANES):
@@ -189,7 +181,7 @@ def _observe_tiles(s, first, last):
     s.opponent_slot[first * LANES : last * LANES] = -1
     for k in range(first, last):
         if s.mode[k] != UNUSED:
-            relative_geometry(s.tiles[k], _rules_of(s, k), geometry)
+            relative_geometry(s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)], geometry)
             _observe_learner(s, k, geometry, frame)
             if s.mode[k] == VS_OPPONENT:
                 _observe_opponents(s, k, geometry, frames, angles)
@@ -206,19 +198,16 @@ def _take_bank_actions(s, first, last):
             t[FIGHTER.trigger + j] = s.opponent_actions[n, 2]
 
 # %% ../nbs/43_arena.ipynb #a012
-@entry_kernel
-def _advance_tiles(s, actions, ticks, first, last):
-    "Fly the tiles with the learner's `actions` [n, 3], as the policy means them."
-    for k in range(first, last):
-        if s.mode[k] == UNUSED:
-            continue
-        t = s.tiles[k]
-        for n in range(k * LANES, _last_row(s, k)):
-            me, them = s.seat[n] * LANES + n % LANES, (1 - s.seat[n]) * LANES + n % LANES
-            t[FIGHTER.turn + me] = actions[n, 0] * s.mirror_sign[n]
-            t[FIGHTER.throttle + me], t[FIGHTER.trigger + me] = actions[n, 1], actions[n, 2]
-            s.hits[n, 0], s.hits[n, 1] = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
-        step_tile(t, _rules_of(s, k), ticks)
+@kernel
+def _advance(s, k, actions, ticks):
+    "Fly tile `k` with the learner's `actions` [n, 3], as the policy means them."
+    t, r = s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)]
+    for n in range(k * LANES, _last_row(s, k)):
+        me, them = s.seat[n] * LANES + n % LANES, (1 - s.seat[n]) * LANES + n % LANES
+        t[FIGHTER.turn + me] = actions[n, 0] * s.mirror_sign[n]
+        t[FIGHTER.throttle + me], t[FIGHTER.trigger + me] = actions[n, 1], actions[n, 2]
+        s.hits[n, 0], s.hits[n, 1] = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
+    step_tile(t, r, ticks)
 
 
 @kernel
@@ -231,22 +220,38 @@ def _record_result(s, k, i):
         s.tile_results[k, s.opponent[n], 3] += 1
 
 
+@kernel
+def _reward_and_reset(s, k):
+    "Pay the learner in tile `k`, and start the matches anew that are over."
+    t, r = s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)]
+    for n in range(k * LANES, _last_row(s, k)):
+        i = n % LANES
+        s.reward[n], _ = decision_reward(
+            t, r, i, s.seat[n], s.hits[n], s.distance[n], s.reward_weights
+        )
+        s.done[n] = _is_over(s, k, i)
+    for i in range(LANES):
+        if _is_over(s, k, i):
+            _record_result(s, k, i)
+            _start_match(s, k, i)
+
+# %% ../nbs/43_arena.ipynb #a028
 @entry_kernel
-def _reward_and_reset(s, first, last):
+def _step_tiles(s, actions, ticks, first, last):
     for k in range(first, last):
-        if s.mode[k] == UNUSED:
-            continue
-        t, r = s.tiles[k], _rules_of(s, k)
-        for n in range(k * LANES, _last_row(s, k)):
-            i = n % LANES
-            s.reward[n], _ = decision_reward(
-                t, r, i, s.seat[n], s.hits[n], s.distance[n], s.reward_weights
-            )
-            s.done[n] = _is_over(s, k, i)
-        for i in range(LANES):
-            if _is_over(s, k, i):
-                _record_result(s, k, i)
+        if s.mode[k] != UNUSED:
+            _advance(s, k, actions, ticks)
+            _reward_and_reset(s, k)
+    _observe_tiles(s, first, last)
+
+
+@entry_kernel
+def _start_tiles(s, first, last):
+    for k in range(first, last):
+        if s.mode[k] != UNUSED:
+            for i in range(LANES):
                 _start_match(s, k, i)
+    _observe_tiles(s, first, last)
 
 # %% ../nbs/43_arena.ipynb #a013
 @validated_config(InputError)
@@ -386,15 +391,15 @@ def _start(self: Arena, first, last):
     "Start every match in the tiles from `first` to `last` anew."
     rows = slice(first * LANES, last * LANES)
     self.opponent_frames[rows], self.learner_frames[rows] = 0, 0
-    _start_tiles(self._arrays(), first, last)
-    self._observe(first, last)
+    arrays = self._arrays()
+    _start_tiles(arrays, first, last)
+    self._ask_networks(arrays, first, last)
 
 
 @patch
-def _observe(self: Arena, first, last):
-    "Let everyone in the tiles from `first` to `last` see, and the opponents decide."
-    arrays, bank = self._arrays(), self.policy_bank
-    _observe_tiles(arrays, first, last)
+def _ask_networks(self: Arena, arrays, first, last):
+    "Let the opponents in the tiles from `first` to `last` decide that are not scripted."
+    bank = self.policy_bank
     if bank:
         rows = first * LANES, last * LANES
         sensed, actions = self.opponent_features, self.opponent_actions
@@ -414,9 +419,8 @@ def step_tiles(self: Arena, actions, first, last):
     """Fly one decision in the tiles `first` to `last` (16 matches each) with `actions` float32
     [n, 3]; for one of several threads."""
     arrays = self._arrays()
-    _advance_tiles(arrays, actions, self.config.frame_skip, first, last)
-    _reward_and_reset(arrays, first, last)
-    self._observe(first, last)
+    _step_tiles(arrays, actions, self.config.frame_skip, first, last)
+    self._ask_networks(arrays, first, last)
 
 
 @patch

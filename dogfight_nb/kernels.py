@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from numba.core.options import DefaultOptions
 
 from .rules import InputError
 
@@ -81,8 +82,11 @@ def _kernel_cache_dir(package, chosen=""):
     return ""
 
 # %% ../nbs/01_kernels.ipynb #k015
-kernel = _compile(forceinline=True)
-noinline_kernel = _compile()
+# numba's own name for the counting is private, and may go
+_UNCOUNTED = dict(_nrt=False) if hasattr(DefaultOptions, "_nrt") else {}
+
+kernel = _compile(forceinline=True, **_UNCOUNTED)
+noinline_kernel = _compile(**_UNCOUNTED)
 entry_kernel = _compile(cache=True)
 
 # %% ../nbs/01_kernels.ipynb #k035

@@ -177,20 +177,19 @@ def _gaussian_action(out, bank, slot, rng_states, n):
 
 # %% ../nbs/42_policy_bank.ipynb #b016
 @kernel
-def _sort_by_slot(slot, slots, first, last):
-    "(start [slots + 1], rows): of those from `first` on, slot p has rows[start[p] : start[p + 1]]."
-    start, rows = np.zeros(slots + 1, np.int64), np.empty(last - first, np.int64)
+def _sort_by_slot(slot, first, last, start, rows):
+    """Of the rows from `first` to `last`, those of slot p become rows[start[p] : start[p + 1]].
+
+    `start` [slots + 2] is 0 before, and has one entry more than there are numbers."""
     for n in range(first, last):
         if slot[n] >= 0:
+            start[slot[n] + 2] += 1
+    for p in range(1, len(start)):
+        start[p] += start[p - 1]
+    for n in range(first, last):
+        if slot[n] >= 0:
+            rows[start[slot[n] + 1]] = n
             start[slot[n] + 1] += 1
-    for p in range(slots):
-        start[p + 1] += start[p]
-    place = start.copy()
-    for n in range(first, last):
-        if slot[n] >= 0:
-            rows[place[slot[n]]] = n
-            place[slot[n]] += 1
-    return start, rows
 
 # %% ../nbs/42_policy_bank.ipynb #b017
 @entry_kernel
@@ -200,7 +199,8 @@ def bank_forward(bank, slot, features, rng_states, actions, first, last):
     `slot` [n]: which network of `bank` (`BankArrays`) flies a row, −1: none; `features` [n, 44 ·
     frames]: what it senses."""
     n_in, hidden, n_out = bank.sizes[0], bank.sizes[1], bank.sizes[2]
-    start, rows = _sort_by_slot(slot, len(bank.weights), first, last)
+    start, rows = np.zeros(len(bank.weights) + 2, np.int64), np.empty(last - first, np.int64)
+    _sort_by_slot(slot, first, last, start, rows)
     work = Workspace(
         np.zeros((LANES, n_in), np.float32),
         np.zeros((LANES, hidden), np.float32),
