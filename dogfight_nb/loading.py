@@ -159,7 +159,11 @@ PILOT_LOADERS = {
     ".safetensors": "dogfight_nb.policy:PolicyPilot.load",
 }
 # The other tools of higher modules that lower ones ask for when they are needed.
-TOOLS = {"show": "dogfight_nb.replay:show", "onnx_model": "dogfight_nb.submit:onnx_model"}
+TOOLS = {
+    "show": "dogfight_nb.replay:show",
+    "acmi": "dogfight_nb.acmi:to_acmi",
+    "onnx_model": "dogfight_nb.submit:onnx_model",
+}
 
 # %% ../nbs/10_loading.ipynb #n020
 def load_object(entry):

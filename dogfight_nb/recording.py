@@ -210,7 +210,11 @@ _HEADER = ("names", "end", "rules", "seed", "index", "spawn", "stride", "version
 # %% ../nbs/11_recording.ipynb #n030
 @patch
 def save(self: Replay, path):
-    "Write to `path` (.json: the public challenge's format; else our own). Returns the path."
+    """Write to `path`; returns the path.
+
+    .json: the public challenge's format; .acmi: Tacview's; any other: our own."""
+    if Path(path).suffix == ".acmi":
+        return self.to_acmi(path)
     if Path(path).suffix == ".json":
         return write_atomically(path, json.dumps(challenge_json(self)).encode())
     header = dict(format=_REPLAY_FORMAT, kind="dogfight replay")
@@ -478,3 +482,9 @@ def figure_png(figure, dpi=90, colours=96):
 @patch
 def _repr_mimebundle_(self: Replay, include=None, exclude=None):
     return load_object(TOOLS["show"])(self)._repr_mimebundle_()
+
+
+@patch
+def to_acmi(self: Replay, path):
+    "Write to `path` as Tacview's text, as `dogfight_nb.acmi.to_acmi` says. Returns the path."
+    return load_object(TOOLS["acmi"])(self, path)
