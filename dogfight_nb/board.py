@@ -26,8 +26,9 @@ from dogfight_nb.match_store import (
     identity,
 )
 from .monitor import ProgressDisplay, format_clock
-from .onnx_pilot import PilotPool, library_versions
+from .onnx_pilot import library_versions
 from .pairings import Job, Round, collect_entrants, opening_round, play_job, printable
+from .pilot_pool import PilotPool
 from .rating import percent_text
 from .recording import write_atomically
 from .result_counts import text_table

@@ -157,20 +157,23 @@ def _export(
     from dogfight_nb.submit import export_onnx, validate
 
     with writing(out):
-        report(validate(export_onnx(policy, out, temperature)))
+        report(validate(export_onnx(policy, out, temperature), strict=True))
     _say_next(out)
 
 
-@command("validate", "Submit", "validate mine.onnx", "validate mine.onnx --json")
+@command("validate", "Submit", "validate mine.onnx", "validate mine.onnx --strict --json")
 def _validate(
-    file: Path = Argument(metavar="FILE.onnx", help="an .onnx file, from anyone"), raw: Json = False
+    file: Path = Argument(metavar="FILE.onnx", help="an .onnx file, from anyone"),
+    strict: bool = Option(False, "--strict", help="warnings are errors"),
+    raw: Json = False,
 ):
     """Say whether the public challenge would accept an ONNX file.
 
-    Exits with 2 if not."""
+    Warns of what is allowed but unwise: a memory, dice, answers that depend on others.
+    Exits with 2 if it would not."""
     from dogfight_nb.submit import validate
 
-    found = validate(file)
+    found = validate(file, strict=strict)
     report(found, asdict(found), raw)
     if not raw:
         _say_next(file)

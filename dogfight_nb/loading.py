@@ -165,6 +165,11 @@ TOOLS = {
     "onnx_model": "dogfight_nb.submit:onnx_model",
 }
 
+# %% ../nbs/10_loading.ipynb #n018l
+def loader_of(path):
+    "The entry of `PILOT_LOADERS` for the file `path`, by its ending; None for another file."
+    return PILOT_LOADERS.get(Path(path).suffix.lower())
+
 # %% ../nbs/10_loading.ipynb #n020
 def load_object(entry):
     "The object that `entry`, a text `module:name`, stands for; its module is imported if need be."
@@ -247,19 +252,19 @@ def _policy_of_run(folder):
 # %% ../nbs/10_loading.ipynb #n034
 def _neighbours(path):
     "Names of the runs and pilots' files in the folder of `path`."
-    found = [p for p in path.parent.iterdir() if p.is_dir() or p.suffix in PILOT_LOADERS]
+    found = [p for p in path.parent.iterdir() if p.is_dir() or loader_of(p)]
     return sorted(p.name for p in found if not p.name.startswith("."))
 
 
 def _unknown(name):
     "The error for the name or path `name` that no pilot has."
     path = Path(name)
-    if path.name == name and path.suffix not in PILOT_LOADERS:
+    if path.name == name and not loader_of(path):
         near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
         known = ", ".join(_ABOUT)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {known}"
         return UnknownPilot(f"no pilot or file {name!r}: {hint}")
-    what, folder = "file" if path.suffix in PILOT_LOADERS else "run or file", path.parent
+    what, folder = "file" if loader_of(path) else "run or file", path.parent
     if not folder.is_dir():
         there = next(p for p in folder.parents if p.is_dir())
         first = folder.relative_to(there).parts[0]
@@ -289,8 +294,8 @@ def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
     path = shipped_pilots().get(pilot, Path(pilot))
     if path.is_dir():
         path = _policy_of_run(path)
-    if path.suffix in PILOT_LOADERS and path.exists():
-        return load_object(PILOT_LOADERS[path.suffix])(path)
+    if loader_of(path) and path.exists():
+        return load_object(loader_of(path))(path)
     if path.exists():
         known = ", ".join(PILOT_LOADERS)
         raise InputError(f"{str(path)!r} is no pilot's file: known endings are {known}")

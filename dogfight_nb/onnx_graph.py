@@ -99,7 +99,7 @@ def graph_from_onnx(model, name):
     for k, node in enumerate(graph.node):
         label = f" {node.name[:60]!r}" if node.name else ""
         node_name = f"node {k} ({node.op_type[:60]}{label})"
-        if node.op_type not in _OPERATORS:
+        if node.op_type not in _OPERATORS or node.domain not in ("", "ai.onnx"):
             raise InputError(f"{node_name}: the browser has no such operator; {_INSTEAD}")
         if node.op_type == "Constant":
             tensors[short(node.output)[0]] = _tensor_json(_constant_array(node, node_name))

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import time
+import warnings
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import product
@@ -30,7 +31,8 @@ from dogfight_nb.loading import (
     reset_pilot,
 )
 from .match import play
-from .onnx_pilot import OnnxPilot, PilotPool, file_sha256, validate
+from .onnx_pilot import OnnxPilot, validate
+from .pilot_pool import PilotPool, file_sha256
 from .pilots import ScriptedPilot
 from .rating import bradley_terry, notable_games
 from .rules import InputError, Rules
@@ -65,7 +67,7 @@ def _pilot_file(path):
     "The file that `load_pilot` would open for `path`; None if it is neither path nor shipped name."
     path = Path(loading.shipped_pilots().get(path, path))
     if not path.is_dir():
-        return path if path.suffix in loading.PILOT_LOADERS and path.is_file() else None
+        return path if loading.loader_of(path) and path.is_file() else None
     inside = [path / f for f in loading.POLICY_FILES if (path / f).is_file()]
     return next(iter(inside or sorted((path / "checkpoints").glob("*.safetensors"))[-1:]), None)
 
@@ -77,7 +79,10 @@ def _expand_folders(pilots):
         if not isinstance(p, (str, os.PathLike)) or not Path(p).is_dir() or _pilot_file(p):
             found.append(p)
             continue
-        inside = sorted(f for f in Path(p).iterdir() if _pilot_file(f))
+        seen = sorted(f for f in Path(p).iterdir() if not f.name.startswith("."))
+        inside = [f for f in seen if _pilot_file(f)]
+        if empty := [printable(f.name) for f in seen if f.is_dir() and f not in inside]:
+            warnings.warn(f"{p}: no policy in {', '.join(empty[:8])}: skipped", stacklevel=2)
         if not inside:
             endings = " or ".join(loading.PILOT_LOADERS)
             raise InputError(f"{p} holds no pilots: expected files ending in {endings}")
@@ -97,7 +102,7 @@ def _make_entrant(given, ms=DECISION_MS):
         return Entrant(load_pilot(given).name, str(given))
     entrant = Entrant(printable(name_from_path(path)), None, str(path), file_sha256(path))
     try:
-        if path.suffix != ".onnx":
+        if path.suffix.lower() != ".onnx":
             entrant.pilot = load_pilot(path)
             return entrant
         report = validate(path)
@@ -178,14 +183,8 @@ class TimedPilot:
 
     def cpu_seconds(self):
         "Processor seconds so far, of the child if there is one; 0 where nobody can tell."
-        sandbox = getattr(self.pilot, "sandbox", None)
-        if sandbox is None:
-            return time.thread_time()
-        try:
-            # Linux's clock of that process
-            return time.clock_gettime(~sandbox.process.pid << 3 | 2)
-        except (OSError, AttributeError):
-            return 0.0
+        used = getattr(self.pilot, "cpu_seconds", None)
+        return time.thread_time() if used is None else used
 
 # %% ../nbs/71_pairings.ipynb #d051
 @patch

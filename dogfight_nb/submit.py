@@ -438,7 +438,7 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     replaced as a whole. Raises `SubmissionError`, `OSError` if the folder cannot be written."""
     folder = run.folder
     path = _timed(run, "export", lambda: export_onnx(run, folder / "policy.onnx"))
-    report = _timed(run, "validate", lambda: validate(path))
+    report = _timed(run, "validate", lambda: validate(path, strict=True))
     if progress:
         say(report)
     evaluation = _timed(
