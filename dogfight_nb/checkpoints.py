@@ -44,6 +44,7 @@ from dogfight_nb.run_log import (
     read_about,
     read_json,
     read_json_lines,
+    read_whole,
 )
 from .runs import RUNS
 
@@ -109,7 +110,7 @@ def _holder(folder):
     if not held:
         return "another process"
     host = f" on {held.get('host')}" if held.get("host") != socket.gethostname() else ""
-    return f"another process ({held.get('pid')}{host}, since {held.get('since')})"
+    return f"another process (pid {held.get('pid')}{host}, since {held.get('since')})"
 
 
 def _make_writable(folder):
@@ -167,7 +168,7 @@ class Run:
         "The run's `TrainConfig`. Raises `ConfigError`."
         path = self.folder / "config.json"
         try:
-            return TrainConfig.from_dict(json.loads(path.read_bytes()))
+            return TrainConfig.from_dict(json.loads(read_whole(path)))
         except OSError as e:
             why = f"cannot be read ({e.strerror})"
         except ConfigError as e:
@@ -332,6 +333,10 @@ def run_to_resume(path):
         hint = f"there are {there}" if there else "check the path"
         raise ConfigError(f"there is no run at {path}: {hint}")
     if path.is_dir():
+        if (path / "checkpoints").is_file():
+            raise ConfigError(
+                f"{path / 'checkpoints'} is a file, where a folder should be: move it"
+            )
         return Run(path)
     if path.absolute().parent.name != "checkpoints":
         raise ConfigError(

@@ -4,13 +4,15 @@
 
 # %% auto #0
 __all__ = ['RUNS', 'JOURNAL_EVENTS', 'HEARTBEAT_INTERVAL_S', 'read_journal', 'read_summary', 'diagnose_death',
-           'diagnose_exception', 'Journal', 'is_locked', 'RunState']
+           'diagnose_exception', 'Journal', 'is_locked', 'printable', 'RunState']
 
 # %% ../nbs/50_run_log.ipynb #c002
+import errno
 import json
 import math
 import os
 import re
+import stat
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -42,13 +44,32 @@ _CAUSES = dict(failed="exception", preempted="preempted", timed_out="time-out")
 _KEPT = ("kind", "seed", "planned", "done", "result", "call_id")
 
 # %% ../nbs/50_run_log.ipynb #r006
+def read_whole(path, most_bytes=1 << 28):
+    "The bytes of a file. Raises `OSError`, too, for what is no file or has more than `most_bytes`."
+    info = os.stat(path)
+    wrong = 0 if stat.S_ISREG(info.st_mode) else errno.EINVAL
+    if stat.S_ISDIR(info.st_mode):
+        wrong = errno.EISDIR
+    elif info.st_size > most_bytes:
+        wrong = errno.EFBIG
+    if wrong:
+        raise OSError(wrong, os.strerror(wrong), str(path))
+    return Path(path).read_bytes()
+
+
 def read_json(path):
-    "The dict in a JSON file; an empty one if there is no such file, or half of one."
+    "The dict in a JSON file; an empty one if there is none, or half of one."
     try:
-        found = json.loads(Path(path).read_bytes())
+        found = json.loads(read_whole(path, 1 << 24))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return _shown(found) if isinstance(found, dict) else {}
+
+
+def _shown(found):
+    "What JSON gave, without halves of pairs of UTF-16, which nobody can print."
+    text = json.dumps(found, ensure_ascii=False)
+    return found if text.isascii() else json.loads(text.encode("utf-8", "replace"))
 
 
 def _parsed(lines):
@@ -59,13 +80,26 @@ def _parsed(lines):
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):
-            yield row
+            yield _shown(row)
+
+
+def why_unreadable(path):
+    "Why a JSON file that is there is of no use, in words; empty if it is of use, or missing."
+    try:
+        found = json.loads(read_whole(path, 1 << 24))
+    except FileNotFoundError:
+        return ""
+    except OSError as e:
+        return f"{path.name} is unreadable: {e.strerror}"
+    except (ValueError, RecursionError):
+        found = None
+    return "" if isinstance(found, dict) else f"{path.name} is unreadable: it is no JSON object"
 
 
 def read_json_lines(path):
     "The dicts in a file of JSON lines, without lines that are none."
     try:
-        return list(_parsed(Path(path).read_bytes().split(b"\n")))
+        return list(_parsed(read_whole(path).split(b"\n")))
     except OSError:
         return []
 
@@ -123,6 +157,9 @@ def read_summary(folder):
     summary, kept = {}, read_json(Path(folder) / "run.json")
     for event in read_journal(folder):
         summary = _summary_after(summary, event)
+    if kept.get("status") not in ["RUNNING", "COMPLETED", "STOPPED", "DIED"]:
+        # not of our writing
+        return summary
     knows_more = isinstance(kept.get("events"), int) and kept["events"] > summary.get("events", 0)
     return kept if knows_more else summary
 
@@ -304,7 +341,10 @@ def last_metrics(folder, window=1 << 18):
     """The last whole line of metrics.jsonl in `folder`, as a dict; {} if there is none.
     Looked for in the last `window` bytes."""
     try:
-        with (Path(folder) / "metrics.jsonl").open("rb") as f:
+        path = Path(folder) / "metrics.jsonl"
+        if not stat.S_ISREG(path.stat().st_mode):
+            return {}
+        with path.open("rb") as f:
             f.seek(max(0, f.seek(0, 2) - window))
             lines = f.read().split(b"\n")[:-1]
     except OSError:
@@ -335,56 +375,12 @@ def is_locked(folder):
             return None
     return False
 
-# %% ../nbs/50_run_log.ipynb #r030
-_LOG_LINE = re.compile(r"(\S+) (finished|stopped|died|resumed) at update (\d+) of (\d+)(?:: (.*))?")
-_LOG_STATUS = dict(finished="COMPLETED", stopped="STOPPED", died="DIED", resumed="RUNNING")
-
-
-def legacy_summary(folder):
-    """What is known of the run in `folder` without a journal, from its log.txt and its files: a
-    dict as of `read_summary`."""
-    summary = dict(status="RUNNING", last="started", started=None, updated=None)
-    log = folder / "log.txt"
-    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-    if lines:
-        summary |= dict(started=lines[0].split()[0], updated=lines[-1].split()[0])
-    told = [match for match in map(_LOG_LINE.match, lines) if match]
-    if told:
-        _, how, done, planned, text = told[-1].groups()
-        cause = f"exception: {text}" if how == "died" else ""
-        summary |= dict(done=int(done), planned=int(planned), status=_LOG_STATUS[how], cause=cause)
-    elif (folder / "policy.safetensors").is_file():
-        updates = read_about(folder / "policy.safetensors").get("updates")
-        summary |= dict(status="COMPLETED", done=updates)
-    return summary
-
-# %% ../nbs/50_run_log.ipynb #r032
-def _evaluation_in_words(rows):
-    "`rows` of an evaluation: the span of win rates, and against whom it is lowest."
-    worst, best = (f(rows, key=lambda r: r["win_rate"]) for f in (min, max))
-    low, high = (f"{100 * r['win_rate']:.3g}" for r in (worst, best))
-    rate = f"{high} %" if low == high else f"{low}–{high} %"
-    if len(rows) == 1:
-        return f"{rate} wins against {worst['opponent']}, {worst['matches']} matches"
-    who = f"{worst['matches']} matches each; least against {worst['opponent']}"
-    return f"{rate} wins against {len(rows)}, {who}"
-
-
-def result_in_words(folder, summary):
-    """The key result of the run in `folder`, in a few words; `summary` is its `read_summary`."""
-    rows = read_json(folder / "evaluation.json").get("rows") or []
-    try:
-        if rows:
-            return _evaluation_in_words(rows)
-        if summary.get("result"):
-            return str(summary["result"])
-        rates = last_metrics(folder).get("win_rate") or {}
-        known = [f"{name} {rate:.0%}" for name, rate in rates.items() if rate is not None]
-    except (KeyError, TypeError, AttributeError):
-        return ""
-    return f"recent wins {', '.join(known)}" if known else ""
-
 # %% ../nbs/50_run_log.ipynb #c013
+def printable(text):
+    "`text` with what a terminal or a file cannot show (a name that is no UTF-8) as its number."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
 @dataclass(frozen=True)
 class RunState:
     "One run as its files tell it. Times are UTC, as text; `more` has what only a run's page shows."
@@ -398,7 +394,8 @@ class RunState:
     planned: int | None = None
     # RUNNING, COMPLETED, STOPPED, DIED, UNKNOWN
     status: str = "UNKNOWN"
-    # of a DIED or STOPPED: killed, out of memory, exception: …, time-out, lost heartbeat, …
+    # of a DIED or STOPPED: killed, out of memory, exception: …, time-out, lost heartbeat, …;
+    # and what cannot be read
     cause: str = ""
     # what came of it, in a few words
     result: str = ""
@@ -412,6 +409,10 @@ class RunState:
     # what keeps such an end from happening again
     prevented: str = ""
     more: dict = field(default_factory=dict, repr=False)
+
+    def __post_init__(self):
+        for name in ("name", "kind", "cause", "result", "where"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     @property
     def ending(self):

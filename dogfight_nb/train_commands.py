@@ -127,7 +127,8 @@ def _runs(
     raw: Json = False,
 ):
     "List every run and what became of it, or show the page of one."
-    from dogfight_nb.runs import all_runs, run_page, runs_md
+    from dogfight_nb.run_page import run_page, runs_md
+    from dogfight_nb.runs import all_runs
 
     if name is not None and markdown:
         raise TyperException(f"--markdown prints all runs: leave {name} or --markdown out")
