@@ -162,6 +162,8 @@ PILOT_LOADERS = {
 TOOLS = {
     "show": "dogfight_nb.replay:show",
     "acmi": "dogfight_nb.acmi:to_acmi",
+    "challenge_json": "dogfight_nb.challenge_replay:challenge_json",
+    "from_challenge": "dogfight_nb.challenge_replay:from_challenge",
     "onnx_model": "dogfight_nb.submit:onnx_model",
 }
 

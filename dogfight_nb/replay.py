@@ -23,13 +23,14 @@ import numpy as np
 import traitlets
 from fastcore.basics import patch
 
+from .challenge_replay import from_challenge
 from .events import find_events, turning_points
 from .javascript import PLAYER_FOLDER
 from .loading import TOOLS, load_object, load_pilot, name_from_path, render_template
 from .match import play
 from .onnx_graph import graph_from_onnx
 from .pilots import SCRIPTED_NAMES
-from .recording import SEAT_COLOURS, Replay, ReplayError, figure_png, from_challenge
+from .recording import SEAT_COLOURS, Replay, ReplayError, figure_png
 from .rules import InputError, Rules, rules_array, rules_to_dict
 from .writing import write_atomically
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
 
+from dogfight_nb.challenge_replay import from_challenge
 from dogfight_nb.events import why_lost
 from dogfight_nb.match import Replay, load_pilot, play
 from dogfight_nb.physics import World
-from dogfight_nb.recording import from_challenge
 from dogfight_nb.replay import fly_html, player_page, to_html
 
 DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)

@@ -47,6 +47,7 @@ import dogfight_nb
 
 # other functions and classes
 from dogfight_nb.arena import Rewards
+from dogfight_nb.challenge_replay import challenge_json
 from dogfight_nb.curriculum import Curriculum, CurriculumState, scale_phases
 from dogfight_nb.events import find_events, turning_points, why_lost
 from dogfight_nb.gym import DogfightVectorEnv
@@ -80,7 +81,6 @@ from dogfight_nb.rating import (
     sprt,
     upsets,
 )
-from dogfight_nb.recording import challenge_json
 from dogfight_nb.replay import to_html
 from dogfight_nb.result_counts import ResultCounts, play_all_pairs
 from dogfight_nb.rules import Rules, points, rule_ranges, rules_array, sample_rules
