@@ -11,6 +11,7 @@ import inspect
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -189,6 +190,21 @@ def writing(out, endings="", folder=False):
         print_styled(f"made the folder {missing}", error=True)
 
 # %% ../nbs/83_command_line.ipynb #a041
+def _complaint(error, args):
+    "What the parser has to say, with the word of `args` that it means."
+    parameter = getattr(error, "param", None)
+    options = getattr(parameter, "opts", ())
+    words = dict(zip(args, args[1:]))
+    values = [(name, words[name]) for name in options if name in words]
+    if not values or not getattr(error, "message", ""):
+        text = error.format_message()
+        about = getattr(parameter, "help", None)
+        return f"{text.rstrip('.')}: {about}" if about and text.startswith("Missing") else text
+    name, value = values[0]
+    why = re.sub("(Value error, |Input )", "", error.message).rstrip(".")
+    return f"{name} {value}: {why}"
+
+# %% ../nbs/83_command_line.ipynb #a041y
 _STOPPED = 130  # the exit code of what Ctrl-C ends
 
 
@@ -203,7 +219,7 @@ def run_line(args):
         return code if isinstance(code, int) else 0
     except TyperException as error:
         # the parser's own complaints, and those of the commands
-        reason, code = error.format_message(), 2
+        reason, code = _complaint(error, args), 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         reason, code = where + (error.strerror or str(error)), 1

@@ -35,6 +35,18 @@ Minutes = Annotated[float, Option(metavar="MINUTES", help=_MINUTES)]
 Workers = Annotated[int, Option(min=1, metavar="N", help=_WORKERS)]
 
 
+def _check_folder(out):
+    "A run is not mixed with other files: raises if `out` holds such."
+    from dogfight_nb.loading import RUN_FILES
+
+    held = sorted(p.name for p in out.iterdir()) if out and out.is_dir() else []
+    if held and not any((out / name).exists() for name in RUN_FILES):
+        holds = ", ".join(held[:3])
+        raise TyperException(
+            f"--out {out}: that folder holds other things ({holds}): name a new one"
+        )
+
+
 def _say_next(run):
     "What one does with a trained pilot; None on the further workers of torchrun."
     if run:
@@ -56,6 +68,7 @@ def _train(
     Ctrl-C stops the training and keeps what was learned."""
     from dogfight_nb.submit import train_and_export
 
+    _check_folder(out)
     with writing(out, folder=True):
         run, _ = train_and_export(preset, seed, out, minutes, n, workers=workers)
     _say_next(run)

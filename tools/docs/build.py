@@ -104,6 +104,21 @@ def title_of(nb):
     )
 
 
+def signature(node):
+    "How the function or class `node` is called: its parameters with types and defaults."
+    if isinstance(node, ast.FunctionDef):
+        back = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+        return f"({ast.unparse(node.args)}){back}"
+    for own in node.body:
+        if isinstance(own, ast.FunctionDef) and own.name == "__init__":
+            own.args.args.pop(0)
+            return f"({ast.unparse(own.args)})"
+    if any(ast.unparse(d).startswith("dataclass") for d in node.decorator_list):
+        fields = [ast.unparse(own) for own in node.body if isinstance(own, ast.AnnAssign)]
+        return f"({', '.join(fields)})"
+    return ""
+
+
 def exported_names(source):
     """(name, signature, first paragraph of the docstring) of what an exported cell defines for
     everybody."""
@@ -112,25 +127,11 @@ def exported_names(source):
             continue
         name, says = node.name, (ast.get_docstring(node) or "").split("\n\n")[0]
         if isinstance(node, ast.FunctionDef):
-            arguments = node.args.posonlyargs + node.args.args
-            if (
-                any(
-                    ast.unparse(d).split("(")[0] in ("patch", "patch_to")
-                    for d in node.decorator_list
-                )
-                and arguments[:1]
-                and arguments[0].annotation
-            ):
-                name, arguments = f"{ast.unparse(arguments[0].annotation)}.{name}", arguments[1:]
-            names = (
-                [a.arg for a in arguments]
-                + [f"*{a.arg}" for a in [node.args.vararg] if a]
-                + [a.arg for a in node.args.kwonlyargs]
-                + [f"**{a.arg}" for a in [node.args.kwarg] if a]
-            )
-            yield name, f"({', '.join(names)})", says
-        else:
-            yield name, "", says
+            decorators = {ast.unparse(d).split("(")[0] for d in node.decorator_list}
+            arguments = node.args.posonlyargs or node.args.args
+            if decorators & {"patch", "patch_to"} and arguments and arguments[0].annotation:
+                name = f"{ast.unparse(arguments.pop(0).annotation)}.{name}"
+        yield name, signature(node), says
 
 
 def notebook_page(path):
@@ -224,13 +225,16 @@ def names_page(pages):
         return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(" ".join(says.split())))
 
     text = ["# Names", "", "> Every public function and class, and where it is defined.", ""]
+    text += ["The search (press `/`) finds them all; a module opens at a click.", ""]
     for page in (p for p in pages if p.names):
         entries = "".join(
             f"<dt><a href='{page.name}.html#{cell}'><code>{html.escape(name)}</code></a>"
             f"<code>{html.escape(signature)}</code></dt><dd>{marked(says)}</dd>"
             for cell, _, name, signature, says in page.names
         )
-        text += [f"## {page.names[0][1]}", "", f"<dl class='names'>{entries}</dl>", ""]
+        module, says = page.names[0][1], html.escape(page.title)
+        text += [f"<details><summary><code>{module}</code> {says}</summary>", ""]
+        text += [f"<dl class='names'>{entries}</dl>", "</details>", ""]
     return plain("names", "Names", "Names", "\n".join(text))
 
 
