@@ -128,6 +128,10 @@ class SandboxProcess:
         request = dict(bytes=len(data), rows=len(x), examine=examine, batches=batches, **limits)
         request = json.dumps(request).encode()
         self._send(len(request), request, data, x, when="while it was opened", extra_s=60)
+        try:
+            self._receive()
+        except _Killed as e:  # it cannot even be opened
+            raise SandboxDied(str(e)) from None
         self.about = json.loads(self._receive())
         self.failure = ""  # of the latest observations: why it could not answer one
         self.batch, self.row_seconds, self.why_alone = json.loads(self._receive())

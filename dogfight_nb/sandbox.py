@@ -255,9 +255,9 @@ def _same_bits(a, b):
 
 
 def _rows_agree(run, x, alone, size):
-    "Are the rows `x` answered in parts of `size` as they were `alone`, a list of arrays [n, …]?"
-    for first in range(0, len(x), size):
-        rows = np.arange(first, first + size) % len(x)
+    "Are some rows of `x` answered in parts of `size` as they were `alone`, arrays [n, …]?"
+    for first in range(0, 64, size):
+        rows = (size + first + np.arange(size)) % len(x)
         for one, many in zip(alone, run(x[rows]), strict=True):
             if one is not None and not _same_bits(one[rows], many):
                 return False
@@ -283,7 +283,7 @@ def largest_batch(runs, x, seconds=CPU_SECONDS):
                 beside = "answers an observation differently when there are others beside it"
                 return 1, math.inf, beside
             most, now = size, time.process_time()
-            asked = -(-len(x) // size) * size * len(runs)
+            asked = max(64, size) * len(runs)
             each = min(each, (time.perf_counter() - clock) / asked)
             if now - started > seconds / 5 or now - begun > seconds / 2:
                 break
@@ -380,14 +380,14 @@ def _reply(replies, kind, payload):
     replies.flush()
 
 # %% ../nbs/60_sandbox.ipynb #s037
-def _open_request(requests, request):
+def _open_request(requests, replies, request):
     "Open and try the file that follows `request`: (model, session, rows tried, what is known)."
     data, seconds = _read(requests, request["bytes"]), request["seconds"]
     x = _read_observations(requests, request["rows"])
     model, session = open_model(data, request["threads"])
-    run, unusual = runner(session), []
-    if request["examine"]:
-        unusual = list(_static_warnings(model, session))
+    _reply(replies, b"A", b"opened")
+    run = runner(session)
+    unusual = list(_static_warnings(model, session)) if request["examine"] else []
     _set_cpu_timer(seconds)
     alone, each, failures = trial = ask_alone(run, x, seconds / 5)
     about = dict(ms=1e3 * each, warnings=[*unusual, *_trial_warnings(trial)])
@@ -425,7 +425,7 @@ def _serve(requests, replies):
     _limit_resources(memory)
     try:
         _set_cpu_timer(OPEN_FACTOR * seconds)
-        model, session, x, about = _open_request(requests, request)
+        model, session, x, about = _open_request(requests, replies, request)
         _reply(replies, b"A", json.dumps(about).encode())
         found = _try_batches(model, session, x, about, request)
         _set_cpu_timer(0)
