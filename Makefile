@@ -24,6 +24,7 @@ help:  ## this list
 # --- environment: a stamp per extra, so that a second run does nothing until pyproject.toml changes
 $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip  # the pip of Python 3.11 takes three times as long
 
 $(VENV)/.setup: pyproject.toml | $(BIN)/pip
 	$(PIP_INSTALL) --editable .
@@ -49,7 +50,7 @@ lab: $(VENV)/.lab  ## open the notebooks in JupyterLab
 
 # --- for contributors: edit notebooks, then make clean export docs test
 test: $(VENV)/.dev  ## check the repository and run every notebook
-	$(BIN)/pytest -n 2 --dist worksteal -rs
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -rs
 
 export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScript from its kernels
 	$(BIN)/nbdev_export

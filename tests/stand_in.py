@@ -401,7 +401,7 @@ class StandIn(modal_proto.api_grpc.ModalClientBase):
 
         return read_state(self.volume / name)
 
-    def until(self, name, *states, seconds=120):
+    def until(self, name, *states, seconds=400):
         "The run's state, once it is one of `states`."
         begun = time.monotonic()
         while time.monotonic() - begun < seconds:

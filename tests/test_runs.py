@@ -17,9 +17,9 @@ from dogfight_nb import run_log
 from dogfight_nb.checkpoints import CheckpointManager, latest_checkpoint, run_lock
 from dogfight_nb.config import ConfigError, preset
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
-from dogfight_nb.run_log import Journal
+from dogfight_nb.run_log import Journal, read_journal
 from dogfight_nb.run_page import runs_md
-from dogfight_nb.runs import read_journal, shipped_runs, status_of
+from dogfight_nb.runs import shipped_runs, status_of
 from dogfight_nb.train import resume, train
 from dogfight_nb.trainer import Trainer, trainer_from_checkpoint
 

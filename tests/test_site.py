@@ -13,6 +13,8 @@ from bs4 import BeautifulSoup
 from hosts import Watch, chromium, needs
 from nbformat import read
 
+pytestmark = pytest.mark.xdist_group("site")  # it is made once
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = [ROOT / "index.ipynb", *sorted((ROOT / "nbs").glob("[0-9]*.ipynb"))]
 
