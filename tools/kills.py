@@ -20,8 +20,8 @@ from dogfight_nb.config import preset
 from dogfight_nb.policy import checkpoints
 from dogfight_nb.recording import write_atomically
 from dogfight_nb.rules import InputError
-from dogfight_nb.run_log import is_locked, read_summary
-from dogfight_nb.runs import read_journal, status_of
+from dogfight_nb.run_log import is_locked, read_journal, read_summary
+from dogfight_nb.runs import status_of
 from dogfight_nb.train import resume, train
 
 ROOT = Path(__file__).resolve().parents[1]
