@@ -372,8 +372,8 @@ def show(self: _TournamentRun, jobs):
         wanted = pairings.matches_needed(*limits) + sum(2 * job.n for job in jobs)
         left = min(max(left, 0), wanted / rate)
     line = f"round {t.rounds}, {len(t)} matches, {rate:.0f} a second"
-    if left < math.inf:
-        line += f", about {format_clock(left)} left"
+    known = left < math.inf
+    line += f", about {format_clock(left)} left" if known else ", time left not known yet"
     names = ", ".join(f"{entrants[j.a].name} – {entrants[j.b].name}" for j in jobs[:2])
     line += f": {names}" if names else ""
     self.display.draw(line, text_table([row[:5] for row in t.cells()], 1)[1:])
