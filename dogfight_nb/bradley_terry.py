@@ -242,10 +242,10 @@ class _Fit:
 
     @property
     def covariance(self):
-        "Of theta, float [n, n]; 0 for those whose rating is given."
+        "Of the ratings, float [n, n], points²; 0 for those whose rating is given."
         covariance, free = np.zeros((len(self.theta),) * 2), self.likelihood.free
         inverse = np.linalg.inv(self.likelihood.derivatives(self.theta, self.log_nu)[1])
-        covariance[np.ix_(free, free)] = inverse[: len(free), : len(free)]
+        covariance[np.ix_(free, free)] = inverse[: len(free), : len(free)] * ELO_SCALE**2
         return covariance
 
 # %% ../nbs/21_bradley_terry.ipynb #d035a
@@ -254,7 +254,7 @@ def _fit(pairs, anchors, prior):
     names = pairs.names
     anchored = np.array([k for k in range(len(names)) if names[k] in anchors], np.int64)
     bounds, free = find_bounds(pairs, anchored), np.setdiff1d(np.arange(len(names)), anchored)
-    theta, zero = np.zeros(len(names)), 1000.0
+    theta, zero = np.zeros(len(names)), 0.0
     fixed = bounds.centre[None].astype(float) / bounds.centre.sum()
     if anchors:
         zero, fixed = np.mean([anchors[names[k]] for k in anchored]), np.zeros((0, len(free)))
@@ -281,19 +281,20 @@ def superiority(self: _Fit, i, j):
     likelihood = replace(self.likelihood, pairs=more)
     theta, log_nu, _ = maximise(likelihood, self.theta, self.log_nu)
     c = replace(self, likelihood=likelihood, theta=theta, log_nu=log_nu).covariance
-    return float(ndtr(sign * (theta[i] - theta[j]) / math.sqrt(c[i, i] + c[j, j] - 2 * c[i, j])))
+    difference, variance = ELO_SCALE * (theta[i] - theta[j]), c[i, i] + c[j, j] - 2 * c[i, j]
+    return float(ndtr(sign * difference / math.sqrt(variance)))
 
 # %% ../nbs/21_bradley_terry.ipynb #d037
 def _intervals(fit, z):
     "`rating`, `low`, `high`: float [n], points, of `fit`."
     likelihood, bounds = fit.likelihood, fit.bounds
-    rating, sd = fit.zero + ELO_SCALE * fit.theta, ELO_SCALE * np.sqrt(fit.covariance.diagonal())
+    rating, sd = fit.zero + ELO_SCALE * fit.theta, np.sqrt(np.diag(fit.covariance))
     low, high = rating - z * sd, rating + z * sd
     alone = [(at, k) for at, k in enumerate(likelihood.free) if bounds.low[k] != bounds.high[k]]
     if alone and len(rating) <= 200:
         # for the ends the prior is as good as none
         weak = replace(likelihood, tau=likelihood.tau * 1e-4)
-        *start, best = maximise(weak, fit.theta, fit.log_nu)
+        *start, best = maximise(weak, fit.theta, fit.log_nu, 1e-6)
         for at, k in alone:
             end = profile_end(weak, start, best, at, -1 if bounds.low[k] else 1, ndtr(-z))
             low[k] = high[k] = fit.zero + ELO_SCALE * end
@@ -370,6 +371,9 @@ def bradley_terry(
     fit = _fit(pairs, anchors, prior)
     bounds = fit.bounds
     rating, low, high = _intervals(fit, float(ndtri((1 + confidence) / 2)))
+    if not anchors:
+        shift = 1000.0 - rating[bounds.centre].mean()
+        rating, low, high = rating + shift, low + shift, high + shift
     if prior is None:
         rating[bounds.low & ~bounds.high], rating[bounds.high & ~bounds.low] = np.inf, -np.inf
     if anchors:
@@ -383,6 +387,6 @@ def bradley_terry(
     played, (won, drawn, lost) = pairs.per_player(pairs.results.sum(0)), pairs.results.sum(1)
     draw = float(np.exp(fit.log_nu)) if won + lost or not drawn else math.inf
     anchors = {name: float(r) for name, r in anchors.items()}
-    table = rating, low, high, fit.covariance * ELO_SCALE**2, draw, played.astype(int)
+    table = rating, low, high, fit.covariance, draw, played.astype(int)
     extra = confidence, anchors, bounds.component, tuple(notes), fit
     return Ratings(tuple(names), *table, *extra)

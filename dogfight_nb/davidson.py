@@ -77,8 +77,10 @@ def derivatives(self: Likelihood, theta, log_nu):
 _FAR = 5.0
 
 
-def maximise(likelihood, theta, log_nu, tolerance=1e-10):
-    "theta, ln(nu) and the value where `likelihood` is largest, from a start."
+def maximise(likelihood, theta, log_nu, enough=-math.inf):
+    """theta, ln(nu) and the value where `likelihood` is largest, from a start.
+
+    `enough`: how much the value may fall short of it; by default as little as numbers allow."""
     free, m, q = likelihood.free, len(likelihood.free), int(likelihood.with_draws)
     best = likelihood.value(theta, log_nu)
     for _ in range(200):
@@ -95,7 +97,7 @@ def maximise(likelihood, theta, log_nu, tolerance=1e-10):
                 break
             share /= 2
         theta, log_nu, best = new_theta, new_nu, reached
-        if abs(step).max(initial=0) < tolerance or share < 1e-6:
+        if abs(step).max(initial=0) < 1e-10 or share < 1e-6 or gain < enough:
             break
     return theta, log_nu, best
 
@@ -192,15 +194,20 @@ def profile_end(likelihood, start, best, at, side, tail):
     # if it counts in the mean that is held, the others make room
     moves = np.full(len(free), 1.0 if len(fixed) and fixed[0, at] else 0.0)
 
+    # where the last maximum was, the next is near
+    last = [theta, log_nu]
+
     def fallen(distance):
-        moved = theta.copy()
-        moved[free] -= moves * distance / max(1, len(free) - 1)
+        moved = last[0].copy()
+        change = theta[free[at]] + distance - moved[free[at]]
+        moved[free] -= moves * change / max(1, len(free) - 1)
         moved[free[at]] = theta[free[at]] + distance
-        return best - maximise(profile, moved, log_nu)[2] + math.log(tail)
+        *last[:], value = maximise(profile, moved, last[1], 1e-6)
+        return best - value + math.log(tail)
 
     far = float(side)
     while fallen(far) < 0 and abs(far) < 200:
         far *= 2
     if abs(far) >= 200:
         return theta[free[at]] + side * math.inf
-    return theta[free[at]] + brentq(fallen, 0, far, xtol=1e-6)
+    return theta[free[at]] + brentq(fallen, 0, far, xtol=1e-4)
