@@ -3,13 +3,16 @@ compute is tested in the notebooks of the ratings."""
 
 import json
 import math
+import os
+from itertools import combinations
 
 import numpy as np
+import pytest
 from fastcore.test import test_close as close
 from fastcore.test import test_eq as eq
 from fastcore.test import test_fail as fails
 
-from dogfight_nb.bradley_terry import ELO_SCALE
+from dogfight_nb.davidson import ELO_SCALE, outcome_log_probabilities
 from dogfight_nb.match import Results, play, round_robin
 from dogfight_nb.rating import (
     Elo,
@@ -368,3 +371,108 @@ def test_every_pair_has_spawns_of_its_own():
         ResultCounts().add(play("chaser", "ace", 50, own)).counts[0, 1],
     )
     assert own != int(np.random.SeedSequence([5, 0, 1]).generate_state(1)[0])
+
+
+# --- two thousand leagues
+
+
+def random_league(seed):
+    """(`ResultCounts`, true ratings or None) of 1 to 8 players: few pairs or all, 1 game or 10^6.
+
+    Results are dealt by the model, or without any, with kinds of results that are missing."""
+    rng = np.random.default_rng(seed)
+    n, by_model = int(rng.integers(1, 9)), rng.random() < 0.5
+    names = [f"p{k}" for k in range(n)]
+    true = 1000 + rng.normal(0, 1, n) * rng.choice([0, 100, 400])
+    log_nu = math.log(rng.choice([1e-9, 0.05, 0.3, 1, 5]))
+    met, games = rng.choice([0.3, 0.6, 1]), ResultCounts().add_players(*names)
+    for a, b in combinations(range(n), 2):
+        total = int(
+            rng.choice([1, 2, 5, 10, 40, 1000, 10**6], p=[0.2, 0.2, 0.2, 0.2, 0.1, 0.05, 0.05])
+        )
+        if by_model:
+            log_p = outcome_log_probabilities(true / ELO_SCALE, log_nu, a, b)
+            p = np.exp(log_p) / np.exp(log_p).sum()
+        else:
+            p = rng.dirichlet([0.3] * 3) * (rng.random(3) < 0.6)
+        if rng.random() < met and p.sum() > 0:
+            games.add_counts(names[a], names[b], *rng.multinomial(total, p / p.sum()).tolist())
+    return games, true if by_model else None
+
+
+def check_ratings(games, r):
+    "Finite, of a plausible size, with a spread; intervals hold the rating; open ends have notes."
+    assert np.isfinite(r.rating).all() and np.isfinite(r.covariance).all()
+    # a million games may well show a thousandfold odds, over a chain of players
+    assert abs(r.rating - 1000).max() < 2500 * len(r), r
+    assert (r.low <= r.rating).all() and (r.rating <= r.high).all()
+    spread = np.diag(r.covariance)
+    assert (spread >= 0).all() and (spread[r.games > 0] > 0).all()
+    ends = np.isinf(np.concatenate([r.low, r.high]))
+    assert not ends.any() or r.notes or len(r) == 1
+    for a, b in list(combinations(r.names, 2))[:3]:
+        better, worse = r.likelihood_of_superiority(a, b), r.likelihood_of_superiority(b, a)
+        assert 0 <= better <= 1 and abs(better + worse - 1) < 1e-9
+        if games.played(a, b):
+            assert r.difference(a, b)[1] > 0
+    json.dumps(r.to_dict(), allow_nan=False)
+    repr(r)
+
+
+@pytest.mark.filterwarnings("error")
+def test_random_leagues():
+    "Set DOGFIGHT_LEAGUES=2000 for many more."
+    inside = {True: [], False: []}
+    for seed in range(int(os.environ.get("DOGFIGHT_LEAGUES", 200))):
+        games, true = random_league(seed)
+        r = bradley_terry(games)
+        check_ratings(games, r)
+        if true is not None:
+            true = true - true[[r.index(name) for name in r.core]].mean() + 1000
+            contained = (r.low <= true + 1e-6) & (true - 1e-6 <= r.high)
+            open_ = np.isinf(r.low) | np.isinf(r.high)
+            inside[True] += contained[open_].tolist()
+            inside[False] += contained[~open_].tolist()
+    assert np.mean(inside[True]) > 0.97, "intervals with an open end"
+    assert 0.92 < np.mean(inside[False]) < 0.98, "intervals with two ends"
+
+
+@pytest.mark.filterwarnings("error")
+def test_leagues_with_draws_and_no_loss():
+    for games in (
+        [("a", "b", 1)] * 9 + [("a", "b", 0.5)],
+        [("a", "b", 1)] * 1 + [("a", "b", 0.5)] * 999,
+        [("a", "b", 1), ("a", "b", 0.5), ("b", "c", 1), ("b", "c", 0.5), ("a", "c", 1)] * 5,
+        [("a", "b", 0.5)] * 7 + [("b", "c", 0.5)],
+        [("a", "b", 0.5)] * 7 + [("b", "c", 1)],
+        [("a", "b", 1), ("a", "b", 0.5), ("c", "d", 0.5)],
+        [("a", "b", 1), ("b", "c", 1), ("c", "d", 1), ("a", "d", 0.5)],
+    ):
+        counts = ResultCounts()
+        for a, b, score in games:
+            counts.add_counts(a, b, int(score == 1), int(score == 0.5))
+        for anchors in (None, {"a": 1200.0}, {"a": 1200.0, "b": 1000.0}):
+            r = bradley_terry(counts, anchors=anchors)
+            assert np.isfinite(r.rating).all() and abs(r.rating - 1000).max() < 3000
+            free = [k for k, name in enumerate(r.names) if name not in (anchors or {})]
+            assert not free or any(np.isinf(r.low[k]) or np.isinf(r.high[k]) for k in free), r
+            assert not free or r.notes
+            assert (r.low <= r.rating).all() and (r.rating <= r.high).all()
+    # one loss, or draws among equals who also beat each other, and draws count
+    for more in ([("b", "a", 1)], [("c", "d", 1), ("d", "c", 1), ("a", "c", 0.5)]):
+        r = bradley_terry([("a", "b", 1)] * 9 + [("a", "b", 0.5)] + more)
+        assert np.isfinite(r.low).all() and np.isfinite(r.high).all()
+
+
+def test_what_is_said_about_open_ends():
+    r = bradley_terry([("a", "b", 1)] * 9 + [("a", "b", 0.5)])
+    eq((r.interval("a")[1], r.interval("b")[0]), (inf, -inf))
+    assert "draws are commoner, so only the lower end" in r.notes[0] and "a: " in r.notes[0]
+    assert "draws are commoner, so only the upper end" in r.notes[1] and "b: " in r.notes[1]
+    assert 0.95 < r.likelihood_of_superiority("a", "b") < 0.999
+    chain = bradley_terry([("a", "b", 1), ("b", "c", 1)] * 5)
+    assert any("b: " in note and "neither end" in note for note in chain.notes)
+    lost = bradley_terry([("a", "b", 1), ("b", "a", 1), ("a", "c", 1), ("b", "c", 1)] * 5)
+    assert "c: not a point won" in lost.notes[0] and "mean of a, b" in lost.notes[1]
+    eq(lost.core, ["a", "b"])
+    close((lost["a"] + lost["b"]) / 2, 1000, 1e-9)
