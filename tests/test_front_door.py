@@ -84,7 +84,8 @@ def test_output_fits_the_terminal(columns, monkeypatch):
     from dogfight_nb.cli import main
 
     monkeypatch.setenv("COLUMNS", str(columns))
-    for line in TABLES:
+    # the widest table is worth its time only where it does not fit
+    for line in TABLES if columns == 80 else TABLES[:5]:
         words = line.format(models=PACKAGE / "models").split()
         with contextlib.redirect_stdout(io.StringIO()) as out:
             assert main(words) == 0

@@ -52,7 +52,7 @@ def readable(output):
     data = output.get("data", {})
     data["text/html"] = bare_tables(data.get("text/html", ""))
     data["text/plain"] = short(data.get("text/plain", ""))
-    if SAYS_NOTHING.fullmatch(data["text/plain"]):
+    if SAYS_NOTHING.fullmatch(data["text/plain"]) or data["text/plain"].startswith("Player: "):
         del data["text/plain"]
     best = next((form for form in BEST_FIRST if data.get(form, "").strip()), None)
     if best is None:
