@@ -8,14 +8,23 @@ __all__ = ['f32', 'kernel', 'noinline_kernel', 'entry_kernel', 'PI', 'HALF_PI', 
 
 # %% ../nbs/01_kernels.ipynb #k002
 import hashlib
+import io
 import os
+import pickle
 import re
+import secrets
+import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.compiler import CompileResult
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.options import DefaultOptions
 
 from .rules import InputError
@@ -29,24 +38,6 @@ def _to_float32(constant):
     if isinstance(constant, tuple):
         return tuple(_to_float32(c) for c in constant)
     return f32(constant) if type(constant) is float else constant
-
-# %% ../nbs/01_kernels.ipynb #k008
-def _compile(cache=False, **options):
-    "A decorator: numba's compiler with our choices. Float literals become float32."
-
-    def decorate(fn):
-        fn.__code__ = fn.__code__.replace(co_consts=_to_float32(fn.__code__.co_consts))
-        on_disk = cache and fn.__module__ != "__main__"
-        chosen = numba.config.CACHE_DIR
-        if on_disk:
-            numba.config.CACHE_DIR = _kernel_cache_dir(Path(fn.__code__.co_filename).parent, chosen)
-        always = dict(error_model="numpy", nogil=True, no_cfunc_wrapper=True)
-        try:
-            return numba.njit(cache=on_disk, **always, **options)(fn)
-        finally:
-            numba.config.CACHE_DIR = chosen
-
-    return decorate
 
 # %% ../nbs/01_kernels.ipynb #k010
 _DEFINES_KERNELS = re.compile(rb"^@(kernel|noinline_kernel|entry_kernel)\b", re.M)
@@ -67,19 +58,126 @@ def _kernel_sources(package):
 
 # %% ../nbs/01_kernels.ipynb #k012
 @lru_cache
-def _kernel_cache_dir(package, chosen=""):
-    "The folder for compiled kernels of `package`, under `chosen` (NUMBA_CACHE_DIR) if that is set."
+def _kernel_folders(package, chosen=""):
+    "The folders of compiled kernels of `package`; `chosen` (NUMBA_CACHE_DIR) comes first if set."
     digest = hashlib.sha256(b"".join(_kernel_sources(package))).hexdigest()[:12]
-    own = [package / "__pycache__", Path("~/.cache/dogfight_nb").expanduser()]
-    for home in [Path(chosen)] if chosen else own:
-        folder = home / f"kernels-{digest}"
-        try:
+    users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    homes = [chosen] if chosen else []
+    homes += [package / "__pycache__", Path(users) / "dogfight_nb"]
+    folders = []
+    for home in homes:
+        folder = Path(home) / f"kernels-{digest}"
+        with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return str(folder)
-    return ""
+            folders.append(folder)
+            if os.access(folder, os.W_OK):
+                break
+    return folders
+
+# %% ../nbs/01_kernels.ipynb #k038
+class _KernelFiles(IndexDataCacheFile):
+    "The files of one kernel: whole, or `load` returns None and says once that they are not."
+
+    @contextmanager
+    def _open_for_write(self, filepath):
+        content = io.BytesIO()
+        yield content
+        data = content.getvalue()
+        with super()._open_for_write(filepath) as f:
+            f.write(data + hashlib.sha256(data).digest())
+
+    def _data_name(self, number):
+        return self._index_name.replace(".nbi", f".{secrets.token_hex(6)}.nbc")
+
+    def _load_index(self):
+        return self._content(self._index_path, super()._load_index, {})
+
+    def load(self, key):
+        "What is kept under `key`: the state of a `CompileResult`."
+        name = self._load_index().get(key)
+        path = self._data_path(name or "")
+        return name and self._content(path, lambda: self._load_data(name))
+
+    def _content(self, path, read, otherwise=None):
+        "The result of `read` if the file at `path` is there, and as it was written."
+        try:
+            data = Path(path).read_bytes()
+            if hashlib.sha256(data[:-32]).digest() != data[-32:]:
+                raise ValueError("cut short or damaged")
+            return read()
+        except FileNotFoundError:
+            return otherwise
+        except Exception as e:
+            _tell_once("a compiled kernel could not be read and is compiled anew", path, e)
+            if os.path.isdir(path):
+                shutil.rmtree(path, ignore_errors=True)
+            return otherwise
+
+# %% ../nbs/01_kernels.ipynb #k040
+_told = set()
+
+
+def _tell_once(what, path, error):
+    "One line about a fault that costs time and nothing else."
+    if what not in _told:
+        _told.add(what)
+        print(f"dogfight_nb: {what} ({path}: {error})", file=sys.stderr)
+
+# %% ../nbs/01_kernels.ipynb #k042
+class _KernelCache(FunctionCache):
+    "Numba's cache of the kernel `fn`, in `folders`."
+
+    def __init__(self, fn, folders):
+        self._py_func, self._name = fn, repr(fn)
+        file, line = Path(fn.__code__.co_filename), fn.__code__.co_firstlineno
+        version = f"py{sys.version_info[0]}{sys.version_info[1]}{getattr(sys, 'abiflags', '')}"
+        base = f"{file.stem}.{re.sub('[<>]', '', fn.__qualname__)}-{line}.{version}"
+        stamp = hashlib.sha256(file.read_bytes()).digest()
+        self._files = [_KernelFiles(str(folder), base, stamp) for folder in folders]
+        self.enable()
+
+    @property
+    def cache_path(self):
+        "The folder that has this kernel, or would get it; None if there is none."
+        here = [f for f in self._files if os.path.exists(f._index_path)] + self._files[-1:]
+        return here[0]._cache_path if here else None
+
+    def load_overload(self, sig, target_context):
+        "The compiled kernel for the types `sig`, or None."
+        target_context.refresh()
+        for files in self._files if self._enabled else ():
+            content = files.load(self._index_key(sig, target_context.codegen()))
+            if content:
+                with suppress(Exception):
+                    return CompileResult._rebuild(target_context, *content)
+
+    def save_overload(self, sig, data):
+        "Keep what was compiled for the types `sig`, if a folder takes it."
+        if not self._enabled or data.library.has_dynamic_globals:
+            return
+        path, error = "no folder", "set NUMBA_CACHE_DIR to one that can be written to"
+        for files in self._files:
+            try:
+                return files.save(self._index_key(sig, data.codegen), data._reduce())
+            except (OSError, pickle.PicklingError) as e:
+                path, error = files._cache_path, e
+        _tell_once("compiled kernels cannot be kept, each start compiles them", path, error)
+
+# %% ../nbs/01_kernels.ipynb #k008
+def _compile(cache=False, **options):
+    "A decorator: numba's compiler with our choices. Float literals become float32."
+
+    def decorate(fn):
+        fn.__code__ = fn.__code__.replace(co_consts=_to_float32(fn.__code__.co_consts))
+        always = dict(error_model="numpy", nogil=True, no_cfunc_wrapper=True)
+        compiled = numba.njit(**always, **options)(fn)
+        if cache and fn.__module__ != "__main__" and not numba.config.DISABLE_JIT:
+            package = Path(fn.__code__.co_filename).parent
+            folders = _kernel_folders(package, numba.config.CACHE_DIR)
+            compiled._cache = _KernelCache(fn, folders)
+        return compiled
+
+    return decorate
 
 # %% ../nbs/01_kernels.ipynb #k015
 # numba's own name for the counting is private, and may go
@@ -209,6 +307,15 @@ def parallel_for(task, count, threads, least=16):
         return [task(0, count)]
     cuts = [count * k // pieces for k in range(pieces + 1)]
     return list(_pool(threads).map(task, cuts[:-1], cuts[1:]))
+
+# %% ../nbs/01_kernels.ipynb #k044
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 # %% ../nbs/01_kernels.ipynb #k033
 def real_array(value, name, shape):

@@ -11,6 +11,7 @@ import copy
 import hashlib
 import json
 import math
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -234,6 +235,10 @@ def _decode_gaussian(self: Policy, answer, sign, generator):
     if generator is not None:
         a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
     return torch.stack([a[:, 0] * sign, (a[:, 1] + 1) / 2, a[:, 2]], 1)
+
+# %% ../nbs/41_policy.ipynb #c026g
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 # %% ../nbs/41_policy.ipynb #c027
 class PolicyPilot:
