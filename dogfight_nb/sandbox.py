@@ -98,8 +98,7 @@ def _check_port(what, ports, width):
     if len(shape) != 2:
         raise Refused(f"has an {what} of rank {len(shape)}: the {what} must have rank 2")
     if not isinstance(shape[1], int):
-        axis = f"the {what}'s second axis must be {width}, not a symbol"
-        raise Refused(f"has an {what} of shape {shape}: {axis}")
+        raise Refused(f"has an {what} of {shape}: its second axis must be {width}, not a symbol")
     if shape[1] != width:
         raise Refused(f"has an {what} {shape[1]} wide: it must be {width}")
     if isinstance(shape[0], int) and shape[0] not in (1, -1):
@@ -356,8 +355,7 @@ def _trial_warnings(trial):
         yield f"answers {alone[wrong][0].tolist()} ({times}): that is not finite"
     ms = 1e3 * each
     if ms > MAX_DECISION_MS:
-        slow = f"takes {ms:.0f} ms for a decision"
-        yield f"{slow}, but at 12 Hz the next is due after {MAX_DECISION_MS:.0f}"
+        yield f"takes {ms:.0f} ms for a decision; the next is due after {MAX_DECISION_MS:.0f}"
 
 # %% ../nbs/60_sandbox.ipynb #c016
 def _read(requests, size):
@@ -433,6 +431,8 @@ def _serve(requests, replies):
     except Exception as e:
         _reply(replies, b"E", _explain_error(e, memory).encode())
         return
+    if not about["steady"]:  # dice with a seed begin anew
+        session = _open_session(model.SerializeToString(), request["threads"])
     run, batch, calls = runner(session), found[0], 0
     while True:
         x = _read_observations(requests, int.from_bytes(_read(requests, 4), "little"))
