@@ -224,7 +224,7 @@ def ask_alone(run, x, seconds=CPU_SECONDS / 5):
     if len(failures) == len(answers):
         raise failures[0]
     each = float(np.median(took))
-    if each > 0.02:  # some systems count processor time in steps of 4 ms
+    if used > 0.05:  # some systems count it in steps of 4 ms
         each = min(each, used / len(took))
     return np.concatenate(answers), each, failures
 
