@@ -443,7 +443,8 @@ def fly(opponent="ace", seat=0, rules=Rules()):
     Physics, pilot and network run in the browser. Finished flights arrive in its `flown`.
     Raises `InputError`."""
     options = _flight_options(opponent, seat, rules)
-    return Player(**options, title=f"Fly against {options['fly']['opponent']}")
+    title = f"Fly against {options['fly']['opponent']}"
+    return Player(**options, poster=(PLAYER_FOLDER / "flight.png").read_bytes(), title=title)
 
 
 def fly_html(opponent, path, seat=0, rules=Rules()):

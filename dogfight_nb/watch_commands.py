@@ -82,22 +82,31 @@ def _match(
     report(result, result.summary(), raw)
 
 # %% ../nbs/84_watch_commands.ipynb #b041
-_KINDS = ".html, .npz, .json, .png, .gif or .mp4"
+_KINDS = ".html, .npz, .json, .acmi, .png, .gif or .mp4"
+_CHOICE = 20  # matches of which the most eventful is kept
 
 
-def _recorded(a, b, n, seed, spawn):
-    "The replays of `n` matches of A against B, or of the file A if there is no B."
+def _recorded(a, b, n, match, seed, spawn):
+    """The replays of `n` matches of A against B, or of the file A if there is no B.
+
+    `match`: only that one. Without `n` and `match`, the most eventful of `_CHOICE`."""
+    from dogfight_nb.events import most_eventful
     from dogfight_nb.match import Replay, play
 
     if b is None and Path(a).suffix not in (".npz", ".json"):
         raise TyperException(f"replay {a}: name a second pilot, or give a .npz or .json file")
     if b is None:
         return [Replay.load(a)]
-    result = play(a, b, n, seed, spawn, record=n)
-    if not result.replays:
+    flown = n or (_CHOICE if match is None else match + 1)
+    if match is not None and match >= flown:
+        raise TyperException(f"--match {match}: {flown} matches are 0 to {flown - 1}")
+    result = play(a, b, flown, seed, spawn, record=flown)
+    kept = [r for r in result.replays if match in (None, r.index)]
+    if not kept:
         why = "; ".join(result.forfeits.values())
-        raise TyperException(f"all matches ended by forfeit, and such have no replay: {why}")
-    return result.replays
+        which = "all matches" if match is None else f"match {match}"
+        raise TyperException(f"{which} ended by forfeit, and such have no replay: {why}")
+    return [kept[most_eventful(kept)]] if n is None else kept
 
 # %% ../nbs/84_watch_commands.ipynb #b044
 def _write_replays(replays, out):
@@ -122,7 +131,8 @@ def _write_replays(replays, out):
 
 # %% ../nbs/84_watch_commands.ipynb #b047
 _FIRST = f"{PILOT}; or a replay's file, and nobody else"
-_OUT = f"{_KINDS}; .json is the public challenge's kind"
+_OUT = f"{_KINDS}; .json is the public challenge's kind, .acmi Tacview's"
+_MANY = f"keep that many; default: the most eventful of {_CHOICE}"
 
 
 @command(
@@ -136,7 +146,8 @@ def _replay(
     a: str = Argument(metavar="A", help=_FIRST),
     b: str = Argument(None, metavar="B", help="the pilot in seat 1"),
     out: Path = Option(metavar="FILE", help=_OUT),
-    n: Games = 1,
+    n: int = Option(None, "--matches", "-n", min=1, metavar="N", help=_MANY),
+    match: int = Option(None, min=0, metavar="K", help="keep match K alone, counted from 0"),
     seed: Seed = 0,
     spawn: Spawn = "random",
     raw: Json = False,
@@ -145,7 +156,7 @@ def _replay(
 
     Plays A against B, or turns the file A into another kind. Several are numbered, or one page."""
     with writing(out, _KINDS):
-        replays = _recorded(a, b, n, seed, spawn)
+        replays = _recorded(a, b, n, match, seed, spawn)
         files = _write_replays(replays, out)
     text = "\n".join(f"{file}: {r.caption()}" for r, file in zip(replays, files))
     data = [dict(file=str(file), names=r.names, **r.end) for r, file in zip(replays, files)]

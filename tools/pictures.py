@@ -1,5 +1,6 @@
 """Take the pictures in docs/images/ anew: the film of the champion, and the player in
-JupyterLab, as a file, two side by side, and in flight. Needs Chromium."""
+JupyterLab, as a file, two side by side, and in flight; of a flight also the one that the player
+shows where scripts do not run. Needs Chromium."""
 
 import io
 import sys
@@ -19,28 +20,24 @@ from dogfight_nb.match import (
 from dogfight_nb.motion import film  # noqa: E402
 from dogfight_nb.replay import fly_html, to_html  # noqa: E402
 
-ACE = ROOT / "data" / "models" / "first-ace"
+ACE = "first-ace"
 
 
-def keep(page, name, **options):
-    "A screenshot of `page` as a small PNG: 96 colours are enough for a drawing."
+def keep(page, name, folder=ROOT / "docs" / "images", **options):
+    "A screenshot of `page` or a part of it, as a small PNG: 96 colours are enough for a drawing."
     image = (
         Image.open(io.BytesIO(page.screenshot(**options)))
         .convert("RGB")
         .quantize(96, dither=Image.Dither.NONE)
     )
-    image.save(ROOT / "docs" / "images" / f"player_{name}.png", optimize=True)
+    image.save(folder / f"{name}.png", optimize=True)
 
 
 film(
-    next(
-        r
-        for r in play(ROOT / "data" / "models" / "champion", "ace", n=60, seed=3, record=60).replays
-        if r.index == 36
-    ),
+    next(r for r in play("champion", "ace", n=60, seed=3, record=60).replays if r.index == 36),
     ROOT / "docs" / "images" / "champion.gif",
     fps=20,
-    width=400,
+    width=800,
 )
 
 with chromium() as browser, tempfile.TemporaryDirectory() as folder:
@@ -54,7 +51,7 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         to_html(play(ACE, "brawler", n=3, seed=2, record=3).replays[0], folder / "file.html"),
     )
     page.evaluate("player.seek(132)")
-    keep(page, "file", full_page=True)
+    keep(page, "player_file", full_page=True)
 
     page = opened(
         tab(1200, 700),
@@ -65,7 +62,7 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         ),
     )
     page.evaluate("player.go(600)")
-    keep(page, "compare")
+    keep(page, "player_compare")
 
     page = opened(tab(900, 410), fly_html(ACE, folder / "fly.html"))
     page.evaluate("player.take_off({ seat: 0, opponent: 'first-ace', from: 'fixed', pace: 1 })")
@@ -74,7 +71,9 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         page.keyboard.down(key)
         page.wait_for_timeout(ms)
         page.keyboard.up(key)
-    keep(page, "fly")
+    keep(page, "player_fly")
+    # the sky alone, for where scripts do not run
+    keep(page.query_selector(".stage canvas"), "flight", ROOT / "dogfight_nb" / "player")
 
     (folder / "work").mkdir()
     (folder / "work" / "duel.ipynb").write_text(
@@ -92,6 +91,6 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         command(page, "notebook:run-all-cells")
         players(page)[0].wait_for_function("player.frame === 330")
         page.wait_for_timeout(1500)
-        keep(page, "jupyterlab")
+        keep(page, "player_jupyterlab")
     finally:
         lab.close()

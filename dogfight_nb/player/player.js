@@ -388,10 +388,12 @@ class Readout {
     this.cells = ROWS.map(() => [make("td"), make("td")]);
     this.names = [make("th", { class: "who zero", scope: "col" }), make("th", { class: "who one", scope: "col" })];
     this.moment = make("th", { class: "moment" });
-    this.range = make("td", { colspan: 2, class: "both" });
+    const both = () => make("td", { colspan: 2, class: "both" });
+    this.range = both(); this.closure = both();
     const unit = u => u ? make("span", { class: "unit" }, " " + u) : null;
     const body = ROWS.map(([name, u, , title], k) => make("tr", { title: title || false }, make("th", { scope: "row" }, name, unit(u)), ...this.cells[k]));
-    body.push(make("tr", { title: "distance of the two, and how fast it shrinks or grows" }, make("th", { scope: "row" }, "range"), this.range));
+    body.push(make("tr", { title: "distance of the two" }, make("th", { scope: "row" }, "range", unit("m")), this.range));
+    body.push(make("tr", { title: "how fast that distance shrinks; negative where it grows" }, make("th", { scope: "row" }, "closing", unit("m/s")), this.closure));
     this.element = make("table", { class: "read" }, make("thead", {}, make("tr", {}, this.moment, ...this.names)), make("tbody", {}, ...body));
   }
   show(track, now, name = "") {
@@ -401,7 +403,7 @@ class Readout {
       ROWS.forEach(([, , value], k) => put(this.cells[k][s], value(now.fighters[s], { s, g, t: track, c: now.command })));
     }
     put(this.moment, `${name}tick ${Math.round(now.tick)} \u00b7 frame ${now.frame}`);
-    put(this.range, `${fixed(g.range, 0)} m, ${g.closure < 0 ? "opening" : "closing"} ${fixed(Math.abs(g.closure), 0)} m/s`);
+    put(this.range, fixed(g.range, 0)); put(this.closure, fixed(g.closure, 0));
   }
 }
 
