@@ -1,7 +1,7 @@
 """The longest tests come first, so that at the end no process waits long for the other.
 
-`pytest -n 2 --keep-durations` writes anew how long each takes. Tests that share something costly are a
-group, which one process runs (`xdist_group`, `--dist loadgroup`)."""
+`pytest -n 2 --keep-durations` writes anew how long each takes. Tests that share something costly
+are a group, which one process runs (`xdist_group`, `--dist loadgroup`)."""
 
 import json
 from collections import Counter
