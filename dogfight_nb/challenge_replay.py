@@ -114,6 +114,9 @@ def _take_actions(replay, d):
         replay.ticks, replay.frames, replay.bullets = ticks, frames, bullets
 
 # %% ../nbs/14_challenge_replay.ipynb #n058
+_NOT_THE_FORMAT = KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError
+
+
 def from_challenge(data, path="the JSON"):
     """The `Replay` in the public challenge's JSON, as bytes, text or dict. Raises `ReplayError`.
 
@@ -125,7 +128,7 @@ def from_challenge(data, path="the JSON"):
         if "actions" in d:
             _take_actions(replay, d)
         return replay
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as e:
+    except _NOT_THE_FORMAT as e:
         raise ReplayError(
             f"{path} is no replay of the public challenge ({type(e).__name__}: {e}): "
             "expected config, frames and result"

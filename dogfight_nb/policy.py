@@ -390,7 +390,7 @@ def _read_file(path, kinds):
     try:
         header = json.loads(text)
         kind, schema, sha, about = (header[k] for k in ("kind", "schema", "sha256", "about"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise PolicyError(f"{path.name} has a damaged header: use an older copy") from None
     if kind not in kinds:
         raise PolicyError(f"{path.name} holds a {kind}, not a {kinds[0]}")
