@@ -16,7 +16,7 @@ from fastcore.basics import patch
 
 from .bradley_terry import format_ratings
 from .loading import Forfeit, render_template
-from .match import compile_kernels, unforced_text
+from .match import compile_kernels
 from dogfight_nb.match_store import (
     PUBLIC_SECONDS,
     BoardConfig,
@@ -32,7 +32,14 @@ from .pilot_pool import PilotPool
 from .rating import percent_text
 from .recording import write_atomically
 from .result_counts import text_table
-from .rules import UNFORCED, InputError, board_points, points, unforced_losses
+from dogfight_nb.rules import (
+    UNFORCED,
+    InputError,
+    board_points,
+    points,
+    unforced_losses,
+    unforced_text,
+)
 from .score_table import board_elo
 from .tournament import RankingText, replay_match
 

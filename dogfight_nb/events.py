@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Shot', 'SHOT_OUTCOMES', 'Event', 'wrap_angle', 'wrap_dx', 'interpolate', 'find_shots', 'find_events', 'event_text',
-           'turning_points', 'why_lost', 'most_eventful']
+           'turning_points', 'why_lost', 'most_eventful', 'before_after']
 
 # %% ../nbs/30_events.ipynb #n003
 import math
@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 from fastcore.basics import patch
 
+from .match import play
 from .recording import resimulate
-from .rules import InputError
+from .rules import InputError, Rules
 
 # %% ../nbs/30_events.ipynb #n006
 def wrap_angle(a):
@@ -427,3 +428,25 @@ def most_eventful(replays):
         return shot_down, min(hits), sum(hits) / max(r.seconds, 1)
 
     return max(range(len(replays)), key=rank)
+
+# %% ../nbs/30_events.ipynb #n065
+def before_after(before, after, opponent, seed=0, n=50, spawn="random", rules=Rules()):
+    """The same match flown by two pilots, as two replays.
+
+    `before` and `after` each meet `opponent` from `n` same starts; of these it is the start where
+    the outcome changed most for the better. Pilots as in `load_pilot`. Show the replays with
+    `compare`. Raises `InputError` if no start was flown to its end by both."""
+
+    def flown(pilot):
+        results = play(pilot, opponent, n, seed, spawn, record=n, rules=rules)
+        return {r.index: r for r in results.replays}
+
+    def gain(pair):
+        first, second = (r.end for r in pair)
+        return second["outcome"] - first["outcome"], second["hp"][0] - first["hp"][0]
+
+    first, second = flown(before), flown(after)
+    pairs = [(first[k], second[k]) for k in first if k in second]
+    if not pairs:
+        raise InputError("no match without a forfeit: there is nothing to compare")
+    return max(pairs, key=gain)

@@ -271,6 +271,13 @@ def unforced_losses(outcome, reason, hp, seat=0):
     how = np.where(reason == "elimination", "ground", reason)
     return np.where(lost & ~shot_down, how, "")
 
+# %% ../nbs/00_rules.ipynb #u005
+def unforced_text(counts):
+    "`counts`, {how: matches}, as one short text."
+    kinds = [f"{n} {kind}" for kind, n in counts.items() if n]
+    total = sum(counts.values())
+    return f"{total} ({', '.join(kinds)})" if total else "0"
+
 # %% ../nbs/00_rules.ipynb #v005
 def _as_tuple(value):
     "Lists, as JSON has them, become tuples, also those inside."

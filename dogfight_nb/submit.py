@@ -22,13 +22,13 @@ from . import __version__, features
 from .config import preset
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
-from .match import play, unforced_text, wilson_interval
+from .match import play, wilson_interval
 from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .result_counts import markdown_table, text_table
-from .rules import UNFORCED, InputError, points
+from .rules import UNFORCED, InputError, points, unforced_text
 from .sandbox import check_model, stored_numbers
 from .train import train
 from .writing import say, write_atomically

@@ -13,10 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from hosts import Lab, chromium, command, notebook, opened, players  # noqa: E402
 
-from dogfight_nb.match import (
-    before_after,
-    play,  # noqa: E402
-)
+from dogfight_nb.events import before_after  # noqa: E402
+from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.motion import film  # noqa: E402
 from dogfight_nb.replay import fly_html, to_html  # noqa: E402
 
