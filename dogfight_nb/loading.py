@@ -267,6 +267,8 @@ def _unknown(name):
     if path.name == name and not loader_of(path):
         near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
         known = ", ".join(_ABOUT)
+        run = Path("data/runs") / name
+        near = [str(run)] if run.is_dir() else near
         hint = f"did you mean {near[0]!r}?" if near else f"there are {known}"
         return UnknownPilot(f"no pilot or file {name!r}: {hint}")
     what, folder = "file" if loader_of(path) else "run or file", path.parent
