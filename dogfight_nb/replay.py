@@ -81,7 +81,8 @@ def plot_replay(replay, ax=None):
         _plot_fighter(ax, replay, seat)
     ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude))
     ax.set(aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
-    ax.set_title(f"{replay.seconds:.1f} s, {replay.end['reason']}", fontsize=9, pad=4)
+    how = "into the ground" if replay.unforced == "ground" else replay.end["reason"]
+    ax.set_title(f"{replay.seconds:.1f} s, {how}", fontsize=9, pad=4)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)
     return ax
