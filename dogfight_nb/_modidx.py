@@ -790,6 +790,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                     'dogfight_nb/judge_commands.py'),
                                             'dogfight_nb.judge_commands._say_next': ( 'judge_commands.html#_say_next',
                                                                                       'dogfight_nb/judge_commands.py'),
+                                            'dogfight_nb.judge_commands._shipped_file': ( 'judge_commands.html#_shipped_file',
+                                                                                          'dogfight_nb/judge_commands.py'),
                                             'dogfight_nb.judge_commands._table': ( 'judge_commands.html#_table',
                                                                                    'dogfight_nb/judge_commands.py'),
                                             'dogfight_nb.judge_commands._tournament': ( 'judge_commands.html#_tournament',

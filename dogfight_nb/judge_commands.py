@@ -135,9 +135,25 @@ def _audit(
     report(found, found.to_dict(), raw)
 
 # %% ../nbs/86_judge_commands.ipynb #j031
-_POLICY = "a .safetensors file, or a run's folder"
+_POLICY = "a .safetensors file, a run's folder, or a shipped pilot's name"
+_FILE = "an .onnx file from anyone, a run's folder, or a shipped pilot's name"
 _TEMPERATURE = "0: the greedy policy, 1: as in training; default: as the policy says"
 _DICE = dict(metavar="T", help=_TEMPERATURE)
+
+
+def _shipped_file(name, ending):
+    "The path `name`, or the file of the run or of the shipped pilot that is called so."
+    from dogfight_nb.loading import shipped_pilots
+
+    if name.is_dir() and ending == ".onnx":
+        file = name / "policy.onnx"
+        if not file.exists():
+            raise TyperException(f"{name} is a folder without a policy.onnx: name the file")
+        return file
+    shipped = shipped_pilots().get(str(name))
+    if name.exists() or shipped is None or not shipped.with_suffix(ending).exists():
+        return name
+    return shipped.with_suffix(ending)
 
 
 def _say_next(file):
@@ -157,13 +173,14 @@ def _export(
     from dogfight_nb.submit import export_onnx, validate
 
     with writing(out):
+        policy = _shipped_file(policy, ".safetensors")
         report(validate(export_onnx(policy, out, temperature), strict=True))
     _say_next(out)
 
 
 @command("validate", "Submit", "validate mine.onnx", "validate mine.onnx --strict --json")
 def _validate(
-    file: Path = Argument(metavar="FILE.onnx", help="an .onnx file, from anyone"),
+    file: Path = Argument(metavar="FILE.onnx", help=_FILE),
     strict: bool = Option(False, "--strict", help="warnings are errors"),
     raw: Json = False,
 ):
@@ -173,7 +190,7 @@ def _validate(
     Exits with 2 if it would not."""
     from dogfight_nb.submit import validate
 
-    found = validate(file, strict=strict)
+    found = validate(_shipped_file(file, ".onnx"), strict=strict)
     report(found, asdict(found), raw)
     if not raw:
         _say_next(file)
