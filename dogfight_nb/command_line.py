@@ -45,8 +45,12 @@ def print_styled(text, style="", error=False):
 
 
 def say_next(*commands):
-    "Say which commands one may want next."
-    print_styled(f"next: {' | '.join(commands)}", "cyan", error=True)
+    "Say which commands one may want next; `dogfight` as it was called, if no shell would find it."
+    text = f"next: {' | '.join(commands)}"
+    called = Path(sys.argv[0])
+    if called.name == "dogfight" and called.is_file() and not shutil.which("dogfight"):
+        text = text.replace(" dogfight ", f" {shlex.quote(str(called))} ")
+    print_styled(text, "cyan", error=True)
 
 # %% ../nbs/83_command_line.ipynb #a017
 def report(result, data=None, raw=False):
