@@ -166,7 +166,7 @@ _HEADS = {"levels": _levels_head, "gaussian": _gaussian_head}
 def _canonical(config):
     return json.dumps(config, sort_keys=True, separators=(",", ":"))
 
-# %% ../nbs/62_submit.ipynb #csha25662
+
 def _sha256(data):
     return hashlib.sha256(data).hexdigest()
 
@@ -175,11 +175,10 @@ def _metadata(policy, numbers):
     "What an export says about itself, all strings; unknown things are empty."
     about, config = getattr(policy, "about", {}), _canonical(as_kept(asdict(policy.config)))
     training = about.get("training")
-    known = {k: str(about.get(k, "")) for k in ("decisions", "updates", "preset", "seed")}
     return {
         "schema": "1",
         "rules": "2026-02-28",  # the date of the public rules
-        **known,
+        **{k: str(about.get(k, "")) for k in ("decisions", "updates", "preset", "seed")},
         "config": config,
         "config_sha256": _sha256(config.encode()),
         "training_config_sha256": _sha256(_canonical(training).encode()) if training else "",
@@ -318,10 +317,8 @@ def _source_file(given, pilot):
     path = getattr(pilot, "path", None) or given
     if not isinstance(path, (str, os.PathLike)) or path in SCRIPTED_NAMES:
         return None
-    path = Path(path)
-    if path.is_dir():
-        path = next(path / f for f in POLICY_FILES if (path / f).exists())
-    return path if path.is_file() else None
+    files = [Path(path), *(Path(path) / name for name in POLICY_FILES)]
+    return next((f for f in files if f.is_file()), None)
 
 # %% ../nbs/62_submit.ipynb #z003
 _RESULTS = {1: ("win", "wins"), 0: ("draw", "draws"), -1: ("loss", "losses")}
@@ -352,18 +349,14 @@ def _fixed_spawn(seat, r):
 # %% ../nbs/62_submit.ipynb #u022
 def _unforced(sides):
     "Unforced losses by kind in `sides`, (seat, `Results`) pairs, of the pilot in that seat."
-    total = dict.fromkeys(UNFORCED, 0)
-    for seat, results in sides:
-        for kind, count in results.unforced(seat).items():
-            total[kind] += count
-    return total
+    counts = [results.unforced(seat) for seat, results in sides]
+    return {kind: sum(c[kind] for c in counts) for kind in UNFORCED}
 
 # %% ../nbs/62_submit.ipynb #z015
 def _row(name, sides, fixed):
     "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
     own = np.concatenate([r.outcome if seat == 0 else -r.outcome for seat, r in sides])
     hp = np.concatenate([r.hp if seat == 0 else r.hp[:, ::-1] for seat, r in sides])
-    seconds = np.concatenate([r.seconds for _, r in sides])
     reason = np.concatenate([r.reason for _, r in sides])
     kill, forfeit, time_out = (reason == k for k in ("elimination", "forfeit", "time-out"))
     scored = np.where(time_out, "time-out", "elimination")
@@ -381,7 +374,7 @@ def _row(name, sides, fixed):
         forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
         mean_points=float(points(own, scored).mean()),
         mean_points_opponent=float(points(-own, scored).mean()),
-        mean_seconds=float(seconds.mean()),
+        mean_seconds=float(np.concatenate([r.seconds for _, r in sides]).mean()),
         mean_hp_left=float(hp[:, 0].mean()),
         mean_hp_left_opponent=float(hp[:, 1].mean()),
         fixed_spawn=[_fixed_spawn(seat, r) for seat, r in fixed],
@@ -444,9 +437,9 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     evaluation = _timed(
         run, "evaluate", lambda: evaluate(path, against, matches, progress=progress or False)
     )
-    model = asdict(report) | {"path": path.name}
-    content = dict(evaluation.to_dict(), model=model, run=repr(run))
-    write_atomically(folder / "evaluation.json", json.dumps(content, indent=1).encode())
+    found = dict(model=asdict(report) | {"path": path.name}, run=repr(run))
+    content = json.dumps(evaluation.to_dict() | found, indent=1)
+    write_atomically(folder / "evaluation.json", content.encode())
     write_atomically(folder / "evaluation.md", evaluation._repr_markdown_().encode())
     for replay in play(path, "ace", 1, 7, record=1, progress=False).replays:
         replay.save(folder / "replay.npz")

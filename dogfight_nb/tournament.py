@@ -445,23 +445,16 @@ def play(self: _TournamentRun):
 
 # %% ../nbs/72_tournament.ipynb #c036
 def tournament(
-    pilots,
-    minutes=None,
-    matches=2000,
-    seed=0,
-    out=None,
-    best_response=None,
-    progress=None,
-    **options,
+    pilots, minutes=None, matches=2000, seed=0, out=None, best_response=None, progress=None, **more
 ):
     """A `Tournament` among `pilots`: anything `load_pilot` takes, and folders of files.
 
     It ends when the order is decided, after `minutes`, when the open pairings have had `matches`
     each, or by Ctrl-C. `out`: a folder for tournament.json and index.html. `best_response`: {name:
     dict(win_rate, low, high, minutes)}; by default from `<stem>.audit.json` beside the file.
-    `options`: other fields of `TournamentConfig`. Pilots that are objects run in this process, and
+    `more`: other fields of `TournamentConfig`. Pilots that are objects run in this process, and
     are trusted not to hang. Raises `InputError`."""
-    config = TournamentConfig(minutes, matches, seed, **options)
+    config = TournamentConfig(minutes, matches, seed, **more)
     begun, display = time.perf_counter(), ProgressDisplay(progress)
     entrants = pairings.collect_entrants(pilots, best_response, config.ms, config.workers, display)
     t = Tournament(entrants, config)
