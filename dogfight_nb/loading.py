@@ -256,20 +256,22 @@ def _policy_of_run(folder):
 # %% ../nbs/10_loading.ipynb #n034
 def _neighbours(path):
     "Names of the runs and pilots' files in the folder of `path`."
-    found = list(path.parent.glob("*"))
+    # not what a link that leads nowhere is called
+    found = [p for p in path.parent.glob("*") if p.exists()]
     runs = [p.name for p in found if any((p / name).exists() for name in RUN_FILES)]
-    return sorted(runs + [p.name for p in found if p.suffix in PILOT_LOADERS])
+    return sorted(runs + [p.name for p in found if loader_of(p)])
 
 
 def _unknown(name):
     "The error for the name or path `name` that no pilot has."
     path = Path(name)
     if path.name == name and not loader_of(path):
-        near = difflib.get_close_matches(name, [*SCRIPTED_NAMES, *shipped_pilots()], 1, 0.5)
+        names = {own.lower(): own for own in [*SCRIPTED_NAMES, *shipped_pilots()]}
+        near = difflib.get_close_matches(name.lower(), names, 1, 0.5)
         known = ", ".join(_ABOUT)
         run = Path("data/runs") / name
         near = [str(run)] if run.is_dir() else near
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {known}"
+        hint = f"did you mean {names[near[0]]!r}?" if near else f"there are {known}"
         return UnknownPilot(f"no pilot or file {name!r}: {hint}")
     what, folder = "file" if loader_of(path) else "run or file", path.parent
     if not folder.is_dir():
