@@ -27,7 +27,15 @@ from dogfight_nb.match_store import (
 )
 from .monitor import ProgressDisplay, format_clock
 from .onnx_pilot import library_versions
-from .pairings import Job, Round, collect_entrants, opening_round, play_job, printable
+from dogfight_nb.pairings import (
+    Job,
+    Round,
+    collect_entrants,
+    opening_round,
+    play_job,
+    printable,
+    replay_match,
+)
 from .pilot_pool import PilotPool
 from .rating import percent_text
 from .recording import write_atomically
@@ -41,7 +49,7 @@ from dogfight_nb.rules import (
     unforced_text,
 )
 from .score_table import board_elo
-from .tournament import RankingText, replay_match
+from .tournament import RankingText
 
 # %% ../nbs/74_board.ipynb #b051
 @dataclass(repr=False)
@@ -77,6 +85,11 @@ class Board(RankingText):
     def flown(self):
         "How many matches were flown now."
         return 2 * self.config.spawns * (len(self.results) - self.kept)
+
+    def unfinished(self):
+        "Whether something is missing, here or in matches of the public length."
+        both = [self] if self.public is None else [self, self.public]
+        return any(one.missing() for one in both)
 
     def __len__(self):
         return 2 * self.config.spawns * (len(self.pairs()) - len(self.missing()))
@@ -312,14 +325,21 @@ def page(self: Board):
 
 
 @patch
+def page_path(self: Board, out):
+    "Where `save` writes the page into the folder `out`."
+    public = self.config.seconds == PUBLIC_SECONDS
+    return Path(out) / ("index.html" if public else f"index-{self.config.seconds:g}s.html")
+
+
+@patch
 def save(self: Board, out):
     """Write board.json and index.html into the folder `out`; matches of another length than the
     public one have it in their names, as in board-180s.json. Returns the page's path."""
-    public = self.config.seconds == PUBLIC_SECONDS
-    tail, out = "" if public else f"-{self.config.seconds:g}s", Path(out)
+    path = self.page_path(out)
     text = json.dumps(self.to_dict(), indent=1)
-    write_atomically(out / f"board{tail}.json", f"{text}\n".encode())
-    return write_atomically(out / f"index{tail}.html", self.page().encode())
+    name = path.name.replace("index", "board").replace(".html", ".json")
+    write_atomically(path.with_name(name), f"{text}\n".encode())
+    return write_atomically(path, self.page().encode())
 
 # %% ../nbs/74_board.ipynb #b091
 class _Unavailable(Exception):

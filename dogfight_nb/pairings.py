@@ -30,8 +30,9 @@ from dogfight_nb.loading import (
     name_from_path,
     reset_pilot,
 )
-from .match import play
+from .match import MatchBatch, play, record_replays
 from .onnx_pilot import OnnxPilot, validate
+from .physics import World
 from .pilot_pool import PilotPool, file_sha256
 from .pilots import ScriptedPilot
 from .rating import bradley_terry, notable_games
@@ -462,3 +463,24 @@ def notable_matches(results, a, b):
     hp = [r.hp[k][::side] for side, (r, k) in zip(sides, flown)]
     reason, ticks = zip(*((r.reason[k], r.ticks[k]) for r, k in flown))
     return [flown[m] for m in notable_games(outcome, reason, ticks, hp)]
+
+# %% ../nbs/71_pairings.ipynb #c030x1
+def replay_match(match, entrants, pool, rules=Rules()):
+    "The `Replay` of `match`, (results, number in them); None if its pilots cannot fly any more."
+    r, k = match
+    start, pair = World(k + 1, rules, 1), [entrants[name] for name in r.names]
+    start.spawn(r.seed, r.spawn)
+    stride = 4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12
+    try:
+        pilots = [TimedPilot(pool.acquire(e), e.name) for e in pair]
+        batch = MatchBatch(pilots, start.states()[k : k + 1], rules)
+        replays = record_replays(batch, stride, r.seed, r.spawn)
+    except Forfeit:
+        return None
+    finally:
+        for e in pair:
+            pool.release(e)
+    for replay in replays:
+        # no networks: a page of sixty would hold each of them often
+        replay.index, replay.sources = int(k), (None, None)
+    return next(iter(replays), None)

@@ -69,9 +69,10 @@ def board_elo(score, matches, squares=None, z=1.959964):
 
 # %% ../nbs/23_score_table.ipynb #c019
 # points, games, …: int; `by_elimination`: of the wins; `mean`, `low`, `high`: points a game and the
-# interval; `seats`: [(games, mean, low, high)] in seat 0 and seat 1
+# interval; `seats`: [(games, mean, low, high)] in seat 0 and seat 1; `board`: the public board's
+# score; `elo`: (Elo, low, high) of it
 ScoreRow = namedtuple(
-    "ScoreRow", "name points games wins draws losses by_elimination mean low high seats"
+    "ScoreRow", "name points games wins draws losses by_elimination mean low high seats board elo"
 )
 
 # %% ../nbs/23_score_table.ipynb #d023
@@ -88,13 +89,19 @@ class ScoreTable(TableView):
         return f"{self.spawn} spawn, points of a game 3 / 2 / 1 / 0"
 
     def cells(self):
-        table = ["|points|games|w – d – l|by kill|mean|95 % interval|seat 0|seat 1".split("|")]
+        head = "|points|games|w – d – l|by kill|mean|95 % interval|seat 0|seat 1"
+        table = [f"{head}|board score|board Elo|95 % interval".split("|")]
         for r in self.rows:
             means = [f"{v:.2f}".replace("nan", "–") for v in (r.mean, *(s[1] for s in r.seats))]
             interval = "–" if math.isnan(r.low) else f"{r.low:.2f} – {r.high:.2f}"
             wdl = f"{r.wins} – {r.draws} – {r.losses}"
             counts = [f"{r.points}", f"{r.games}", wdl, f"{r.by_elimination}"]
-            table.append([r.name, *counts, means[0], interval, *means[1:]])
+            board = [f"{100 * r.board:.1f} %", *(f"{v:.0f}" for v in r.elo[:1]), "–"]
+            if not math.isnan(r.low):
+                ends = (f"{v:.0f}".replace("inf", "∞").replace("-", "−") for v in r.elo[1:])
+                board[-1] = " – ".join(ends)
+            board = board if r.games else ["–"] * 3
+            table.append([r.name, *counts, means[0], interval, *means[1:], *board])
         return table
 
     def __len__(self):
@@ -121,7 +128,10 @@ def _score_row(name, seats, intervals):
     both = seats.sum(0)
     counts = both @ ENDING_POINTS, both.sum(), both[:2].sum(), both[2], both[3:].sum(), both[0]
     own = tuple((int(counts.sum()), *mean(counts)) for counts in seats)
-    return ScoreRow(name, *map(int, counts), *mean(both), own)
+    n = max(int(both.sum()), 1)
+    board = float(both @ BOARD_POINTS / n)
+    elo = tuple(map(float, board_elo(board, both.sum(), both @ BOARD_POINTS**2 / n)))
+    return ScoreRow(name, *map(int, counts), *mean(both), own, board, elo)
 
 # %% ../nbs/23_score_table.ipynb #d025a
 def score_table(games, spawn="random", intervals=None):

@@ -19,6 +19,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from . import __version__, features
+from .bradley_terry import format_ratings
 from .config import preset
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
@@ -28,8 +29,9 @@ from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .result_counts import markdown_table, text_table
-from .rules import UNFORCED, InputError, points, unforced_text
+from .rules import UNFORCED, InputError, board_points, points, unforced_text
 from .sandbox import check_model, stored_numbers
+from .score_table import board_elo
 from .train import train
 from .writing import say, write_atomically
 
@@ -252,7 +254,8 @@ def onnx_model(source):
 # %% ../nbs/62_submit.ipynb #c051
 _COLUMNS = (
     *("opponent", "wins", "draws", "losses", "win rate", "95 % interval", "by kill"),
-    *("unforced losses", "points", "length", "hp left", "fixed spawn, seat 0 / 1"),
+    *("unforced losses", "points", "board score", "length", "hp left"),
+    "fixed spawn, seat 0 / 1",
 )
 _ENDINGS = {"elimination": "", "time-out": " (time)", "forfeit": " (forfeit)"}
 
@@ -266,6 +269,7 @@ def _cells(r):
         str(r["wins_by_elimination"]),
         unforced_text(r["unforced_losses"]),
         f"{r['mean_points']:.2f}",
+        f"{100 * r['board_score']:.1f} %",
         f"{r['mean_seconds']:.1f} s",
         f"{r['mean_hp_left']:.1f} – {r['mean_hp_left_opponent']:.1f}",
         " / ".join(f["result"] + _ENDINGS[f["reason"]] for f in r["fixed_spawn"]),
@@ -285,9 +289,16 @@ class Evaluation:
     sha256: str = ""  # of that file
     versions: dict | None = None
 
+    def board(self):
+        "The public board's score over all rows and its Elo: dict(score, elo, low, high)."
+        score = float(np.mean([r["board_score"] for r in self.rows]))
+        ends = board_elo(score, sum(r["matches"] for r in self.rows))
+        values = (float(v) if np.isfinite(v) else None for v in ends)
+        return dict(score=score, **dict(zip(("elo", "low", "high"), values)))
+
     def to_dict(self):
         "As plain JSON-able values."
-        return asdict(self)
+        return asdict(self) | dict(board=self.board())
 
     def _title(self):
         many = self.matches > 1
@@ -296,6 +307,12 @@ class Evaluation:
         return f"{matches} against each opponent, {seats}, seed {self.seed}"
 
     def _notes(self):
+        b = self.board()
+        ends = (b["low"], -np.inf), (b["high"], np.inf)
+        interval = format_ratings(*(endless if v is None else v for v, endless in ends))
+        among = f"{len(self.rows)} opponent{'s' if len(self.rows) > 1 else ''}"
+        score = f"score {100 * b['score']:.1f} %, Elo {b['elo']:.0f} ({interval})"
+        yield f"as on the public board, against these {among}: {score}"
         for r in self.rows:
             lost, won = r["forfeits"], r["forfeits_opponent"]
             if lost or won:
@@ -373,6 +390,7 @@ def _row(name, sides, fixed):
         forfeits_opponent=int((forfeit & (own >= 0)).sum()),
         forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
         mean_points=float(points(own, scored).mean()),
+        board_score=float(board_points(own, reason).mean()),
         mean_points_opponent=float(points(-own, scored).mean()),
         mean_seconds=float(np.concatenate([r.seconds for _, r in sides]).mean()),
         mean_hp_left=float(hp[:, 0].mean()),

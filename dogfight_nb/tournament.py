@@ -22,16 +22,30 @@ from pydantic import Field
 from . import pairings
 from .bradley_terry import format_ratings
 from .kernels import default_threads
-from .loading import Forfeit, render_template
-from .match import MatchBatch, compile_kernels, record_replays
+from .loading import render_template
+from .match import compile_kernels
 from .monitor import ProgressDisplay, format_clock
 from .pairings import Job, PilotPool, Round, choose_pairings, play_job, printable
-from .physics import World
 from .rating import heat_map, payoff_matrix, percent_text
 from .recording import write_atomically
 from .replay import player_page
-from .result_counts import ENDING_POINTS, ResultCounts, markdown_table, text_table
-from .rules import Count, InputError, Rules, rules_to_dict, validated_config
+from dogfight_nb.result_counts import (
+    BOARD_POINTS,
+    ENDING_POINTS,
+    ResultCounts,
+    markdown_table,
+    text_table,
+)
+from dogfight_nb.rules import (
+    UNFORCED,
+    Count,
+    InputError,
+    Rules,
+    rules_to_dict,
+    unforced_text,
+    validated_config,
+)
+from .score_table import board_elo
 from .submit import library_versions
 
 # %% ../nbs/72_tournament.ipynb #d002
@@ -64,7 +78,9 @@ class RankingText:
     "Shows itself as a table of its `cells()`, with its `title()` above and its `notes()` below."
 
     def __repr__(self):
-        table = text_table(self.cells(), 1, spare=["fixed spawn", "exposure", "draws"])
+        table = text_table(
+            self.cells(), 1, spare=["fixed spawn", "exposure", "draws", "points", "board Elo"]
+        )
         return "\n".join([self.title(), *table, *self.notes()])
 
     def _repr_markdown_(self):
@@ -138,22 +154,37 @@ class Tournament(_TournamentText):
             return None, []
         return pairings.rank_players(self.counted, self.config.confidence, self.config.margin)
 
+    def unforced(self, name):
+        "Losses of `name` from random spawns that nobody forced, {how: matches}."
+        sides = [(r, r.names.index(name)) for r in self.results if name in r.names]
+        counts = [r.unforced(seat) for r, seat in sides if r.spawn == "random"]
+        return {kind: sum(count[kind] for count in counts) for kind in UNFORCED}
+
     ratings = property(lambda self: self.ranking[0])
     neighbours = property(lambda self: self.ranking[1])
 
 # %% ../nbs/72_tournament.ipynb #d005
 def _score(games, name, spawn):
-    "points (mean, each opponent weighing the same; None without games), wins, draws, losses."
+    """points and board_score (means, each opponent weighing the same; None without games),
+    board_elo with its low and high end, wins, draws, losses."""
     k, own, opponents = games.index(name), np.zeros(5, int), {}
     for i, j, cell in games.cells(spawn):
         if k in (i, j):
             endings = np.array(cell if i == k else cell[::-1])
             opponents[i + j - k] = opponents.get(i + j - k, 0) + endings
             own += endings
-    means = [c @ ENDING_POINTS / c.sum() for c in opponents.values()]
-    wins, draws, losses = int(own[:2].sum()), int(own[2]), int(own[3:].sum())
-    points = float(np.mean(means)) if means else None
-    return dict(points=points, wins=wins, draws=draws, losses=losses)
+    counts = dict(wins=int(own[:2].sum()), draws=int(own[2]), losses=int(own[3:].sum()))
+    if not opponents:
+        return dict.fromkeys(("points", "board_score", "board_elo"), None) | counts
+    played = np.array([c.sum() for c in opponents.values()])
+    shares = np.stack([c / c.sum() for c in opponents.values()]).mean(0)
+    points = float(np.mean([c @ ENDING_POINTS / c.sum() for c in opponents.values()]))
+    score = float(shares @ BOARD_POINTS)
+    # as many matches as would be as sure if all opponents had the same number
+    n = len(played) ** 2 / (1 / played).sum()
+    elo = board_elo(score, n, shares @ BOARD_POINTS**2)
+    elo = [float(v) if math.isfinite(v) else None for v in elo]
+    return dict(points=points, board_score=score, board_elo=elo) | counts
 
 # %% ../nbs/72_tournament.ipynb #d005x1
 @patch(as_prop=True)
@@ -171,8 +202,9 @@ def table(self: Tournament):
             ends = self.ratings[name], *self.ratings.interval(name)
             row |= {key: v for key, v in zip(("rating", "low", "high"), ends) if math.isfinite(v)}
         row |= _score(self.games, name, "random")
-        row["fixed"] = _score(self.games, name, "fixed")
-        del row["fixed"]["points"]
+        fixed = _score(self.games, name, "fixed")
+        row["fixed"] = {key: fixed[key] for key in ("wins", "draws", "losses")}
+        row["unforced_losses"] = self.unforced(name)
         entrant, next_ = entrants[name], below.get(name)
         row["exposure"] = entrant.best_response
         row["below"] = getattr(next_, "verdict", "")
@@ -186,27 +218,30 @@ def _row_cells(row, margin):
     sure = min(99.99, math.floor(1e4 * (row["superiority"] or 0)) / 100)
     verdicts = {"": "", "equal": f"equal ± {margin:g}", "apart": f"{sure:.4g} %"}
     verdict = verdicts.get(row["below"], f"{sure:.4g} % ?")
-    rating, interval, points, learner = "—", "—", "—", "—"
+    rating, interval, learner, board = "—", "—", "—", ["—"] * 3
     if row["rating"] is not None:
         low = -math.inf if row["low"] is None else row["low"]
         high = math.inf if row["high"] is None else row["high"]
         rating, interval = f"{row['rating']:.0f}", format_ratings(low, high)
     if row["points"] is not None:
-        points = f"{row['points']:.2f}"
+        elo = f"{row['board_elo'][0]:.0f}"
+        board = [f"{row['points']:.2f}", f"{100 * row['board_score']:.1f} %", elo]
     if found := row["exposure"]:
         shares = [f"{100 * found[key]:.0f}" for key in ("win_rate", "low", "high")]
         learner = "{} % ({} – {}) in {:g} min".format(*shares, found["minutes"])
     rank = "forfeits" if row["forfeit"] else f"{row['rank'] or '—'}"
     results = [f"{row[key]}" for key in ("wins", "draws", "losses")]
     fixed = " – ".join(map(str, row["fixed"].values()))
-    return [rank, row["name"], rating, interval, verdict, points, *results, learner, fixed]
+    results.append(unforced_text(row["unforced_losses"]))
+    return [rank, row["name"], rating, interval, verdict, *board, *results, learner, fixed]
 
 # %% ../nbs/72_tournament.ipynb #d007x2
 @patch
 def cells(self: Tournament):
     "The table as text, its head first."
     head = f"rating|{100 * self.config.confidence:g} % interval|better than the next|points"
-    head = f"|pilot|{head}|wins|draws|losses|exposure|fixed spawn".split("|")
+    head += "|board score|board Elo|wins|draws|losses|unforced losses|exposure|fixed spawn"
+    head = f"|pilot|{head}".split("|")
     return [head, *(_row_cells(row, self.config.margin) for row in self.table)]
 
 # %% ../nbs/72_tournament.ipynb #d009
@@ -237,27 +272,6 @@ def save_json(self: Tournament, out):
     text = json.dumps(self.to_dict(), indent=1)
     write_atomically(Path(out) / "tournament.json", f"{text}\n".encode())
 
-# %% ../nbs/72_tournament.ipynb #c030x1
-def replay_match(match, entrants, pool, rules=Rules()):
-    "The `Replay` of `match`, (results, number in them); None if its pilots cannot fly any more."
-    r, k = match
-    start, pair = World(k + 1, rules, 1), [entrants[name] for name in r.names]
-    start.spawn(r.seed, r.spawn)
-    stride = 4 if r.ticks[k] < 1500 else 8 if r.ticks[k] < 4000 else 12
-    try:
-        pilots = [pairings.TimedPilot(pool.acquire(e), e.name) for e in pair]
-        batch = MatchBatch(pilots, start.states()[k : k + 1], rules)
-        replays = record_replays(batch, stride, r.seed, r.spawn)
-    except Forfeit:
-        return None
-    finally:
-        for e in pair:
-            pool.release(e)
-    for replay in replays:
-        # no networks: a page of sixty would hold each of them often
-        replay.index, replay.sources = int(k), (None, None)
-    return next(iter(replays), None)
-
 # %% ../nbs/72_tournament.ipynb #d010
 def _player_parts(page):
     "(before, data, behind) of a player's page; before and behind are the same for all."
@@ -282,7 +296,7 @@ def _record_pairings(t, limit, display):
             labels = ["typical", "decisive"]
             if found and found[0] == found[1]:
                 found, labels = found[:1], ["typical and decisive"]
-            replays = [replay_match(m, entrants, pool, t.config.rules) for m in found]
+            replays = [pairings.replay_match(m, entrants, pool, t.config.rules) for m in found]
             shown = [(r, label) for r, label in zip(replays, labels) if r]
             if shown:
                 replays, labels = zip(*shown)

@@ -36,7 +36,7 @@ def onnx_file(path, turn=0.5, width=3, late=False):
         node("Slice", ["x", "last", "end", "axis"], ["left"]),
         node("Sub", ["left", "late"], ["d0"]),
         node("Sub", ["left", "early"], ["d1"]),
-        # below 0 from the third second on, but not for an observation of zeros
+        # the root of a number below 0 from the third second on, but not for zeros
         node("Mul", ["d0", "d1"], ["d"]),
         node("Sqrt", ["d"], ["root"]),
         node("Mul", ["root", "zero"], ["nothing"]),
@@ -74,7 +74,7 @@ def test_files_of_all_kinds(tmp_path):
         onnx_file(tmp_path / "two" / "twin.onnx", -0.3),
         onnx_file(tmp_path / "three" / "copy.onnx", 0.3),
         onnx_file(tmp_path / "wide.onnx", width=4),
-        onnx_file(tmp_path / "late.onnx", late=True),
+        onnx_file(tmp_path / "late.onnx", 0.05, late=True),
         onnx_file(tmp_path / hostile, 0.1),
     ]
     (tmp_path / "text.onnx").write_text("no model")
@@ -86,9 +86,8 @@ def test_files_of_all_kinds(tmp_path):
     assert "wide" in table and "text" in table and table["wide"]["refused"]
     assert any("copy" in note or "twin" in note for note in b.remarks)
     assert len(b) == b.flown == 10 * 4
-    # it forfeits at 2.7 s, unless it was over before
-    late = table["late"]
-    assert late["unforced_losses"]["forfeit"] > 0 and late["losses"] >= 12
+    # it forfeits at 2.7 s, unless somebody had flown into the ground before
+    assert table["late"]["unforced_losses"]["forfeit"] > 0, table["late"]
     for (i, j), results in b.results.items():
         for seat, r in enumerate(results):
             gone = r.reason == "forfeit"
