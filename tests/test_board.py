@@ -94,7 +94,7 @@ def test_files_of_all_kinds(tmp_path):
             names = [b.entrants[k].name for k in ((i, j) if seat == 0 else (j, i))]
             assert all(r.outcome[gone] == (-1 if names[0] == "late" else 1))
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "<img" not in page and "onerror=alert(1)&gt;" in page and "http" not in page
+    assert "<img" not in page and "onerror=alert(1)&gt;" in page and "http:" not in page
     assert "<img" not in b._repr_markdown_()
     assert json.loads((tmp_path / "out" / "board.json").read_text())["table"] == b.table
     # the same from what was kept, under other names
