@@ -162,7 +162,9 @@ class SprtResult:
 
     def __repr__(self):
         ratio = f"log likelihood ratio {self.llr:.2f} between {self.lower:.2f} and {self.upper:.2f}"
-        played = f"after {self.games} games, score {100 * self.score:.1f} %"
+        played = f"after {self.games} games"
+        if self.games:
+            played += f", score {100 * self.score:.1f} %"
         return f"{self.verdict}: {ratio} {played}"
 
 # %% ../nbs/22_rating.ipynb #d007
