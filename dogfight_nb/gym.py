@@ -222,8 +222,22 @@ class DogfightVectorEnv(VectorEnv):
         self.generators, self.seeds = map(list, zip(*generators))
         self.matches[:] = 0
 
-    np_random = property(lambda self: tuple(self.generators), doc="Each row's generator.")
-    np_random_seed = property(lambda self: tuple(self.seeds), doc="Each row's seed.")
+    @property
+    def np_random(self):
+        "Each row's generator. Set it to one a row, or to one that they descend from."
+        return tuple(self.generators)
+
+    @np_random.setter
+    def np_random(self, value):
+        rows = value.spawn(self.num_envs) if isinstance(value, np.random.Generator) else list(value)
+        if len(rows) != self.num_envs:
+            raise InputError(f"{len(rows)} generators for {self.num_envs} matches: give one each")
+        self._set_generators([(generator, -1) for generator in rows])
+
+    @property
+    def np_random_seed(self):
+        "Each row's seed; −1 where its generator was given."
+        return tuple(self.seeds)
 
 # %% ../nbs/48_gym.ipynb #g010
 @patch
@@ -332,6 +346,18 @@ def _actions(self: DogfightVectorEnv, learner_actions):
 
 
 @patch
+def _restart(self: DogfightVectorEnv, rows):
+    "Begin new matches in `rows`; nothing is paid for it."
+    self._begin(rows)
+    for p in self.pilots:
+        if _forgets_rows(p):
+            p.reset(self.num_envs, self.options.rules, rows)
+        else:
+            p.reset(1)
+    self._pay()
+
+
+@patch
 def step(self: DogfightVectorEnv, actions):
     """Fly one decision with `actions` float32 [n, 3].
 
@@ -345,13 +371,7 @@ def step(self: DogfightVectorEnv, actions):
     again = np.flatnonzero(self.ended)
     infos = self._end_infos(ended) if ended.any() else {}
     if len(again):
-        self._begin(again)
-        for p in self.pilots:
-            if _forgets_rows(p):
-                p.reset(self.num_envs, self.options.rules, again)
-            else:
-                p.reset(1)
-        self._pay()
+        self._restart(again)
         reward[again] = 0
     self.ended = ended
     return self._observe(), reward, ended.copy(), np.zeros(self.num_envs, bool), infos
@@ -429,3 +449,14 @@ gymnasium.register(
     entry_point=f"{__name__}:DogfightEnv",
     vector_entry_point=f"{__name__}:DogfightVectorEnv",
 )
+
+# %% ../nbs/48_gym.ipynb #g031
+@patch
+def step_at_once(self: DogfightVectorEnv, actions):
+    "As `step`, but ended matches begin anew at once: (observations, rewards, ended, infos)."
+    self.world.step(self._actions(actions), self.options.frame_skip)
+    reward, ended = self._pay(), self.world.done
+    infos = self._end_infos(ended) if ended.any() else {}
+    if ended.any():
+        self._restart(np.flatnonzero(ended))
+    return self._observe(), reward, ended, infos
