@@ -234,6 +234,7 @@ def test_a_key_that_no_keyup_tells_of_is_let_go(page, watch, tmp_path):
         "a key goes up with command": lambda: type_("keyup", "KeyC", key="c", **meta),
         "a shortcut with control": lambda: type_("keydown", "KeyF", key="f", ctrlKey=True),
         "a shortcut with alt": lambda: type_("keydown", "ArrowDown", altKey=True),
+        "alt, which may open a menu": lambda: type_("keydown", "AltLeft", key="Alt", altKey=True),
         "the window loses the focus": lambda: page.evaluate("dispatchEvent(new Event('blur'))"),
         "the page is hidden": lambda: page.evaluate(
             "document.dispatchEvent(new Event('visibilitychange'))"

@@ -743,8 +743,8 @@ class Player {
     this.root.replaceChildren(...(this.gallery ? [this.shelf()] : []), this.board, this.help, this.said);
     this.root.tabIndex = -1;
     for (const [k, s] of this.stages.entries()) s.canvas.addEventListener("pointerdown", e => { if (e.button) return; this.root.focus({ preventScroll: true }); if (this.flying) return; if (this.tracks.length > 1) this.choose(k); else if (!this.fly_only) this.toggle(); });
-    document.addEventListener("keydown", e => this.key(e), true);
-    document.addEventListener("keyup", e => this.key_up(e), true);
+    window.addEventListener("keydown", e => this.key(e), true);
+    window.addEventListener("keyup", e => this.key_up(e), true);
     for (const lost of ["blur", "contextmenu", "pagehide", "compositionstart"]) window.addEventListener(lost, () => this.let_go(), true);
     document.addEventListener("visibilitychange", () => { this.let_go(); this.before = null; });
     this.choose(0);
@@ -884,7 +884,7 @@ class Player {
   key(e) {
     e.stopPropagation();
     if (!e.repeat || !steering(e)) this.repeating = null;
-    const modifier = ["Control", "Alt", "AltGraph", "Shift"].includes(e.key);
+    const modifier = ["Control", "AltGraph", "Shift"].includes(e.key);
     if (e.metaKey || e.key === "Meta" || ((e.ctrlKey || e.altKey) && !modifier)) this.let_go();   // what was held may never be said to be up
     if (e.ctrlKey || e.metaKey || e.altKey || modifier || e.key === "Meta") return;
     if (this.flying) return this.fly_key(e);
