@@ -51,7 +51,7 @@ from dogfight_nb.pilots import (
     sensor_scales,
 )
 from .policy_bank import bank_forward
-from .rewards import Rewards, decision_reward
+from .rewards import RESULTS, Rewards, count_result, decision_reward
 from .rules import InputError, Items, Rules, Share, validated_config
 
 # %% ../nbs/43_arena.ipynb #c011
@@ -100,7 +100,7 @@ _Arrays = namedtuple(
     " features mirror_sign distance learner_frames hits reward done reward_weights scaling"
     # what opponents outside the kernels see, and those of the bank sense and answer
     " opponent_frames opponent_features opponent_mirror_sign opponent_slot opponent_actions"
-    # [tiles, opponents, 4]: the learner's wins, draws and losses, and how many by time-out
+    # [tiles, opponents, 6]: how often there was each of `RESULTS`
     " tile_results",
 )
 
@@ -213,11 +213,8 @@ def _advance(s, k, actions, ticks):
 @kernel
 def _record_result(s, k, i):
     "Count how the match in lane `i` of tile `k` ended."
-    n, outcome = k * LANES + i, int(s.tiles[k, MATCH.outcome + i])
-    result = 1 if outcome == 0 else 0 if outcome == s.seat[n] + 1 else 2
-    s.tile_results[k, s.opponent[n], result] += 1
-    if s.tiles[k, MATCH.reason + i] > 0.0:
-        s.tile_results[k, s.opponent[n], 3] += 1
+    n = k * LANES + i
+    count_result(s.tile_results[k, s.opponent[n]], s.tiles[k], i, s.seat[n])
 
 
 @kernel
@@ -362,7 +359,8 @@ def set_opponents(self: Arena, opponents):
     self.set_weights([*opponents.values(), *[0] * slots])
     stacked = _EXTERNAL in kinds or (slots and self.config.frames > 1)
     self.opponent_frames = np.zeros((self.n if stacked else 1, OBSERVATION_SIZE), np.float32)
-    self.tile_results = np.zeros((len(self.tiles), len(self.opponent_kinds), 4), np.int64)
+    counted = len(self.tiles), len(self.opponent_kinds), len(RESULTS)
+    self.tile_results = np.zeros(counted, np.int64)
 
 
 @patch

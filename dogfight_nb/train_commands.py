@@ -132,11 +132,15 @@ _ONE = "a run's name or folder, for its page; default: all runs"
 _ROOT = "folder of your runs"
 
 
-@command("runs", "Train", "runs", "runs champion", "runs --markdown > RUNS.md")
+@command("runs", "Train", "runs", "runs champion", "runs first-ace --to csv --out .")
 def _runs(
     name: str = Argument(None, help=_ONE, **RUN),
     root: Path = Option("data/runs", metavar="FOLDER", help=_ROOT),
     markdown: bool = Option(False, "--markdown", help="print all runs as Markdown, as in RUNS.md"),
+    to: str = Option(None, metavar="KIND", help="write its metrics: csv or tensorboard"),
+    out: Path = Option(
+        None, metavar="FOLDER", help="where to write them; default: the run's folder"
+    ),
     raw: Json = False,
 ):
     "List every run and what became of it, or show the page of one."
@@ -145,6 +149,12 @@ def _runs(
 
     if name is not None and markdown:
         raise TyperException(f"--markdown prints all runs: leave {name} or --markdown out")
+    if to is not None:
+        from dogfight_nb.trackers import export_metrics
+
+        if name is None:
+            raise TyperException(f"--to {to} writes the metrics of one run: name it")
+        return print(export_metrics(name, to, out, root))
     if name is not None:
         page = run_page(name, root)
         parts = dict(config=page.config(), curves=page.curves(), evaluation=page.evaluation())

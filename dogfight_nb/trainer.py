@@ -29,6 +29,7 @@ from .monitor import GAMES_DECAY
 from .policy import Policy, load_policy
 from .policy_bank import PolicyBank
 from .ppo import Diverged, Rollout, SingleProcess, collect_rollout
+from .rewards import RESULTS, unforced_shares, with_all_results
 from .rules import Rules, rule_ranges, sample_rules
 
 # %% ../nbs/56_trainer.ipynb #f0a0
@@ -85,8 +86,8 @@ class Trainer:
         self.rate_scale = 1.0  # of the learning rate; halved when a loss is not finite
         self.seconds = 0.0
         self.flying_seconds = 0.0  # of these, for rollouts
-        # finished matches, the old ones fading: win, draw, loss, timeout against every opponent
-        self.recent = np.zeros((self.arena.self_index + 1, 4))
+        # finished matches, the old ones fading: `RESULTS` against every opponent
+        self.recent = np.zeros((self.arena.self_index + 1, len(RESULTS)))
         self.metrics_lines = []  # so far, as JSON
         self.warnings = []  # what the last update has to say
 
@@ -111,7 +112,7 @@ def opponent_weights(self: Trainer):
 
 @patch
 def result_counts(self: Trainer):
-    "Won, drawn, lost, timeouts so far, of all workers, int64 [opponents + 1, 4]; last: itself."
+    "`RESULTS` so far, of all workers, int64 [opponents + 1, 6]; last: itself."
     counts = torch.from_numpy(self.arena.tile_results.sum(0))
     return self.workers.all_gather(counts[None]).sum(0).numpy()
 
@@ -166,7 +167,7 @@ def _learn(self: Trainer, ppo, learning_rate):
 # %% ../nbs/56_trainer.ipynb #f0b2
 @patch
 def _by_opponent(self: Trainer, rows):
-    "{opponent: row} of `rows` [opponents + 1, 4]; all slots of the policy bank are one."
+    "{opponent: row} of `rows` [opponents + 1, 6]; all slots of the policy bank are one."
     n, banked = len(self.arena.names), self.arena.policy_bank is not None
     pool = rows[n:-1].sum(0) if banked else rows[n]
     return dict(zip((*self.arena.names, POOL_NAME), [*rows[:n], pool]))
@@ -187,7 +188,7 @@ def _reset_std(self: Trainer):
 # %% ../nbs/56_trainer.ipynb #f1a1
 @patch
 def _record(self: Trainer, games, learning_rate, statistics):
-    "Count one update and its `games`, int [opponents + 1, 4]; returns its metrics."
+    "Count one update and its `games`, int [opponents + 1, 6]; returns its metrics."
     c, names = self.config, self.arena.names
     self.recent = self.recent * GAMES_DECAY + games
     shares, changed = self.curriculum.weights, False
@@ -205,6 +206,7 @@ def _record(self: Trainer, games, learning_rate, statistics):
         win_rate=won,
         games={name: row[:3].tolist() for name, row in self._by_opponent(games).items()},
         shares={name: round(float(s), 4) for name, s in zip(names, shares)},
+        **unforced_shares(self.recent[:-1]),
         **statistics,
     )
     if self.self_play and self.self_play.started:
@@ -296,7 +298,7 @@ def _record_self_play(self: Trainer, games, won):
     "Count an update's `games` in the pool; returns the metrics of self-play."
     own, n = self.self_play, len(self.arena.names)
     since = self.updates - own.start_update
-    own.pool.record(games[n:-1].tolist(), games[:n].tolist())
+    own.pool.record(games[n:-1, :4].tolist(), games[:n, :4].tolist())
     self.warnings += own.pool.check_alarms({name: won[name] for name in self.arena.names})
     own.snapshot_pending = own.snapshot_pending or own.pool.snapshot_due(since)
     if own.snapshot_pending and own.pool.passes_gate():
@@ -311,7 +313,7 @@ def _record_self_play(self: Trainer, games, won):
         self_play_share=round(itself, 4),
         pool=len(own.pool.members),
         timeout_share=round(float(recent[:, 3].sum() / max(recent[:, :3].sum(), 1)), 4),
-        self_play_games=games[-1].tolist(),
+        self_play_games=games[-1, :4].tolist(),
     )
 
 # %% ../nbs/56_trainer.ipynb #f0d0
@@ -335,7 +337,7 @@ def _start_exploiter(self: Trainer):
 def _end_exploiter(self: Trainer, win_rate):
     "The exploiter joins the pool, and the learner goes on."
     own, name = self.self_play, f"ex_{self.updates:05}"
-    won, drawn, lost, _ = own.exploiter.result_counts()[-2].tolist()
+    won, drawn, lost, *_ = own.exploiter.result_counts()[-2].tolist()
     self.warnings.append(
         f"exploiter {name} won {win_rate or 0:.0%} of its last matches against {own.exploit_target}"
     )
@@ -400,6 +402,7 @@ def _load_arena(trainer, tensors):
     parts = _part(tensors, "arena")
     mine = {k: t.chunk(size)[rank] if k in _BY_MATCH else t for k, t in parts.items()}
     arrays = {name: t.numpy() for name, t in mine.items()}
+    arrays["tile_results"] = with_all_results(arrays["tile_results"])
     trainer.arena.load_state_dict(arrays | dict(rng_states=arrays["rng_states"].view(np.uint64)))
 
 # %% ../nbs/56_trainer.ipynb #f0e4
@@ -468,7 +471,7 @@ def trainer_from_checkpoint(
     _load_arena(trainer, tensors)
     vars(trainer).update(about["counters"])
     trainer.curriculum.load_state_dict(about["curriculum"])
-    trainer.recent = tensors["recent"].numpy().copy()
+    trainer.recent = with_all_results(tensors["recent"].numpy())
     lines = tensors["metrics"].numpy().tobytes().decode().split("\n")
     trainer.metrics_lines = [line for line in lines if line]
     for name, t in _part(tensors, "policy_bank").items():

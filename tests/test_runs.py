@@ -5,16 +5,19 @@ tools/kills.py; a few of them are here."""
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
 
+from dogfight_nb import checkpoints as checkpoints_module
 from dogfight_nb import run_log
-from dogfight_nb.checkpoints import CheckpointManager, latest_checkpoint, run_lock
+from dogfight_nb.checkpoints import CheckpointManager, Run, latest_checkpoint, run_lock
 from dogfight_nb.config import ConfigError, preset
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal, read_journal
@@ -387,3 +390,88 @@ def test_clock_that_jumps(tmp_path, monkeypatch):
 
 def test_runs_md_is_fresh():
     assert (ROOT / "RUNS.md").read_text() == runs_md(shipped_runs()), "run `make docs`"
+
+
+@pytest.fixture
+def branched(tmp_path):
+    """A run with checkpoints of updates 1, 4, 5 and 6, a policy and metrics; and the bytes of all
+    that its later branch has."""
+    kept = {}
+
+    def keep_first(metrics):
+        if metrics["update"] == 2:
+            kept["first"] = (tmp_path / "run/checkpoints/000001.safetensors").read_bytes()
+
+    run = train(
+        SMALL.replace(checkpoint_every=1), tmp_path / "run", progress=False, on_update=keep_first
+    )
+    (run.folder / "checkpoints" / "000001.safetensors").write_bytes(kept["first"])
+    names = ("policy.safetensors", "metrics.jsonl", "timings.jsonl")
+    later = [run.folder / name for name in names] + checkpoints(run.folder)
+    return run, [path.read_bytes() for path in later]
+
+
+@pytest.mark.parametrize("on", [False, True], ids=["once", "from-then-on"])
+def test_setting_aside_fails_at_each_call(branched, on, tmp_path):
+    "Wherever it breaks off: nothing is lost, and a resume goes on."
+    run, wanted = branched
+    for at in range(1, 200):
+        copy = Run(shutil.copytree(run.folder, tmp_path / f"copy-{at}"))
+        with Faults(at, failing(errno.EIO), on) as faults:
+            with suppress(OSError):
+                copy.set_aside(1)
+        left = {path.read_bytes() for path in copy.folder.rglob("*") if path.is_file()}
+        assert all(content in left for content in wanted), (at, faults.seen)
+        assert latest_checkpoint(copy.folder)[2] == []
+        if faults.count < at:
+            break
+        shutil.rmtree(copy.folder)
+    assert at > 10 and copy.set_aside(1) is None
+
+
+def test_an_older_checkpoint_is_taken_up(branched, capsys):
+    run, wanted = branched
+    first = run.folder / "checkpoints" / "000001.safetensors"
+    stop = lambda metrics: metrics["update"] == 3  # noqa: E731
+    resume(first, progress=False, on_update=stop)
+    assert [p.stem for p in checkpoints(run.folder)] == ["000003", "000002", "000001"]
+    assert "updates 2 to 6 of run are set aside" in capsys.readouterr().err
+    aside = Run(run.folder / "set-aside" / "000006")
+    found = {path.read_bytes() for path in aside.folder.rglob("*") if path.is_file()}
+    assert all(content in found for content in wanted)
+    assert [m["update"] for m in run.metrics] == [1, 2, 3]
+    assert status_of(aside.folder).ending.startswith("STOPPED at update 6: set aside")
+    assert len(resume(run.folder, progress=False).metrics) == 6
+    assert kills.digests(resume(aside.folder, progress=False).folder) == kills.digests(run.folder)
+
+
+def test_an_edited_config(branched):
+    run, _ = branched
+    path = run.folder / "config.json"
+    text = path.read_text()
+    for key, value in dict(seed=1, learning_rate=1e-4, num_envs=128, extra=0).items():
+        path.write_text(json.dumps(json.loads(text) | {key: value}))
+        with pytest.raises(ConfigError, match=key):
+            resume(run.folder, progress=False)
+    longer = json.loads(text) | dict(decisions=8 * 256 * 32)
+    path.write_text(json.dumps(longer))
+    again = resume(run.folder, progress=False)
+    assert len(again.metrics) == 8 and again.config.decisions == longer["decisions"]
+    assert latest_checkpoint(run.folder)[1]["config"]["decisions"] == longer["decisions"]
+    path.unlink()
+    assert resume(run.folder, progress=False).config == again.config
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, KeyError, SystemExit])
+def test_any_fault_of_the_checkpoint_thread_is_raised(tmp_path, monkeypatch, error):
+    def broken(path, *rest):
+        if Path(path).stem == at:
+            raise error("of the thread")
+        return write(path, *rest)
+
+    write = checkpoints_module.write_tensors
+    monkeypatch.setattr(checkpoints_module, "write_tensors", broken)
+    for at in ("000002", "000006"):
+        with pytest.raises(error):
+            train(SMALL, tmp_path / at, progress=False)
+        assert status_of(tmp_path / at).status == "DIED"
