@@ -71,7 +71,7 @@ TABLES = (
     "runs",
     "runs champion",
     "match ace champion -n 4",
-    "table ace do_nothing chaser dogfighter brawler champion first-ace K64 -n 2",
+    "table ace do_nothing chaser dogfighter brawler champion -n 2",
     "evaluate ace --against chaser,first-ace -n 2",
     "tournament ace chaser champion -n 4",
     "validate {models}/champion/policy.onnx",
