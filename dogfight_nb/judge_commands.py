@@ -97,7 +97,9 @@ def _board(
     out: Path = Option("board", metavar="FOLDER", help="for the matches, board.json and a page"),
     raw: Json = False,
 ):
-    """Rank PILOTS as the public board does: all against all, from both seats.
+    """Rank PILOTS as the public board does: all against all.
+
+    From random spawns, in both seats.
 
     What FOLDER holds is not flown again: a stopped board goes on, and a new file flies its own
     matches only. Ctrl-C keeps what was flown, and exits with 130."""
