@@ -29,14 +29,14 @@ from .monitor import ProgressDisplay, format_clock
 from .onnx_pilot import library_versions
 from dogfight_nb.pairings import (
     Job,
+    RankingText,
     Round,
     collect_entrants,
     opening_round,
     play_job,
-    printable,
     replay_match,
 )
-from .pilot_pool import PilotPool
+from .pilot_pool import PilotPool, printable
 from .rating import percent_text
 from .recording import write_atomically
 from .result_counts import text_table
@@ -49,7 +49,6 @@ from dogfight_nb.rules import (
     unforced_text,
 )
 from .score_table import board_elo
-from .tournament import RankingText
 
 # %% ../nbs/74_board.ipynb #b051
 @dataclass(repr=False)

@@ -22,21 +22,15 @@ from scipy.special import expit, ndtri
 
 from . import loading
 from .bradley_terry import ELO_SCALE
-from dogfight_nb.loading import (
-    Forfeit,
-    ForfeitingPilot,
-    checked_actions,
-    load_pilot,
-    name_from_path,
-    reset_pilot,
-)
+from .loading import Forfeit, ForfeitingPilot, load_pilot, name_from_path
 from .match import MatchBatch, play, record_replays
 from .onnx_pilot import OnnxPilot, validate
 from .physics import World
-from .pilot_pool import PilotPool, file_sha256
+from .pilot_pool import Cancelled, PilotPool, TimedPilot, file_sha256, printable
 from .pilots import ScriptedPilot
 from .rating import bradley_terry, notable_games
 from .rules import InputError, Rules
+from .tables import markdown_table, text_table
 
 # %% ../nbs/71_pairings.ipynb #c005
 # processor time of a decision, in ms
@@ -56,12 +50,6 @@ class Entrant:
     sha256: str = ""
     forfeit: str = ""
     best_response: dict | None = None
-
-# %% ../nbs/71_pairings.ipynb #d002
-def printable(text, most=60):
-    "`text` in one line of printable characters, not longer than `most`."
-    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(text).split()))
-    return (text if len(text) <= most else text[: most - 1] + "…") or "nameless"
 
 # %% ../nbs/71_pairings.ipynb #d005
 def _pilot_file(path):
@@ -157,60 +145,6 @@ def collect_entrants(pilots, best_response=None, ms=DECISION_MS, workers=2, disp
         e.best_response = _read_best_response(e, best_response)
     return entrants
 
-# %% ../nbs/71_pairings.ipynb #c011
-# what a file may take in a match beside its share
-_GRACE_SECONDS = 1.0
-
-# %% ../nbs/71_pairings.ipynb #c011a
-class _Cancelled(Exception):
-    "The tournament is over: what is being played ends, and does not count."
-
-# %% ../nbs/71_pairings.ipynb #c011b
-class TimedPilot:
-    """`pilot` as the entrant `name`: any fault of its own is a `Forfeit`.
-
-    `ms`: processor time a decision may take (None: no limit, for what is not a file).
-    `cancelled()`: whether to stop."""
-
-    def __init__(self, pilot, name, ms=None, cancelled=lambda: False):
-        self.pilot, self.name, self.ms, self.cancelled = pilot, name, ms, cancelled
-        for method in ("select", "act_async"):
-            if hasattr(pilot, method):
-                setattr(self, method, getattr(pilot, method))
-
-    def reset(self, n, rules=Rules()):
-        reset_pilot(self.pilot, n, rules)
-        self.decisions, self.start_seconds = 0, self.cpu_seconds()
-
-    def cpu_seconds(self):
-        "Processor seconds so far, of the child if there is one; 0 where nobody can tell."
-        used = getattr(self.pilot, "cpu_seconds", None)
-        return time.thread_time() if used is None else used
-
-# %% ../nbs/71_pairings.ipynb #d051
-@patch
-def act(self: TimedPilot, observations):
-    "Actions float32 [n, 3] for `observations` [n, 224]. Raises `Forfeit`, `_Cancelled`."
-    if self.cancelled():
-        raise _Cancelled
-    try:
-        actions = checked_actions(self.pilot, observations)
-    except Exception as e:
-        # after a cancellation its child was ended by us
-        if self.cancelled():
-            raise _Cancelled from None
-        if isinstance(e, Forfeit):
-            raise
-        raise Forfeit(f"{self.name} fails: {type(e).__name__}: {printable(e, 200)}") from None
-    self.decisions += len(actions)
-    if self.ms is not None:
-        spent = self.cpu_seconds() - self.start_seconds
-        if spent > _GRACE_SECONDS + self.decisions * self.ms / 1000:
-            took = f"took {spent:.1f} s of processor time for {self.decisions} decisions"
-            limit = f"the limit is {self.ms:g} ms each and {_GRACE_SECONDS:g} s more"
-            raise Forfeit(f"{self.name} {took}, {limit}")
-    return actions
-
 # %% ../nbs/71_pairings.ipynb #c013
 @dataclass(frozen=True)
 class Job:
@@ -227,7 +161,7 @@ class Job:
 
 # %% ../nbs/71_pairings.ipynb #c013a
 def play_job(job, entrants, pool, rules=Rules(), threads=1, cancelled=lambda: False):
-    "Play `job`: a list of `Results`, shorter if somebody forfeits. Raises `_Cancelled`."
+    "Play `job`: a list of `Results`, shorter if somebody forfeits. Raises `Cancelled`."
     pair, pilots, results = [entrants[job.a], entrants[job.b]], [], []
     spawns = [("random", job.n), ("fixed", 1)] if job.fixed else [("random", job.n)]
     try:
@@ -241,7 +175,7 @@ def play_job(job, entrants, pool, rules=Rules(), threads=1, cancelled=lambda: Fa
             pilots.append(pilot)
         for (spawn, n), order in product(spawns, (1, -1)):
             if cancelled():
-                raise _Cancelled
+                raise Cancelled
             if any(r.forfeits for r in results) and not job.complete:
                 break
             options = dict(rules=rules, threads=threads, progress=False)
@@ -402,7 +336,7 @@ def step(self: Round):
             self.finished[k] = future.result()
             for e in _forfeiting(self.jobs[k], self.finished[k]):
                 self.failed[e] = min(k, self.failed.get(e, k))
-        except _Cancelled:
+        except Cancelled:
             pass
         except BaseException as e:
             self.error = e
@@ -484,3 +418,24 @@ def replay_match(match, entrants, pool, rules=Rules()):
         # no networks: a page of sixty would hold each of them often
         replay.index, replay.sources = int(k), (None, None)
     return next(iter(replays), None)
+
+# %% ../nbs/71_pairings.ipynb #h002
+def _inert(text):
+    "`text` as Markdown in which nothing is markup."
+    plain = " .,:;%–—±−∞?'/+\u202f"
+    return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
+
+# %% ../nbs/71_pairings.ipynb #h005
+class RankingText:
+    "Shows itself as a table of its `cells()`, with its `title()` above and its `notes()` below."
+
+    def __repr__(self):
+        table = text_table(
+            self.cells(), 1, spare=["fixed spawn", "exposure", "draws", "points", "board Elo"]
+        )
+        return "\n".join([self.title(), *table, *self.notes()])
+
+    def _repr_markdown_(self):
+        table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
+        notes = "\n".join(_inert(note) + "\n" for note in self.notes())
+        return f"**{_inert(self.title())}**\n\n{table}\n\n{notes}"

@@ -8,12 +8,14 @@ __all__ = ['PilotPool']
 # %% ../nbs/63_pilot_pool.ipynb #pp03
 import hashlib
 import threading
+import time
 from pathlib import Path
 
 from fastcore.basics import patch
 
-from .loading import Forfeit, load_pilot
+from .loading import Forfeit, checked_actions, load_pilot, reset_pilot
 from .onnx_pilot import OnnxPilot
+from .rules import Rules
 
 # %% ../nbs/63_pilot_pool.ipynb #q002
 def file_sha256(path):
@@ -78,3 +80,63 @@ def acquire(self: PilotPool, entrant):
         raise
     self.in_use[entrant.name] = pilot
     return pilot
+
+# %% ../nbs/63_pilot_pool.ipynb #d002
+def printable(text, most=60):
+    "`text` in one line of printable characters, not longer than `most`."
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(text).split()))
+    return (text if len(text) <= most else text[: most - 1] + "…") or "nameless"
+
+# %% ../nbs/63_pilot_pool.ipynb #c011
+# what a file may take in a match beside its share
+_GRACE_SECONDS = 1.0
+
+# %% ../nbs/63_pilot_pool.ipynb #c011a
+class Cancelled(Exception):
+    "The tournament is over: what is being played ends, and does not count."
+
+# %% ../nbs/63_pilot_pool.ipynb #c011b
+class TimedPilot:
+    """`pilot` as the entrant `name`: any fault of its own is a `Forfeit`.
+
+    `ms`: processor time a decision may take (None: no limit, for what is not a file).
+    `cancelled()`: whether to stop."""
+
+    def __init__(self, pilot, name, ms=None, cancelled=lambda: False):
+        self.pilot, self.name, self.ms, self.cancelled = pilot, name, ms, cancelled
+        for method in ("select", "act_async"):
+            if hasattr(pilot, method):
+                setattr(self, method, getattr(pilot, method))
+
+    def reset(self, n, rules=Rules()):
+        reset_pilot(self.pilot, n, rules)
+        self.decisions, self.start_seconds = 0, self.cpu_seconds()
+
+    def cpu_seconds(self):
+        "Processor seconds so far, of the child if there is one; 0 where nobody can tell."
+        used = getattr(self.pilot, "cpu_seconds", None)
+        return time.thread_time() if used is None else used
+
+# %% ../nbs/63_pilot_pool.ipynb #d051
+@patch
+def act(self: TimedPilot, observations):
+    "Actions float32 [n, 3] for `observations` [n, 224]. Raises `Forfeit`, `Cancelled`."
+    if self.cancelled():
+        raise Cancelled
+    try:
+        actions = checked_actions(self.pilot, observations)
+    except Exception as e:
+        # after a cancellation its child was ended by us
+        if self.cancelled():
+            raise Cancelled from None
+        if isinstance(e, Forfeit):
+            raise
+        raise Forfeit(f"{self.name} fails: {type(e).__name__}: {printable(e, 200)}") from None
+    self.decisions += len(actions)
+    if self.ms is not None:
+        spent = self.cpu_seconds() - self.start_seconds
+        if spent > _GRACE_SECONDS + self.decisions * self.ms / 1000:
+            took = f"took {spent:.1f} s of processor time for {self.decisions} decisions"
+            limit = f"the limit is {self.ms:g} ms each and {_GRACE_SECONDS:g} s more"
+            raise Forfeit(f"{self.name} {took}, {limit}")
+    return actions

@@ -23,13 +23,14 @@ from .bradley_terry import format_ratings
 from .config import preset
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
-from .match import play, wilson_interval
+from .match import play
 from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
+from .record_row import record_row
 from .result_counts import markdown_table, text_table
-from .rules import UNFORCED, InputError, board_points, points, unforced_text
+from .rules import InputError, points, unforced_text
 from .sandbox import check_model, stored_numbers
 from .score_table import board_elo
 from .train import train
@@ -337,67 +338,6 @@ def _source_file(given, pilot):
     files = [Path(path), *(Path(path) / name for name in POLICY_FILES)]
     return next((f for f in files if f.is_file()), None)
 
-# %% ../nbs/62_submit.ipynb #z003
-_RESULTS = {1: ("win", "wins"), 0: ("draw", "draws"), -1: ("loss", "losses")}
-
-
-def _rates(outcome):
-    "Counts, rates and their intervals from outcomes int8 [n] as the pilot sees them."
-    n, row = len(outcome), {}
-    for sign, (word, plural) in _RESULTS.items():
-        count = int((outcome == sign).sum())
-        low, high = wilson_interval(count, n)
-        row |= {plural: count, f"{word}_rate": count / n}
-        row |= {f"{word}_rate_low": low, f"{word}_rate_high": high}
-    return row
-
-# %% ../nbs/62_submit.ipynb #cfixedspawn62
-def _fixed_spawn(seat, r):
-    "The one match from the fixed spawn, as a dict."
-    sign = 1 - 2 * seat
-    return dict(
-        seat=seat,
-        result=_RESULTS[int(r.outcome[0]) * sign][0],
-        reason=str(r.reason[0]),
-        seconds=float(r.seconds[0]),
-        hp=r.hp[0][::sign].tolist(),
-    )
-
-# %% ../nbs/62_submit.ipynb #u022
-def _unforced(sides):
-    "Unforced losses by kind in `sides`, (seat, `Results`) pairs, of the pilot in that seat."
-    counts = [results.unforced(seat) for seat, results in sides]
-    return {kind: sum(c[kind] for c in counts) for kind in UNFORCED}
-
-# %% ../nbs/62_submit.ipynb #z015
-def _row(name, sides, fixed):
-    "One dict from results of (seat, `Results`), all told from the side of the pilot in that seat."
-    own = np.concatenate([r.outcome if seat == 0 else -r.outcome for seat, r in sides])
-    hp = np.concatenate([r.hp if seat == 0 else r.hp[:, ::-1] for seat, r in sides])
-    reason = np.concatenate([r.reason for _, r in sides])
-    kill, forfeit, time_out = (reason == k for k in ("elimination", "forfeit", "time-out"))
-    scored = np.where(time_out, "time-out", "elimination")
-    return dict(
-        opponent=name,
-        matches=len(own),
-        **_rates(own),
-        wins_by_elimination=int((kill & (own == 1)).sum()),
-        losses_by_elimination=int((kill & (own == -1)).sum()),
-        unforced_losses=_unforced(sides),
-        unforced_losses_opponent=_unforced((1 - seat, r) for seat, r in sides),
-        time_outs=int(time_out.sum()),
-        forfeits=int((forfeit & (own <= 0)).sum()),
-        forfeits_opponent=int((forfeit & (own >= 0)).sum()),
-        forfeit_reasons=sorted({why for _, r in [*sides, *fixed] for why in r.forfeits.values()}),
-        mean_points=float(points(own, scored).mean()),
-        board_score=float(board_points(own, reason).mean()),
-        mean_points_opponent=float(points(-own, scored).mean()),
-        mean_seconds=float(np.concatenate([r.seconds for _, r in sides]).mean()),
-        mean_hp_left=float(hp[:, 0].mean()),
-        mean_hp_left_opponent=float(hp[:, 1].mean()),
-        fixed_spawn=[_fixed_spawn(seat, r) for seat, r in fixed],
-    )
-
 # %% ../nbs/62_submit.ipynb #c052
 def evaluate(
     pilot, against=SCRIPTED_NAMES, matches=1000, spawn="random", seed=1_000_000, progress=None
@@ -425,7 +365,7 @@ def evaluate(
         if matches > 1:
             sides.append(play_from(1, opponent, matches // 2, spawn, seed + 1))
         fixed = [play_from(seat, opponent, 1, "fixed", seed) for seat in range(2)]
-        rows.append(_row(opponent.name, sides, fixed))
+        rows.append(record_row(opponent.name, sides, fixed))
     file = _source_file(pilot, flown)
     source = (file.name, _sha256(file.read_bytes())) if file else ("", "")
     about = flown.name, int(matches), int(seed), spawn, rows

@@ -25,17 +25,12 @@ from .kernels import default_threads
 from .loading import render_template
 from .match import compile_kernels
 from .monitor import ProgressDisplay, format_clock
-from .pairings import Job, PilotPool, Round, choose_pairings, play_job, printable
+from .pairings import Job, RankingText, Round, choose_pairings, play_job
+from .pilot_pool import PilotPool, printable
 from .rating import heat_map, payoff_matrix, percent_text
 from .recording import write_atomically
 from .replay import player_page
-from dogfight_nb.result_counts import (
-    BOARD_POINTS,
-    ENDING_POINTS,
-    ResultCounts,
-    markdown_table,
-    text_table,
-)
+from .result_counts import BOARD_POINTS, ENDING_POINTS, ResultCounts, text_table
 from dogfight_nb.rules import (
     UNFORCED,
     Count,
@@ -66,27 +61,6 @@ class TournamentConfig:
     # pairings played at once; ONNX processes alive at once (at least two for each worker)
     workers: Count = 2
     processes: Count = 8
-
-# %% ../nbs/72_tournament.ipynb #e002
-def _inert(text):
-    "`text` as Markdown in which nothing is markup."
-    plain = " .,:;%–—±−∞?'/+\u202f"
-    return "".join(c if c.isalnum() or c in plain else f"&#{ord(c)};" for c in text)
-
-# %% ../nbs/72_tournament.ipynb #e005
-class RankingText:
-    "Shows itself as a table of its `cells()`, with its `title()` above and its `notes()` below."
-
-    def __repr__(self):
-        table = text_table(
-            self.cells(), 1, spare=["fixed spawn", "exposure", "draws", "points", "board Elo"]
-        )
-        return "\n".join([self.title(), *table, *self.notes()])
-
-    def _repr_markdown_(self):
-        table = markdown_table([list(map(_inert, row)) for row in self.cells()], 1)
-        notes = "\n".join(_inert(note) + "\n" for note in self.notes())
-        return f"**{_inert(self.title())}**\n\n{table}\n\n{notes}"
 
 # %% ../nbs/72_tournament.ipynb #e008
 class _TournamentText(RankingText):
