@@ -19,6 +19,7 @@ from fastcore.basics import patch
 from pydantic import Field
 
 from .match import Results
+from .pairings import DECISION_MS
 from .recording import write_atomically
 from .rules import Count, InputError, Rules, rules_to_dict, validated_config
 
@@ -36,7 +37,7 @@ class BoardConfig:
     # length of a match
     seconds: Annotated[float, Field(ge=1, le=3600)] = PUBLIC_SECONDS
     # processor time of a file's decision
-    ms: Annotated[float, Field(gt=0, le=83)] = 10.0
+    ms: Annotated[float, Field(gt=0, le=83)] = DECISION_MS
     # pairings flown at once; ONNX processes alive at once
     workers: Count = 2
     processes: Count = 12

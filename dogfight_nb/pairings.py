@@ -33,8 +33,8 @@ from .rules import InputError, Rules
 from .tables import markdown_table, text_table
 
 # %% ../nbs/71_pairings.ipynb #c005
-# processor time of a decision, in ms
-DECISION_MS = 2.0
+# processor time of a decision, in ms: the next one is due 12 times a second
+DECISION_MS = 83.0
 
 # %% ../nbs/71_pairings.ipynb #c005a
 @dataclass

@@ -32,7 +32,7 @@ class PilotPool:
     An entrant has `name`, `pilot`, `file`, `sha256`. A pilot that was acquired is not given to
     anyone else until it is released. `ms`: of a decision."""
 
-    def __init__(self, most=8, ms=2.0):
+    def __init__(self, most=8, ms=83.0):
         self.most, self.ms, self.lock, self.idle, self.in_use = most, ms, threading.Lock(), {}, {}
 
     def release(self, entrant):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 # %% ../nbs/09_writing.ipynb #w006
 _CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+_TAKES_FREE_NAMES_ONLY = (errno.EEXIST, errno.EPERM)
 
 
 def flush_to_disk(handle):
@@ -32,8 +33,8 @@ def _move(part, path):
     "Move the file `part` to `path`, which may be taken by another file. Raises `OSError`."
     try:
         os.replace(part, path)
-    except OSError:
-        if not path.is_file():
+    except OSError as e:
+        if e.errno not in _TAKES_FREE_NAMES_ONLY or not path.is_file():
             raise
         aside = part.with_suffix(".old")
         os.rename(path, aside)
