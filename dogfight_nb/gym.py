@@ -383,7 +383,8 @@ def _picture(names, recorded, rules, ticks):
 
     s = recorded[-1][0]
     reason = REASONS[int(s[3])] if s[1] else "in the air"
-    end = dict(reason=reason, ticks=int(s[0]), hp=[int(s[8]), int(s[16])])
+    end = dict(outcome=(0, 1, -1)[int(s[2])], reason=reason, ticks=int(s[0]))
+    end["hp"] = [int(s[8]), int(s[16])]
     frames = frames_from_states(recorded)
     no_actions = np.zeros((0, 2, 3), f32)
     replay = Replay(names, recorded[0][0], no_actions, *frames, end, rules, stride=ticks)
