@@ -433,10 +433,10 @@ def set_aside(self: Run, update):
     later = [path for path in checkpoints(self.folder) if int(path.stem) > update]
     last = max([int(path.stem) for path in later], default=0)
     if not later and update == 0:
-        # nothing to go on from, and yet more is there than what no checkpoint was due for
+        # nothing to go on from, and more is there than a kill before the first checkpoint leaves
         done = last_metrics(self.folder).get("update", 0)
         last = read_about(self.folder / "policy.safetensors").get("updates", 0)
-        last = max(last, done if done >= self.config.checkpoint_every else 0)
+        last = max(last, done if done > 2 * self.config.checkpoint_every else 0)
     if not last:
         return None
     aside = _new_folder(self.folder / "set-aside", f"{last:06}")

@@ -188,7 +188,7 @@ def wilson_interval(wins, n, z=1.959964):
     return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
 
 # %% ../nbs/12_match.ipynb #n038
-@dataclass(repr=False)
+@dataclass(repr=False, eq=False)
 class Results(TableDisplay):
     "What happened in n matches of `names[0]` (seat 0) against `names[1]` (seat 1)."
 
