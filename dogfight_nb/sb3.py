@@ -19,8 +19,8 @@ def sb3_env(num_envs=64, **options):
 
     class DogfightVecEnv(VecEnv):
         def __init__(self, rows):
-            super().__init__(num_envs, rows.single_observation_space, rows.single_action_space)
             self.rows = rows
+            super().__init__(num_envs, rows.single_observation_space, rows.single_action_space)
 
         def reset(self):
             seed = self._seeds[0]
