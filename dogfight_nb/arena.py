@@ -18,8 +18,10 @@ from dogfight_nb.features import (
     FEATURE_SCALING,
     N_FEATURES,
     mirror_sign,
+    pulled_up,
     push_frame,
     write_feature_stack,
+    write_pull_up,
 )
 from .flight import FIGHTER, LANES, MATCH, RULE, step_tile
 from dogfight_nb.kernels import (
@@ -98,8 +100,11 @@ _Arrays = namedtuple(
     " mode seat opponent opponent_kinds mix fixed_spawns"
     # what the learner senses, a row a seat of the learner; what it was paid
     " features mirror_sign distance learner_frames hits reward done reward_weights scaling"
+    # what `must_pull_up` says of it, and whether it obeys
+    " pull_up avoid_ground"
     # what opponents outside the kernels see, and those of the bank sense and answer
     " opponent_frames opponent_features opponent_mirror_sign opponent_slot opponent_actions"
+    " opponent_pull_up opponent_avoid_ground"
     # [tiles, opponents, 6]: how often there was each of `RESULTS`
     " tile_results",
 )
@@ -144,6 +149,7 @@ def _observe_learner(s, k, geometry, frame):
         write_frame(frame, t, r, geometry, i, seat[n])
         signs[n], distance[n] = mirror_sign(frame), geometry[GEOMETRY.distance + i]
         write_feature_stack(frame, frames, n, signs[n], scaling, features[n])
+        write_pull_up(frame, s.pull_up[n])
 
 # %% ../nbs/43_arena.ipynb #a011
 @kernel
@@ -172,6 +178,7 @@ def _observe_opponents(s, k, geometry, frames, angles):
         else:
             slot[n], signs[n] = _SNAPSHOT - kind, mirror_sign(frame)
             write_feature_stack(frame, history, n, signs[n], scaling, features[n])
+            write_pull_up(frame, s.opponent_pull_up[n])
 
 
 @entry_kernel
@@ -193,9 +200,12 @@ def _take_bank_actions(s, first, last):
     for n in range(first * LANES, last * LANES):
         if s.opponent_slot[n] >= 0:
             t, j = s.tiles[n // LANES], (1 - s.seat[n]) * LANES + n % LANES
-            t[FIGHTER.turn + j] = s.opponent_actions[n, 0] * s.opponent_mirror_sign[n]
-            t[FIGHTER.throttle + j] = s.opponent_actions[n, 1]
-            t[FIGHTER.trigger + j] = s.opponent_actions[n, 2]
+            action, pull_up = s.opponent_actions[n], s.opponent_pull_up[n]
+            turn, throttle = action[0], action[1]
+            if s.opponent_avoid_ground[s.opponent_slot[n]]:
+                turn, throttle = pulled_up(turn, throttle, pull_up[0], pull_up[1])
+            t[FIGHTER.turn + j] = turn * s.opponent_mirror_sign[n]
+            t[FIGHTER.throttle + j], t[FIGHTER.trigger + j] = throttle, action[2]
 
 # %% ../nbs/43_arena.ipynb #a012
 @kernel
@@ -204,8 +214,11 @@ def _advance(s, k, actions, ticks):
     t, r = s.tiles[k], s.rule_tiles[k % len(s.rule_tiles)]
     for n in range(k * LANES, _last_row(s, k)):
         me, them = s.seat[n] * LANES + n % LANES, (1 - s.seat[n]) * LANES + n % LANES
-        t[FIGHTER.turn + me] = actions[n, 0] * s.mirror_sign[n]
-        t[FIGHTER.throttle + me], t[FIGHTER.trigger + me] = actions[n, 1], actions[n, 2]
+        turn, throttle = actions[n, 0], actions[n, 1]
+        if s.avoid_ground:
+            turn, throttle = pulled_up(turn, throttle, s.pull_up[n, 0], s.pull_up[n, 1])
+        t[FIGHTER.turn + me] = turn * s.mirror_sign[n]
+        t[FIGHTER.throttle + me], t[FIGHTER.trigger + me] = throttle, actions[n, 2]
         s.hits[n, 0], s.hits[n, 1] = t[FIGHTER.hits + me], t[FIGHTER.hits + them]
     step_tile(t, r, ticks)
 
@@ -263,6 +276,8 @@ class ArenaConfig:
     frames: Annotated[int, Field(ge=1, le=4)] = 1
     # (k, of): only the k-th of `of` equal parts of the matches, with the same luck as in the whole
     part: Items = (0, 1)
+    # whether the learner's nose goes up by itself where the ground is near
+    avoid_ground: bool = False
 
 # %% ../nbs/43_arena.ipynb #c017
 class Arena:
@@ -300,6 +315,7 @@ class Arena:
         self.tiles, self.rule_tiles = self.world.tiles, self.world.rule_tiles
         self.pairs_before = self.n // LANES // 2 * k
         self.fixed_spawns, self.scaling = f32(config.fixed_spawns), FEATURE_SCALING
+        self.avoid_ground = config.avoid_ground
         self._allocate(N_FEATURES * config.frames)
         self.set_rewards(rewards)
         self.set_opponents(opponents)
@@ -329,6 +345,9 @@ def _allocate(self: Arena, inputs):
     self.opponent_mirror_sign = np.ones(n, np.float32)
     self.opponent_slot = np.full(n, -1, np.int64)
     self.opponent_actions = np.zeros((n if bank else 1, 3), np.float32)
+    self.pull_up = np.zeros((n, 2), np.float32)
+    self.opponent_pull_up = np.zeros((n if bank else 1, 2), np.float32)
+    self.opponent_avoid_ground = bank.avoid_ground if bank else np.zeros(1, np.bool_)
     self._assign_seats()
 
 
@@ -463,7 +482,7 @@ def set_selfplay_share(self: Arena, share):
 
 
 _CHANGING = (
-    "tiles rng_states opponent memory features mirror_sign distance tile_results mix mode"
+    "tiles rng_states opponent memory features mirror_sign distance pull_up tile_results mix mode"
     " opponent_frames learner_frames"
 ).split()
 

@@ -24,7 +24,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-from .features import FEATURE_SCALING, N_FEATURES, torch_features, torch_hashed_uniforms
+from dogfight_nb.features import (
+    FEATURE_SCALING,
+    N_FEATURES,
+    pulled_up,
+    torch_features,
+    torch_hashed_uniforms,
+    torch_pull_up,
+)
 from .kernels import f32, real_array
 from .physics import FRAME, OBSERVATION_SIZE
 from .rules import InputError, Items, Rules, validated_config
@@ -57,6 +64,8 @@ class PolicyConfig:
     log_std_bounds: Items = (-2.0, 0.0)
     # levels: at which an option is drawn, by the observation's own digits; 0: always the likeliest
     temperature: Annotated[float, Field(ge=0, le=4)] = 0.0
+    # whether the nose goes up by itself where the ground is near (40_features)
+    avoid_ground: bool = False
 
     def __post_init__(self):
         _check_policy_config(self)
@@ -207,12 +216,19 @@ def act(self: Policy, observations, generator=None):
     With a `torch.Generator` that one draws, by the probabilities of training."""
     x, sign = self.inputs(observations)
     answer = self.actor(x)
-    if self.config.head == "gaussian":
-        return self._decode_gaussian(answer, sign, generator)
-    picks = self._pick_options(answer.split(self.config.heads, 1), observations, generator)
-    levels = torch.tensor(self.config.levels, device=x.device).split(self.config.heads)
-    turn, throttle, trigger = (level[pick] for level, pick in zip(levels, picks))
+    decode = self._decode_gaussian if self.config.head == "gaussian" else self._decode_levels
+    turn, throttle, trigger = decode(answer, observations, generator)
+    if self.config.avoid_ground:
+        turn, throttle = pulled_up(turn, throttle, *torch_pull_up(observations))
     return torch.stack([turn * sign, throttle, trigger], 1)
+
+
+@patch
+def _decode_levels(self: Policy, answer, observations, generator):
+    "(stick, throttle, trigger) of the chosen levels, [n] each."
+    picks = self._pick_options(answer.split(self.config.heads, 1), observations, generator)
+    levels = torch.tensor(self.config.levels, device=answer.device).split(self.config.heads)
+    return [level[pick] for level, pick in zip(levels, picks)]
 
 
 @patch
@@ -229,12 +245,12 @@ def _pick_options(self: Policy, heads, observations, generator):
 
 
 @patch
-def _decode_gaussian(self: Policy, answer, sign, generator):
-    "Actions of the mean tanh(answer), with noise if there is a generator."
+def _decode_gaussian(self: Policy, answer, observations, generator):
+    "(stick, throttle, trigger), [n] each: the mean tanh(answer), with noise by a generator."
     a = answer.tanh()
     if generator is not None:
         a = a + self.log_std.exp() * torch.randn(a.shape, generator=generator)
-    return torch.stack([a[:, 0] * sign, (a[:, 1] + 1) / 2, a[:, 2]], 1)
+    return a[:, 0], (a[:, 1] + 1) / 2, a[:, 2]
 
 # %% ../nbs/41_policy.ipynb #c026g
 if hasattr(os, "register_at_fork"):
@@ -341,8 +357,8 @@ def as_kept(about):
             return [kept(a) for a in x]
         if not isinstance(x, dict):
             return x
-        if "yaw_levels" in x and x.get("temperature") == 0:
-            x = {k: a for k, a in x.items() if k != "temperature"}
+        if "yaw_levels" in x:
+            x = {k: a for k, a in x.items() if a or k not in ("temperature", "avoid_ground")}
         return {k: kept(a) for k, a in x.items()}
 
     return kept(json.loads(json.dumps(about)))

@@ -30,6 +30,7 @@ class PolicyBank:
         numbers = sum(a * b + b for a, b in zip(sizes, sizes[1:])) + 3
         self.weights = np.zeros((slots, numbers), np.float32)
         self.temperature = np.ones(slots, np.float32)
+        self.avoid_ground = np.zeros(slots, np.bool_)  # the arena sees to it
         self.sizes = np.array([config.inputs, config.hidden, config.outputs], np.int64)
         self.heads = np.array(config.heads, np.int64)
         self.levels = np.array(config.levels, np.float32)
@@ -48,7 +49,8 @@ class PolicyBank:
 
     def write(self, slot, policy, temperature=1.0):
         "Put the actor of `policy` into `slot`. Raises `InputError` for another shape of network."
-        same = {f.name for f in fields(self.config)} - {"log_std", "log_std_bounds", "temperature"}
+        may_differ = {"log_std", "log_std_bounds", "temperature", "avoid_ground"}
+        same = {f.name for f in fields(self.config)} - may_differ
         differs = [
             f.name
             for f in fields(self.config)
@@ -65,6 +67,7 @@ class PolicyBank:
         log_std = policy.log_std.detach().cpu().numpy() if gaussian else np.zeros(3, np.float32)
         self.weights[slot] = np.concatenate([*rows, log_std])
         self.temperature[slot] = temperature
+        self.avoid_ground[slot] = policy.config.avoid_ground
 
 # %% ../nbs/42_policy_bank.ipynb #b008
 @kernel

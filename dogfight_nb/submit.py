@@ -143,8 +143,8 @@ def _sampled(g, logits, uniform, temperature, n):
     return g.op("Sub", g.op("ReduceSum", passed, np.array([1]), keepdims=1), np.array(1))
 
 # %% ../nbs/62_submit.ipynb #x008
-def _levels_head(g, config, logits, flip, observation):
-    "The action of a policy that chooses among levels."
+def _levels_head(g, config, logits, observation):
+    "Stick, throttle and trigger of a policy that chooses among levels."
     heads = g.op("Split", logits, np.array(config.heads), outputs=3, axis=1)
     levels = np.split(np.array(config.levels, np.float32), np.cumsum(config.heads)[:-1])
     uniforms = _uniforms(g, observation) if config.temperature else [None] * 3
@@ -153,14 +153,14 @@ def _levels_head(g, config, logits, flip, observation):
         likeliest = g.op("ArgMax", head, axis=1, keepdims=1) if u is None else None
         index = likeliest or _sampled(g, head, u, config.temperature, n)
         chosen.append(g.op("Gather", level, index))
-    return chosen[0] * flip, *chosen[1:]
+    return chosen
 
 # %% ../nbs/62_submit.ipynb #cgaussianhead62
-def _gaussian_head(g, config, u, flip, observation):
-    "The action of a policy that chooses from a continuum: the middle of each bell curve, squashed."
+def _gaussian_head(g, config, u, observation):
+    "The same of one that chooses from a continuum: the middle of each bell curve, squashed."
     parts = g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1)
     turn, throttle, trigger = (g.op("Tanh", x) for x in parts)
-    return turn * flip, (throttle + 1) / 2, trigger
+    return turn, (throttle + 1) / 2, trigger
 
 
 _HEADS = {"levels": _levels_head, "gaussian": _gaussian_head}
@@ -189,18 +189,25 @@ def _metadata(policy, numbers):
     }
 
 # %% ../nbs/62_submit.ipynb #x010
-def _features(g, observation, frames):
-    "(the features of all `frames`, −1 or 1: are left and right exchanged?) as values."
+def _entries(g, observation, frames):
+    "The entries of the first `frames` frames of an observation, a value each."
     rest = OBSERVATION_SIZE - FRAME_SIZE * frames
     sizes = [1] * FRAME_SIZE * frames + ([rest] if rest else [])
-    f = g.op("Split", observation, np.array(sizes), outputs=len(sizes), axis=1)
+    return g.op("Split", observation, np.array(sizes), outputs=len(sizes), axis=1)
 
-    arithmetic = features.FeatureMath(
+
+def _arithmetic(g):
+    "How to calculate on values."
+    return features.FeatureMath(
         sqrt=lambda x: g.op("Sqrt", x),
         maximum=lambda x, c: g.op("Max", x, f32(c)),
         minimum=lambda x, c: g.op("Min", x, f32(c)),
         if_negative=lambda x, a, b: g.op("Where", g.op("Less", x, f32(0)), f32(a), f32(b)),
     )
+
+
+def _features(g, f, frames, arithmetic):
+    "(the features of the entries `f`, −1 or 1: are left and right exchanged?) as values."
     flip, x = arithmetic.if_negative(f[1], -1, 1), []
     for k in range(frames):
         x += features.compute_features(f[FRAME_SIZE * k : FRAME_SIZE * (k + 1)], flip, arithmetic)
@@ -211,10 +218,14 @@ def policy_model(policy):
     "The `Policy` as an `onnx.ModelProto`, float32 [N, 224] → [N, 3], with its metadata."
     g, config = OnnxBuilder(), policy.config
     observation = Value(g, "observation")
-    x, flip = _features(g, observation, config.frames)
+    f, arithmetic = _entries(g, observation, config.frames), _arithmetic(g)
+    x, flip = _features(g, f, config.frames, arithmetic)
     x = (x - policy.shift.numpy()) * policy.scale.numpy()
     logits = _mlp(g, policy.actor, x)
-    g.op("Concat", *_HEADS[config.head](g, config, logits, flip, observation), axis=1)
+    turn, throttle, trigger = _HEADS[config.head](g, config, logits, observation)
+    if config.avoid_ground:
+        turn, throttle = features.pulled_up(turn, throttle, *features.must_pull_up(f, arithmetic))
+    g.op("Concat", turn * flip, throttle, trigger, axis=1)
     model = g.model("dogfight_nb policy", "action", 3)
     helper.set_model_props(model, _metadata(policy, stored_numbers(model)))
     return model

@@ -45,7 +45,8 @@ def _make_arena(trainer, policy_bank):
     scripted = target is None or isinstance(target, Policy)
     opponents = c.curriculum.opponents if scripted else [target]
     part = (workers.rank, workers.size)
-    config = ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, part)
+    avoid_ground = c.policy.avoid_ground
+    config = ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, part, avoid_ground)
     options = (c.rewards, rules, c.seed, trainer.threads, config, policy_bank)
     return Arena(c.num_envs, opponents, *options)
 
@@ -374,8 +375,8 @@ def _update_exploiter(self: Trainer):
 # %% ../nbs/56_trainer.ipynb #f0e0
 _COUNTERS = ("updates", "decisions", "rate_scale")
 _SELF_PLAY_COUNTERS = ("start_update", "snapshot_pending", "exploit_target")
-_BANK_ARRAYS = ("weights", "temperature")
-_BY_MATCH = """tiles rng_states opponent memory features mirror_sign distance tile_results mode
+_BANK_ARRAYS = ("weights", "temperature", "avoid_ground")
+_BY_MATCH = """tiles rng_states opponent memory features mirror_sign distance pull_up tile_results mode
 opponent_frames learner_frames""".split()
 
 
