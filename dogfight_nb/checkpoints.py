@@ -445,8 +445,11 @@ def set_aside(self: Run, update):
     except OSError:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    snapshots = self.folder.glob("snapshots/*.safetensors")
+    later += [path for path in snapshots if path.stem.isdecimal() and int(path.stem) > update]
     for path in [self.folder / name for name in _RESULTS.split()] + later:
         if path.exists():
+            (aside / path.relative_to(self.folder)).parent.mkdir(exist_ok=True)
             os.replace(path, aside / path.relative_to(self.folder))
     cause, known = f"set aside: it went on from update {update}", self.config
     about = dict(kind=known.preset, seed=known.seed, planned=known.updates, done=last)

@@ -144,30 +144,63 @@ def _tournament(
         raise typer.Exit(130)
 
 
-_START = "its first policy, or `nothing`; default: the first ace"
-_AUDIT = "file for the result; a tournament reads PILOT.audit.json"
+_START = "where they begin, separated by commas: nothing, first-ace, itself, or a policy's path"
+_SHARES = "when they are examined, in % of PILOT's decisions, separated by commas"
+_DECISIONS = "that PILOT was trained with; default: as its file says"
+_AUDIT = "JSON file for the result, from which the next call goes on; the figure lies beside it"
 
 
-@command("audit", "Judge", "audit champion --minutes 8", "audit mine.onnx --out mine.audit.json")
+@command(
+    "audit",
+    "Judge",
+    "audit champion --out champion.audit.json",
+    "audit data/runs/mine --minutes 5 --seeds 1 --starts first-ace,itself",
+)
 def _audit(
     pilot: Pilot,
-    minutes: float = Option(8.0, metavar="MINUTES", help="how long the learner may train"),
-    start: str = Option(None, metavar="POLICY", help=_START),
-    seed: Seed = 0,
-    n: int = Option(1000, "--matches", "-n", min=1, metavar="N", help="fresh matches at the end"),
+    shares: str = Option("5,10,25,50,100", metavar="SHARES", help=_SHARES),
+    starts: str = Option("nothing,first-ace,itself", metavar="STARTS", help=_START),
+    seeds: int = Option(3, min=1, metavar="N", help="attackers from each start"),
+    minutes: float = Option(None, metavar="MINUTES", help="stop after so long"),
+    decisions: int = Option(None, min=1, metavar="N", help=_DECISIONS),
+    n: int = Option(1000, "--matches", "-n", min=2, metavar="N", help="fresh matches each time"),
     out: Path = Option(None, metavar="FILE", help=_AUDIT),
     raw: Json = False,
 ):
-    """How often does a learner win who trains against PILOT alone?
+    """What do learners score who train against PILOT alone?
 
-    Ctrl-C ends the training and keeps the rest. A tournament reads NAME.audit.json beside
-    NAME.onnx."""
+    Ctrl-C keeps what is known. A tournament reads NAME.audit.json beside NAME.onnx."""
     from dogfight_nb.best_response import audit
 
-    with writing(out):
-        found = audit(pilot, minutes, start, seed, n)
+    plan = [float(s) / 100 for s in split_names(shares)], split_names(starts), seeds, n, out
+    options = {} if minutes is None else dict(minutes=minutes)
+    with writing(out, ".json"):
+        found = audit(pilot, decisions, *plan, **options)
+        if out:
+            found.figure().savefig(out.with_suffix(".svg"))
+    report(found, found.to_dict(), raw)
+
+
+_RIVALS = "separated by commas: names or paths; default: the shipped rivals"
+
+
+@command("growth", "Judge", "growth data/runs/mine", "growth data/runs/mine --out growth.json")
+def _growth(
+    run: Path = Argument(..., metavar="RUN", help=RUN),
+    rivals: str = Option(None, metavar="RIVALS", help=_RIVALS),
+    n: Games = 200,
+    out: Path = Option(None, metavar="FILE", help="JSON file; the figure lies beside it"),
+    raw: Json = False,
+):
+    "Does the training of RUN make it stronger? Its snapshots against rivals that it never met."
+    from dogfight_nb.growth import RIVALS as shipped
+    from dogfight_nb.growth import growth
+
+    with writing(out, ".json"):
+        found = growth(run, split_names(rivals) if rivals else shipped, n)
         if out:
             found.save(out)
+            found.figure().savefig(out.with_suffix(".svg"))
     report(found, found.to_dict(), raw)
 
 # %% ../nbs/86_judge_commands.ipynb #j031

@@ -42,7 +42,7 @@ class Entrant:
     """One who takes part. `pilot`: a scripted pilot's name, a pilot, or None: it is in `file`.
 
     `forfeit`: why, if it does. `best_response`: how it fares against a learner trained against it,
-    as dict(win_rate, low, high, minutes); None if nobody looked."""
+    as dict(win_rate, low, high, share); None if nobody looked."""
 
     name: str
     pilot: object
@@ -110,11 +110,11 @@ def _read_best_response(entrant, given=None):
     try:
         if found is None and beside and beside.is_file() and beside.stat().st_size < 1 << 20:
             found = json.loads(beside.read_bytes())
-        found = {k: float(found[k]) for k in ("win_rate", "low", "high", "minutes")}
+        found = {k: float(found[k]) for k in ("win_rate", "low", "high", "share")}
     except (OSError, KeyError, TypeError, ValueError, RecursionError):
         return None
     shares = all(0 <= found[k] <= 1 for k in ("win_rate", "low", "high"))
-    return found if shares and 0 <= found["minutes"] < 1e9 else None
+    return found if shares and 0 <= found["share"] < 1e9 else None
 
 # %% ../nbs/71_pairings.ipynb #c006
 def collect_entrants(pilots, best_response=None, ms=DECISION_MS, workers=2, display=None):

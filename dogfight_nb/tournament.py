@@ -202,7 +202,7 @@ def _row_cells(row, margin):
         board = [f"{row['points']:.2f}", f"{100 * row['board_score']:.1f} %", elo]
     if found := row["exposure"]:
         shares = [f"{100 * found[key]:.0f}" for key in ("win_rate", "low", "high")]
-        learner = "{} % ({} – {}) in {:g} min".format(*shares, found["minutes"])
+        learner = "{} % ({} – {}) at {:g} %".format(*shares, 100 * found["share"])
     rank = "forfeits" if row["forfeit"] else f"{row['rank'] or '—'}"
     results = [f"{row[key]}" for key in ("wins", "draws", "losses")]
     fixed = " – ".join(map(str, row["fixed"].values()))
@@ -439,7 +439,7 @@ def tournament(
 
     It ends when the order is decided, after `minutes`, when the open pairings have had `matches`
     each, or by Ctrl-C. `out`: a folder for tournament.json and index.html. `best_response`: {name:
-    dict(win_rate, low, high, minutes)}; by default from `<stem>.audit.json` beside the file.
+    dict(win_rate, low, high, share)}; by default from `<stem>.audit.json` beside the file.
     `more`: other fields of `TournamentConfig`. Pilots that are objects run in this process, and
     are trusted not to hang. Raises `InputError`."""
     config = TournamentConfig(minutes, matches, seed, **more)

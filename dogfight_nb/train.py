@@ -131,6 +131,17 @@ def _save(self: _Recorder, wait):
 
 
 @patch
+def _save_snapshot(self: _Recorder):
+    "Keep the policy as it is now, for good."
+    file = self.run.folder / f"snapshots/{self.trainer.updates:06}.safetensors"
+    try:
+        file.parent.mkdir(exist_ok=True)
+        save_policy(self.trainer.policy, file, **policy_metadata(self.trainer))
+    except OSError as e:
+        self._say(f"no snapshot of update {self.trainer.updates}: {e.strerror or e}")
+
+
+@patch
 def after_update(self: _Recorder, metrics):
     "Write, show and tell what an update brought."
     trainer = self.trainer
@@ -144,6 +155,8 @@ def after_update(self: _Recorder, metrics):
         # Each is on disk before the next is taken, and rare ones at once: a kill costs an
         # interval at most.
         self._save(wait=trainer.config.checkpoint_every > 1)
+    if trainer.updates.bit_count() == 1:
+        self._save_snapshot()
     self.monitor.update(metrics)
     if self.monitor.wants_replay:
         self.monitor.show_replay(_sample_match(trainer))

@@ -376,8 +376,8 @@ def _update_exploiter(self: Trainer):
 _COUNTERS = ("updates", "decisions", "rate_scale")
 _SELF_PLAY_COUNTERS = ("start_update", "snapshot_pending", "exploit_target")
 _BANK_ARRAYS = ("weights", "temperature", "avoid_ground")
-_BY_MATCH = """tiles rng_states opponent memory features mirror_sign distance pull_up tile_results mode
-opponent_frames learner_frames""".split()
+_BY_MATCH = """tiles rng_states opponent memory features mirror_sign distance pull_up tile_results
+mode opponent_frames learner_frames""".split()
 
 
 def policy_metadata(trainer):
