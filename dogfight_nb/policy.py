@@ -349,8 +349,9 @@ def _digest(tensors, about):
 
 
 def as_kept(about):
-    """`about` as JSON will give it back. A policy's temperature is left out where it is 0: such a
-    configuration looks as it did before there were temperatures, and so do its file's bytes."""
+    """`about` as JSON will give it back. A policy's `temperature` and `avoid_ground` are left out
+    where they are 0 and False: such a configuration looks as it did before there were these two,
+    and so do its file's bytes."""
 
     def kept(x):
         if isinstance(x, list):
