@@ -7,6 +7,7 @@ __all__ = ['PRESETS', 'ConfigError', 'shards_per_worker', 'TrainConfig', 'preset
 
 # %% ../nbs/54_config.ipynb #e002
 import json
+import math
 import tomllib
 from dataclasses import asdict, fields, is_dataclass, replace
 from importlib.resources import files
@@ -156,11 +157,17 @@ _LOADED: tuple[dict[str, TrainConfig], dict[str, dict]] = _load_presets()
 PRESETS = _LOADED[0]
 
 
-def preset(name, **changes):
-    "The `TrainConfig` called `name`, with `changes`. Raises `ConfigError`."
+def preset(name, minutes=None, **changes):
+    """The `TrainConfig` called `name`, with `changes`. Raises `ConfigError`.
+
+    `minutes`: how long it will be trained. If that is longer than the preset takes, its plan
+    becomes so long that the clock ends it, on a machine four times as fast too."""
     if name not in PRESETS:
         raise ConfigError(f"no preset {name!r}: there are {', '.join(PRESETS)}")
-    return PRESETS[name].replace(**changes)
+    config, usual = PRESETS[name].replace(**changes), _LOADED[1][name]["minutes"]
+    if minutes is None or "decisions" in changes or not usual < minutes < math.inf:
+        return config
+    return config.replace(decisions=math.ceil(4 * config.decisions * minutes / usual))
 
 # %% ../nbs/54_config.ipynb #p002
 def _duration(minutes):

@@ -425,7 +425,7 @@ def train_and_export(
     """Train from nothing by `config`, a preset's name or a `TrainConfig`, then export and evaluate.
 
     `more` goes to `train`. Returns (Run, Evaluation), and nothing on torchrun's further workers."""
-    config = preset(config, seed=seed) if isinstance(config, str) else config
+    config = preset(config, minutes, seed=seed) if isinstance(config, str) else config
     run = train(config, out, minutes, progress, **more)
     if run is None:
         return None, None

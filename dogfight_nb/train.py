@@ -120,25 +120,27 @@ def _say(self: _Recorder, text):
 
 
 @patch
-def _save(self: _Recorder, wait):
+def _write(self: _Recorder, what, write):
+    "Call `write`. If the disk fails, that is told once, and the training goes on."
     try:
-        self.checkpoints.save(self.trainer, wait)
+        write()
     except OSError as e:
         if e.errno != self.reported:
-            text = f"no checkpoint: {e.strerror or e}. The training goes on and will try again"
-            self._say(text)
+            self._say(f"no {what}: {e.strerror or e}. The training goes on and will try again")
             self.reported = e.errno
+
+
+@patch
+def _save_checkpoint(self: _Recorder, wait):
+    self._write("checkpoint", lambda: self.checkpoints.save(self.trainer, wait))
 
 
 @patch
 def _save_snapshot(self: _Recorder):
     "Keep the policy as it is now, for good."
     file = self.run.folder / f"snapshots/{self.trainer.updates:06}.safetensors"
-    try:
-        file.parent.mkdir(exist_ok=True)
-        save_policy(self.trainer.policy, file, **policy_metadata(self.trainer))
-    except OSError as e:
-        self._say(f"no snapshot of update {self.trainer.updates}: {e.strerror or e}")
+    file.parent.mkdir(exist_ok=True)
+    save_policy(self.trainer.policy, file, **policy_metadata(self.trainer))
 
 
 @patch
@@ -154,9 +156,9 @@ def after_update(self: _Recorder, metrics):
     if self.checkpoint_due:
         # Each is on disk before the next is taken, and rare ones at once: a kill costs an
         # interval at most.
-        self._save(wait=trainer.config.checkpoint_every > 1)
+        self._save_checkpoint(wait=trainer.config.checkpoint_every > 1)
     if trainer.updates.bit_count() == 1:
-        self._save_snapshot()
+        self._write("snapshot", self._save_snapshot)
     self.monitor.update(metrics)
     if self.monitor.wants_replay:
         self.monitor.show_replay(_sample_match(trainer))
@@ -199,7 +201,7 @@ def _ask(self: _Recorder, metrics):
         return self.on_update(*told)
     except Exception:
         if self.trainer.workers.size == 1 and not self.checkpoint_due:
-            self._save(wait=True)
+            self._save_checkpoint(wait=True)
         raise
 
 # %% ../nbs/57_train.ipynb #f0c6
@@ -428,7 +430,7 @@ def train(
 ) -> Run:
     """Train from nothing by `config` (a `TrainConfig` or a preset's name) and return the `Run`.
 
-    `out`: the folder (default: a new name in data/runs). `minutes` shortens the run: the learning
+    `out`: the folder (default: a new name in data/runs). `minutes` ends the run: the learning
     rate then falls to its end by the clock, if that is faster. Ctrl-C stops and keeps everything.
     `progress`: True shows a dashboard in a notebook and a line in a terminal, False nothing.
     `on_update(metrics)` or `on_update(metrics, run)` is called after every update with a dict of
@@ -437,7 +439,7 @@ def train(
     calls it; only the first returns a `Run`. Raises `ConfigError`, `OSError` if the folder cannot
     be written."""
     if isinstance(config, str):
-        config = preset(config)
+        config = preset(config, minutes)
     if minutes is not None and not minutes > 0:
         raise ConfigError(f"minutes = {minutes}: give a positive number, or none for the whole run")
     if _follow_torchrun(device):
