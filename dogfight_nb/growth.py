@@ -46,7 +46,8 @@ def measure(pilot, rival, matches=200, seed=77):
     return dict(rival=rival.name, **counts, ground=ground, timeouts=timeouts)
 
 # %% ../nbs/75_growth.ipynb #g006
-RIVALS = ("R1", "N1", "P1", "Q12", "K64", "M1", "first-ace")  # shipped, and in nobody's league
+# shipped, and in nobody's league
+RIVALS = ("first-champion", "R1", "N1", "P1", "Q12", "K64", "M1", "first-ace")
 
 
 @dataclass(repr=False)

@@ -186,13 +186,15 @@ _RIVALS = "separated by commas: names or paths; default: the shipped rivals"
 
 @command("growth", "Judge", "growth data/runs/mine", "growth data/runs/mine --out growth.json")
 def _growth(
-    run: Path = Argument(..., metavar="RUN", help=RUN),
+    run: Path = Argument(help="folder of a run", **RUN),
     rivals: str = Option(None, metavar="RIVALS", help=_RIVALS),
     n: Games = 200,
     out: Path = Option(None, metavar="FILE", help="JSON file; the figure lies beside it"),
     raw: Json = False,
 ):
-    "Does the training of RUN make it stronger? Its snapshots against rivals that it never met."
+    """Does training make RUN's pilot stronger, against strangers?
+
+    Its snapshots against rivals that were never in its league. Ctrl-C keeps what was flown."""
     from dogfight_nb.growth import RIVALS as shipped
     from dogfight_nb.growth import growth
 
