@@ -66,7 +66,7 @@ class TrainConfig:
     checkpoint_every: Count = 1  # updates between checkpoints
     curriculum: Curriculum = Curriculum()  # whom to fight when: all five from the start
     self_play: SelfPlayConfig = SelfPlayConfig()  # when to fight oneself: never
-    policy: PolicyConfig = PolicyConfig()
+    policy: PolicyConfig = PolicyConfig(avoid_ground=True)
     rewards: Rewards = Rewards()
     ppo: PPOConfig = PPOConfig()
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -205,12 +206,16 @@ def _ask(self: _Recorder, metrics):
         raise
 
 # %% ../nbs/57_train.ipynb #f0c6
-def _milestone(trainer, level=0.99):
-    "When recent wins first reached `level` against everyone, in words."
+def _milestone(trainer, level=0.99, least=100):
+    """When recent wins first reached `level` against everyone, in words. `least`: matches so far
+    against each; before, a few falls of the opponent could decide it."""
     won = f"{level:.0%} of recent matches won against every opponent"
+    flown = Counter()
     for row in map(json.loads, trainer.metrics_lines):
-        rates = [rate for name, rate in row["win_rate"].items() if name != POOL_NAME]
-        if all(rate is not None and rate >= level for rate in rates):
+        flown.update({name: sum(games) for name, games in row["games"].items()})
+        rates = {name: rate for name, rate in row["win_rate"].items() if name != POOL_NAME}
+        enough = all(flown[name] >= least for name in rates)
+        if enough and all(rate is not None and rate >= level for rate in rates.values()):
             return f"{won} since decision {row['decisions']:,}"
     return f"never {won} at once"
 
