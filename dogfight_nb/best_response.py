@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 
-from .config import PRESETS, TrainConfig
+from .config import TrainConfig
 from .dashboard import make_monitor
 from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
@@ -31,12 +31,11 @@ from .rules import InputError
 from .trainer import Trainer, trainer_from_checkpoint
 
 # %% ../nbs/70_best_response.ipynb #c003
-ATTACKER = PRESETS["quick"].replace(
+ATTACKER = TrainConfig(
     preset="attacker",
     decisions=10**12,  # as long as it is asked to
     learning_rate=1e-3,
     final_learning_rate=1e-3,
-    policy=replace(PRESETS["quick"].policy, avoid_ground=True),
     ppo=replace(PPOConfig(), gamma=0.995, ent_coef=0.005),
 )
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)  # of the pilot's decisions
