@@ -2,7 +2,8 @@
 
 Exports and judges its pilot, flies it against everybody who was in its pool at the end, and fills
 data/models/champion: config.json, policy.safetensors, policy.onnx, evaluation.json and .md,
-replay.npz, snapshots (for the growth curve) and league.json."""
+replay.npz, mixed.onnx (the same pilot, drawing its options at temperature 1), snapshots (for the
+growth curve) and league.json."""
 
 import json
 import shutil
@@ -17,7 +18,7 @@ from dogfight_nb.checkpoints import Run, latest_checkpoint
 from dogfight_nb.match import play
 from dogfight_nb.policy import Policy, PolicyPilot
 from dogfight_nb.recording import write_atomically
-from dogfight_nb.submit import export_and_evaluate
+from dogfight_nb.submit import export_and_evaluate, export_onnx
 from dogfight_nb.trainer import trainer_from_checkpoint
 
 CHAMPION = Path(__file__).resolve().parents[1] / "data/models/champion"
@@ -39,7 +40,7 @@ def policy_of_slot(bank, slot):
     return policy
 
 
-def results_against(champion, member, bank, matches=200):
+def results_against(champion, member, bank, matches=100):
     "[name, kind, wins, draws, losses, timeouts] of the champion against a member, from both seats."
     pilot = PolicyPilot(policy_of_slot(bank, member.slot), member.name)
     first = play(champion, pilot, matches // 2, 1, progress=False)
@@ -86,6 +87,7 @@ def ship(run, cores):
     "Fill data/models/champion from `run`, which was trained on so many cores."
     export_and_evaluate(run)
     league = league_record(run, cores)
+    export_onnx(run, CHAMPION / "mixed.onnx", temperature=1.0)
     for file in FILES.split():
         write_atomically(CHAMPION / file, (run.folder / file).read_bytes())
     write_atomically(CHAMPION / "league.json", json.dumps(league).encode())
