@@ -32,7 +32,7 @@ def snapshots(folder):
     return sorted(found.items())
 
 # %% ../nbs/75_growth.ipynb #g004
-def measure(pilot, rival, matches=200, seed=77):
+def measure(pilot, rival, matches=100, seed=77):
     """What `pilot` did in `matches` against `rival`, half from each seat: a dict of wins, draws,
     losses, ground (losses into the ground with hit points left) and timeouts."""
     first = play(pilot, rival, matches - matches // 2, seed, progress=False)
@@ -96,7 +96,7 @@ class Growth:
 _COUNTED = ("wins", "draws", "losses", "ground", "timeouts")
 
 # %% ../nbs/75_growth.ipynb #g007
-def growth(run: str | Path, rivals=RIVALS, matches: int = 200, seed: int = 77, progress=None):
+def growth(run: str | Path, rivals=RIVALS, matches: int = 100, seed: int = 77, progress=None):
     """The `Growth` of the run (or the folder) `run` against `rivals` (anything `load_pilot` takes).
 
     Ctrl-C keeps what was flown. Raises `InputError`."""

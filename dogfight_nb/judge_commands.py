@@ -188,7 +188,7 @@ _RIVALS = "separated by commas: names or paths; default: the shipped rivals"
 def _growth(
     run: Path = Argument(help="folder of a run", **RUN),
     rivals: str = Option(None, metavar="RIVALS", help=_RIVALS),
-    n: Games = 200,
+    n: Games = 100,
     out: Path = Option(None, metavar="FILE", help="JSON file; the figure lies beside it"),
     raw: Json = False,
 ):
