@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FEATURES', 'N_FEATURES', 'FEATURE_SCALING', 'Features', 'compute_features', 'write_features', 'write_pull_up',
-           'mirror_sign', 'must_pull_up', 'pulled_up', 'hashed_uniforms', 'torch_hashed_uniforms']
+           'mirror_sign', 'hashed_uniforms', 'torch_hashed_uniforms']
 
 # %% ../nbs/40_features.ipynb #c002
 from collections import namedtuple
@@ -320,9 +320,9 @@ def write_features(row, sign, scaling, out):
 
 
 @kernel
-def write_pull_up(row, out):
-    "Write what `must_pull_up` says of the frame at the head of `row` to `out` [2]."
-    out[0], out[1] = must_pull_up(row, _KERNELS)
+def write_pull_up(row, avoid_ground, out):
+    "Write what `must_pull_up` says of the frame at the head of `row` to `out` [2], if it matters."
+    out[0], out[1] = must_pull_up(row, _KERNELS) if avoid_ground else (f32(0), f32(0))
 
 
 @kernel

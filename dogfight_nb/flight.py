@@ -11,7 +11,18 @@ from collections import namedtuple
 
 import numpy as np
 
-from .kernels import HALF_PI, clamp, entry_kernel, f32, kernel, sincos, wrap, wrap_x
+from dogfight_nb.kernels import (
+    HALF_PI,
+    PI,
+    clamp,
+    entry_kernel,
+    f32,
+    kernel,
+    sincos,
+    uniform,
+    wrap,
+    wrap_x,
+)
 from .rules import RULE_NAMES, InputError, Rules, rules_array
 
 # %% ../nbs/02_flight.ipynb #f005
@@ -279,3 +290,26 @@ def step_tile(t, r, ticks):
                 _step_bullets(t, b, r, slot, slots, 0, LANES)
                 _step_bullets(t, b, r, slot, slots, LANES, 0)
         _update_termination(t, r)
+
+# %% ../nbs/02_flight.ipynb #v011
+@kernel
+def respawn(t, r, i, rng_states, n, fixed_spawns):
+    "Start lane `i` of tile `t` anew: at the fixed spawn by chance `fixed_spawns`, or at random."
+    for plane in range(i, t.size, LANES):
+        t[plane] = 0.0
+    fixed = uniform(rng_states, n) < fixed_spawns
+    offset = 100.0 + 200.0 * uniform(rng_states, n)
+    low = r[RULE.min_speed + i] + 15.0
+    t[MATCH.reason + i] = 1.0
+    for seat in range(2):
+        j, side = seat * LANES + i, -1.0 if seat == 0 else 1.0
+        y = 150.0 + 300.0 * uniform(rng_states, n)
+        yaw = PI * (2.0 * uniform(rng_states, n) - 1.0)
+        speed = low + (80.0 - low) * uniform(rng_states, n)
+        if fixed:
+            offset, y, yaw, speed = 200.0, 300.0, 0.0 if seat == 0 else PI, 50.0
+        t[FIGHTER.x + j], t[FIGHTER.old_x + j] = side * offset, side * offset
+        t[FIGHTER.y + j], t[FIGHTER.old_y + j] = y, y
+        t[FIGHTER.yaw + j], t[FIGHTER.old_yaw + j] = yaw, yaw
+        t[FIGHTER.speed + j] = speed
+        t[FIGHTER.hp + j], t[FIGHTER.alive + j] = r[RULE.hit_points + i], 1.0

@@ -143,9 +143,9 @@ def _tournament(
     if not result.finished:
         raise typer.Exit(130)
 
-
-_START = "where they begin, separated by commas: nothing, first-ace, itself, or a policy's path"
+# %% ../nbs/86_judge_commands.ipynb #j021b
 _SHARES = "when they are examined, in % of PILOT's decisions, separated by commas"
+_SEEDS = "attackers from each start: from nothing, as the first ace, as PILOT itself"
 _DECISIONS = "that PILOT was trained with; default: as its file says"
 _AUDIT = "JSON file for the result, from which the next call goes on; the figure lies beside it"
 
@@ -154,13 +154,12 @@ _AUDIT = "JSON file for the result, from which the next call goes on; the figure
     "audit",
     "Judge",
     "audit champion --out champion.audit.json",
-    "audit data/runs/mine --minutes 5 --seeds 1 --starts first-ace,itself",
+    "audit data/runs/mine --minutes 5 --seeds 1",
 )
 def _audit(
     pilot: Pilot,
     shares: str = Option("5,10,25,50,100", metavar="SHARES", help=_SHARES),
-    starts: str = Option("nothing,first-ace,itself", metavar="STARTS", help=_START),
-    seeds: int = Option(3, min=1, metavar="N", help="attackers from each start"),
+    seeds: int = Option(3, min=1, metavar="N", help=_SEEDS),
     minutes: float = Option(None, metavar="MINUTES", help="stop after so long"),
     decisions: int = Option(None, min=1, metavar="N", help=_DECISIONS),
     n: int = Option(1000, "--matches", "-n", min=2, metavar="N", help="fresh matches each time"),
@@ -172,10 +171,10 @@ def _audit(
     Ctrl-C keeps what is known. A tournament reads NAME.audit.json beside NAME.onnx."""
     from dogfight_nb.best_response import audit
 
-    plan = [float(s) / 100 for s in split_names(shares)], split_names(starts), seeds, n, out
-    options = {} if minutes is None else dict(minutes=minutes)
+    plan = dict(shares=[float(s) / 100 for s in split_names(shares)], seeds=seeds, matches=n)
+    plan |= {} if minutes is None else dict(minutes=minutes)
     with writing(out, ".json"):
-        found = audit(pilot, decisions, *plan, **options)
+        found = audit(pilot, decisions, out=out, **plan)
         if out:
             found.figure().savefig(out.with_suffix(".svg"))
     report(found, found.to_dict(), raw)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections import deque
+from collections import Counter, deque
 
 import numpy as np
 from fastcore.basics import patch
@@ -375,6 +375,21 @@ class TerminalDisplay(Display):
         if self.live:
             self.live.stop()
         self.message(monitor, monitor.summary())
+
+# %% ../nbs/52_monitor.ipynb #m012
+def milestone(rows, names, level=0.99, least=100):
+    """When recent wins first reached `level` against each of the opponents `names`, in words.
+
+    `rows`: metrics of updates. `least`: matches so far that it takes, against each."""
+    won = f"{level:.0%} of recent matches won against every opponent"
+    flown = Counter()
+    for row in rows:
+        flown.update({name: sum(games) for name, games in row["games"].items()})
+        rates = [row["win_rate"][name] for name in names]
+        enough = all(flown[name] >= least for name in names)
+        if enough and all(rate is not None and rate >= level for rate in rates):
+            return f"{won} since decision {row['decisions']:,}"
+    return f"never {won} at once"
 
 # %% ../nbs/52_monitor.ipynb #q002
 class ProgressDisplay:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PolicyError', 'PolicyConfig', 'ResidualMLP', 'Policy', 'PolicyPilot', 'as_kept', 'write_tensors', 'read_tensors',
-           'save_policy', 'checkpoints', 'load_policy']
+           'save_policy', 'load_policy']
 
 # %% ../nbs/41_policy.ipynb #p002
 import copy
@@ -35,7 +35,7 @@ from dogfight_nb.features import (
 from .kernels import f32, real_array
 from .physics import FRAME, OBSERVATION_SIZE
 from .rules import InputError, Items, Rules, validated_config
-from .writing import write_atomically
+from .writing import checkpoints, write_atomically
 
 # %% ../nbs/41_policy.ipynb #c018
 class PolicyError(InputError):
@@ -349,9 +349,8 @@ def _digest(tensors, about):
 
 
 def as_kept(about):
-    """`about` as JSON will give it back. A policy's `temperature` and `avoid_ground` are left out
-    where they are 0 and False: such a configuration looks as it did before there were these two,
-    and so do its file's bytes."""
+    """`about` as JSON will give it back. A policy's `temperature` 0 and `avoid_ground` False are
+    left out, so that files look as they did before there were these two."""
 
     def kept(x):
         if isinstance(x, list):
@@ -435,13 +434,6 @@ def save_policy(policy, path, **about):
     return write_tensors(path, "policy", policy.state_dict(), about)
 
 # %% ../nbs/41_policy.ipynb #p019
-def checkpoints(folder):
-    "Paths of the checkpoints in the run `folder`, the newest first; other files there are none."
-    files = (Path(folder) / "checkpoints").glob("*.safetensors")
-    numbered = [path for path in files if path.stem.isdecimal()]
-    return sorted(numbered, key=lambda path: int(path.stem), reverse=True)
-
-
 def _policy_from(tensors, about, name):
     "The `Policy` of the weights `tensors` and of `about['config']`. Raises `PolicyError`."
     try:

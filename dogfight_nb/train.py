@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
 from .dashboard import make_monitor
 from .league import POOL_NAME
 from .match import play
+from .monitor import milestone
 from .policy import PolicyPilot, save_policy
 from .ppo import DistributedGroup, SingleProcess
 from .recording import write_atomically
@@ -132,11 +132,6 @@ def _write(self: _Recorder, what, write):
 
 
 @patch
-def _save_checkpoint(self: _Recorder, wait):
-    self._write("checkpoint", lambda: self.checkpoints.save(self.trainer, wait))
-
-
-@patch
 def _save_snapshot(self: _Recorder):
     "Keep the policy as it is now, for good."
     file = self.run.folder / f"snapshots/{self.trainer.updates:06}.safetensors"
@@ -157,7 +152,8 @@ def after_update(self: _Recorder, metrics):
     if self.checkpoint_due:
         # Each is on disk before the next is taken, and rare ones at once: a kill costs an
         # interval at most.
-        self._save_checkpoint(wait=trainer.config.checkpoint_every > 1)
+        wait = trainer.config.checkpoint_every > 1
+        self._write("checkpoint", lambda: self.checkpoints.save(trainer, wait))
     if trainer.updates.bit_count() == 1:
         self._write("snapshot", self._save_snapshot)
     self.monitor.update(metrics)
@@ -202,32 +198,19 @@ def _ask(self: _Recorder, metrics):
         return self.on_update(*told)
     except Exception:
         if self.trainer.workers.size == 1 and not self.checkpoint_due:
-            self._save_checkpoint(wait=True)
+            self._write("checkpoint", lambda: self.checkpoints.save(self.trainer, True))
         raise
 
 # %% ../nbs/57_train.ipynb #f0c6
-def _milestone(trainer, level=0.99, least=100):
-    """When recent wins first reached `level` against everyone, in words. `least`: matches so far
-    against each; before, a few falls of the opponent could decide it."""
-    won = f"{level:.0%} of recent matches won against every opponent"
-    flown = Counter()
-    for row in map(json.loads, trainer.metrics_lines):
-        flown.update({name: sum(games) for name, games in row["games"].items()})
-        rates = {name: rate for name, rate in row["win_rate"].items() if name != POOL_NAME}
-        enough = all(flown[name] >= least for name in rates)
-        if enough and all(rate is not None and rate >= level for rate in rates.values()):
-            return f"{won} since decision {row['decisions']:,}"
-    return f"never {won} at once"
-
-
 def _summary(trainer, checkpoint_seconds):
     "How far the training is, and what took how long."
     total = max(trainer.seconds, 1e-9)
+    reached = milestone(map(json.loads, trainer.metrics_lines), trainer.arena.names)
     flying, learning = trainer.flying_seconds, trainer.seconds - trainer.flying_seconds
     return (
         f"{trainer.updates} of {trainer.config.updates}: {trainer.decisions:,} decisions in "
         f"{trainer.seconds:.1f} s (flying {flying / total:.1%}, learning {learning / total:.1%}; "
-        f"beside that {checkpoint_seconds:.1f} s for checkpoints); {_milestone(trainer)}"
+        f"beside that {checkpoint_seconds:.1f} s for checkpoints); {reached}"
     )
 
 # %% ../nbs/57_train.ipynb #f1b1
