@@ -1,4 +1,4 @@
-"""Make a finished run the shipped champion: `python tools/ship_champion.py data/runs/mine CORES`.
+"""Make a finished run the shipped champion: `python tools/ship_champion.py data/runs/mine CORE_MINUTES`.
 
 Exports and judges its pilot, flies it against everybody who was in its pool at the end, and fills
 data/models/champion: config.json, policy.safetensors, policy.onnx, evaluation.json and .md,
@@ -50,7 +50,7 @@ def results_against(champion, member, bank, matches=100):
     return [member.name, member.kind, *(int((outcome == k).sum()) for k in (1, 0, -1)), timeouts]
 
 
-def league_record(run, cores):
+def league_record(run, core_minutes):
     "What league.json holds: the pool, its games, and the champion against those of the end."
     trainer = trainer_from_checkpoint(*latest_checkpoint(run.folder)[:2], threads=1)
     own, c = trainer.self_play, trainer.config
@@ -66,14 +66,12 @@ def league_record(run, cores):
     champion = PolicyPilot(trainer.policy, "champion")
     in_order = sorted(own.pool.members, key=lambda m: m.update)
     past = [results_against(champion, m, own.policy_bank) for m in in_order]
-    last = run.metrics[-1]
     return dict(
         preset=c.preset,
         seed=c.seed,
         updates=trainer.updates,
         decisions=trainer.decisions,
-        minutes=round(last["seconds"] / 60),
-        cores=cores,
+        core_minutes=core_minutes,
         self_play_began=own.start_update,
         table=table,
         games=games,
@@ -83,10 +81,10 @@ def league_record(run, cores):
     )
 
 
-def ship(run, cores):
-    "Fill data/models/champion from `run`, which was trained on so many cores."
+def ship(run, core_minutes):
+    "Fill data/models/champion from `run`, whose training took so many minutes of one core."
     export_and_evaluate(run)
-    league = league_record(run, cores)
+    league = league_record(run, core_minutes)
     export_onnx(run, CHAMPION / "mixed.onnx", temperature=1.0)
     for file in FILES.split():
         write_atomically(CHAMPION / file, (run.folder / file).read_bytes())
