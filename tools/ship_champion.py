@@ -1,4 +1,4 @@
-"""Make a finished run the shipped champion: `python tools/ship_champion.py data/runs/mine CORE_MINUTES`.
+"""Make a finished run the champion: `python tools/ship_champion.py data/runs/mine CORE_MINUTES`.
 
 Exports and judges its pilot, flies it against everybody who was in its pool at the end, and fills
 data/models/champion: config.json, policy.safetensors, policy.onnx, evaluation.json and .md,
