@@ -181,7 +181,7 @@ def figure(self: Audit):
         label = "highest, fresh matches"
         ax.errorbar([x for x, _ in worst], y[0], bars, fmt="ko-", ms=4, lw=1.2, label=label)
     ax.axhline(50, color="#999999", lw=0.8)
-    ax.set(xscale="log", xlabel=f"attacker's decisions (% of {self.pilot}'s)", ylim=(0, 100))
+    ax.set(xscale="log", xlabel="attacker's decisions (% of the pilot's)", ylim=(0, 100))
     ax.set_xticks([100 * s for s in self.shares], [f"{100 * s:g}" for s in self.shares])
     ax.minorticks_off()
     ax.set(ylabel="attacker's score (%)")
