@@ -8,7 +8,7 @@ growth curve) and league.json."""
 import json
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ SHOWN_BEFORE = 60  # about so many former members of the pool are listed
 
 def policy_of_slot(bank, slot):
     "The `Policy` in a slot of the policy bank `bank`."
-    policy, row, at = Policy(bank.config), bank.weights[slot], 0
+    config = replace(bank.config, avoid_ground=bool(bank.avoid_ground[slot]))
+    policy, row, at = Policy(config), bank.weights[slot], 0
     with torch.no_grad():
         for layer in policy.actor.layers():
             weights, biases = layer.weight.numel(), layer.bias.numel()
