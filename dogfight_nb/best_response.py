@@ -22,10 +22,10 @@ from .config import TrainConfig
 from .dashboard import make_monitor
 from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
-from .match import play, wilson_interval
 from .pilots import ScriptedPilot
 from .policy import PolicyPilot, load_policy, read_tensors, write_tensors
 from .ppo import PPOConfig
+from .record_row import both_seats, record_row, score_with_interval
 from .recording import write_atomically
 from .rules import InputError
 from .trainer import Trainer, trainer_from_checkpoint
@@ -73,11 +73,8 @@ def _attacker_config(config, first, seed):
 # %% ../nbs/70_best_response.ipynb #r003
 def _counts(decisions, won, drawn, lost):
     "The score in so many matches, with its 95 % interval, as a dict."
-    n = won + drawn + lost
-    points = won + drawn / 2
-    low, high = wilson_interval(points, n)
     counts = dict(wins=won, draws=drawn, losses=lost)
-    return dict(decisions=decisions, **counts, score=points / n if n else 0.5, low=low, high=high)
+    return dict(decisions=decisions, **counts, **score_with_interval(won, drawn, lost))
 
 
 @dataclass
@@ -216,7 +213,6 @@ class _Attacker:
             self.attack = attack
             config = _attacker_config(config, first, attack.seed)
             self.trainer = Trainer(config, threads, target=target, start=first)
-        self.told = self.trainer.result_counts()[:, :3].sum(0)
 
     def save(self):
         "Keep the trainer and the attack."
@@ -226,9 +222,9 @@ class _Attacker:
     def add_row(self):
         "Count the matches since the last row."
         total = self.trainer.result_counts()[:, :3].sum(0)
-        new = (int(k) for k in total - self.told)
+        told = [sum(row[key] for row in self.attack.rows) for key in ("wins", "draws", "losses")]
+        new = (int(k) for k in total - told)
         self.attack.rows.append(_counts(self.trainer.decisions, *new))
-        self.told = total
 
 # %% ../nbs/70_best_response.ipynb #r024
 _SAVE_EVERY = 60.0  # seconds
@@ -236,20 +232,20 @@ _ROWS_A_MARK = 8
 
 
 @patch
-def train_until(self: _Attacker, decisions, monitor, deadline=math.inf):
-    "Train up to so many decisions. False if `monitor` was asked to stop, or time is over."
-    begun = self.trainer.decisions
-    rows = np.linspace(begun, decisions, _ROWS_A_MARK + 1)[1:]
+def train_until(self: _Attacker, begin, decisions, monitor, deadline=math.inf):
+    """Train up to so many decisions, with rows at equal distances from `begin` on. False if
+    `monitor` was asked to stop, or time is over."""
+    told = self.attack.rows[-1]["decisions"] if self.attack.rows else 0
+    due = [d for d in np.linspace(begin, decisions, _ROWS_A_MARK + 1)[1:] if d > told]
     saved = time.monotonic()
     while self.trainer.decisions < decisions:
         if monitor.stop_requested or time.monotonic() > deadline:
             self.save()
             return False
         monitor.update(self.trainer.run_update())
-        if self.trainer.decisions >= rows[0]:
-            rows = rows[rows > self.trainer.decisions]
-            rows = rows if len(rows) else [math.inf]
+        if self.trainer.decisions >= due[0]:
             self.add_row()
+            due = [d for d in due if d > self.trainer.decisions]
         if time.monotonic() - saved > _SAVE_EVERY:
             self.save()
             saved = time.monotonic()
@@ -260,10 +256,8 @@ def train_until(self: _Attacker, decisions, monitor, deadline=math.inf):
 def examine(self: _Attacker, share, matches):
     "Fly fresh matches by the greedy policy, half from each seat, and note them at `share`."
     learner, seed = PolicyPilot(self.trainer.policy, "the attacker"), 1_000_000 + self.attack.seed
-    first = play(learner, self.pilot, matches - matches // 2, seed, progress=False)
-    second = play(self.pilot, learner, matches // 2, seed + 1, progress=False)
-    outcome = np.concatenate([first.outcome, -second.outcome])
-    counts = [int((outcome == k).sum()) for k in (1, 0, -1)]
+    row = record_row(self.pilot.name, both_seats(learner, self.pilot, matches, seed), [])
+    counts = [row[key] for key in ("wins", "draws", "losses")]
     self.attack.marks[f"{share:g}"] = _counts(self.trainer.decisions, *counts)
     self.save()
 
@@ -313,8 +307,10 @@ def _planned_attacks(pilot, starts, seeds):
     return [Attack(str(start), seed) for seed in range(seeds) for start in starts]
 
 # %% ../nbs/70_best_response.ipynb #r015
-def _check_same(out, found):
-    "Raise `InputError` if the file `out` holds the audit of something else."
+def _take_up(out, found):
+    """Let `found` go on with what the file `out` holds, if there is one.
+
+    Raises `InputError` if that is the audit of something else."""
     if not out.exists():
         return
     try:
@@ -325,18 +321,28 @@ def _check_same(out, found):
         a, b = getattr(before, what), getattr(found, what)
         if a != b:
             raise InputError(f"{out} is an audit with {what} = {a}, not {b}: give another file")
+    known = {a.name for a in before.attacks}
+    found.attacks = before.attacks + [a for a in found.attacks if a.name not in known]
+    found.shares = tuple(sorted({*before.shares, *found.shares}))
+
+
+def _past(attack, share):
+    "Whether `attack` was examined at `share` or later."
+    return any(float(s) >= share for s in attack.marks)
 
 
 def _fly(found, pilot, options, folder, out):
     "Fly the attacks of `found` as far as there is time; returns it."
     deadline = time.monotonic() + 60 * options.minutes
     with _one_torch_thread():
-        for share in found.shares:
-            for k in range(len(found.attacks)):
-                path = folder / f"{found.attacks[k].name}.safetensors"
-                attacker = _Attacker(found.attacks[k], pilot, options.config, options.threads, path)
+        for begin, share in zip((0.0, *found.shares), found.shares):
+            for k, attack in enumerate(found.attacks):
+                if _past(attack, share):
+                    continue
+                path = folder / f"{attack.name}.safetensors"
+                attacker = _Attacker(attack, pilot, options.config, options.threads, path)
                 found.attacks[k] = attacker.attack
-                going_on = _reach(attacker, share, found, options, deadline)
+                going_on = _reach(attacker, begin, share, found, options, deadline)
                 if out:
                     found.save(out)
                 if not going_on:
@@ -344,17 +350,17 @@ def _fly(found, pilot, options, folder, out):
     return found
 
 
-def _reach(attacker, share, found, options, deadline):
-    "Bring one attacker to `share` and examine it. False if it was stopped."
+def _reach(attacker, begin, share, found, options, deadline):
+    "Bring one attacker from the share `begin` to `share` and examine it. False if it was stopped."
     trainer, attack = attacker.trainer, attacker.attack
-    if f"{share:g}" in attack.marks:
+    if _past(attack, share):
         return True
     title = f"audit of {found.pilot}: {attack.name}, to {100 * share:g} %"
     goal, done = math.ceil(share * found.decisions), trainer.decisions
     minutes = None if math.isinf(deadline) else max(0.0, deadline - time.monotonic()) / 60
     names = (attacker.counted,)
     with make_monitor(title, names, goal, done, options.progress, (), minutes) as monitor:
-        if not attacker.train_until(goal, monitor, deadline):
+        if not attacker.train_until(begin * found.decisions, goal, monitor, deadline):
             return False
     attacker.examine(share, found.matches)
     return True
@@ -374,9 +380,9 @@ def audit(
     `starts` ("nothing", "first-ace", "itself", or a policy's path), examined in `matches` fresh
     ones at each of `shares` of `decisions` (default: those that the pilot was trained with).
 
-    `out`: a JSON file; the attackers are kept beside it, and the next call goes on. `options`:
-    fields of `AuditOptions`, such as minutes=5. Ctrl-C ends it and keeps what is known.
-    Raises `InputError`."""
+    `out`: a JSON file; the attackers are kept beside it, and the next call goes on with all of
+    them. `options`: fields of `AuditOptions`, such as minutes=5. Ctrl-C ends it and keeps what is
+    known. Raises `InputError`."""
     options, studied = AuditOptions(**options), load_pilot(pilot)
     shares = tuple(sorted(shares))
     if not shares or not all(0 < s <= 100 for s in shares) or seeds < 1 or matches < 2:
@@ -391,7 +397,7 @@ def audit(
         with tempfile.TemporaryDirectory() as folder:
             return _fly(found, studied, options, Path(folder), None)
     out = Path(out)
-    _check_same(out, found)
+    _take_up(out, found)
     folder = out.with_name(f"{out.stem}.attacks")
     folder.mkdir(parents=True, exist_ok=True)
     return _fly(found, studied, options, folder, out)

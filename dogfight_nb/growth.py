@@ -14,9 +14,9 @@ import numpy as np
 from fastcore.basics import patch
 
 from .loading import load_pilot, name_from_path
-from .match import play, wilson_interval
 from .monitor import ProgressDisplay
 from .policy import PolicyPilot, load_policy
+from .record_row import both_seats, record_row, score_with_interval
 from .recording import write_atomically
 from .rules import InputError
 
@@ -35,15 +35,10 @@ def snapshots(folder):
 def measure(pilot, rival, matches=100, seed=77):
     """What `pilot` did in `matches` against `rival`, half from each seat: a dict of wins, draws,
     losses, ground (losses into the ground with hit points left) and timeouts."""
-    first = play(pilot, rival, matches - matches // 2, seed, progress=False)
-    second = play(rival, pilot, matches // 2, seed + 1, progress=False)
-    outcome = np.concatenate([first.outcome, -second.outcome])
-    counts = {
-        name: int((outcome == k).sum()) for name, k in (("wins", 1), ("draws", 0), ("losses", -1))
-    }
-    ground = first.unforced(0)["ground"] + second.unforced(1)["ground"]
-    timeouts = sum(int((r.reason == "time-out").sum()) for r in (first, second))
-    return dict(rival=rival.name, **counts, ground=ground, timeouts=timeouts)
+    row = record_row(rival.name, both_seats(pilot, rival, matches, seed), [])
+    counts = {key: row[key] for key in ("wins", "draws", "losses")}
+    ground = row["unforced_losses"]["ground"]
+    return dict(rival=rival.name, **counts, ground=ground, timeouts=row["time_outs"])
 
 # %% ../nbs/75_growth.ipynb #g005r
 # shipped, and in nobody's league
@@ -66,10 +61,9 @@ class Growth:
             rows = [r for r in self.rows if r["decisions"] == decisions]
             total = {key: sum(r[key] for r in rows) for key in _COUNTED}
             n = total["wins"] + total["draws"] + total["losses"]
-            points = total["wins"] + total["draws"] / 2
-            low, high = wilson_interval(points, n)
+            score = score_with_interval(total["wins"], total["draws"], total["losses"])
             shares = dict(ground=total["ground"] / n, timeouts=total["timeouts"] / n)
-            found.append(dict(decisions=decisions, score=points / n, low=low, high=high, **shares))
+            found.append(dict(decisions=decisions, **score, **shares))
         return found
 
     def to_dict(self):

@@ -8,7 +8,7 @@ __all__ = []
 # %% ../nbs/24_record_row.ipynb #w002
 import numpy as np
 
-from .match import wilson_interval
+from .match import play, wilson_interval
 from .rules import UNFORCED, board_points, points
 
 # %% ../nbs/24_record_row.ipynb #z003
@@ -42,6 +42,22 @@ def _unforced(sides):
     "Unforced losses by kind in `sides`, (seat, `Results`) pairs, of the pilot in that seat."
     counts = [results.unforced(seat) for seat, results in sides]
     return {kind: sum(c[kind] for c in counts) for kind in UNFORCED}
+
+# %% ../nbs/24_record_row.ipynb #z013
+def both_seats(pilot, opponent, matches, seed, spawn="random", progress=False):
+    """[(seat, `Results`)] of `matches` of `pilot` against `opponent`, half from each seat, an odd
+    one from seat 0; `seed` and `seed` + 1 decide the spawns."""
+    sides = [(0, play(pilot, opponent, matches - matches // 2, seed, spawn, progress=progress))]
+    if matches > 1:
+        sides.append((1, play(opponent, pilot, matches // 2, seed + 1, spawn, progress=progress)))
+    return sides
+
+
+def score_with_interval(wins, draws, losses):
+    "dict(score, low, high): a draw is half a win; Wilson's 95 % interval. Without matches, 0.5."
+    n, won = wins + draws + losses, wins + draws / 2
+    low, high = wilson_interval(won, n)
+    return dict(score=won / n if n else 0.5, low=low, high=high)
 
 # %% ../nbs/24_record_row.ipynb #z015
 def record_row(name, sides, fixed):

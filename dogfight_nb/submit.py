@@ -28,7 +28,7 @@ from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
-from .record_row import record_row
+from .record_row import both_seats, record_row
 from .result_counts import markdown_table, text_table
 from .rules import InputError, points, unforced_text
 from .sandbox import check_model, stored_numbers
@@ -366,16 +366,10 @@ def evaluate(
         raise InputError(f"against nobody: name an opponent, such as {', '.join(SCRIPTED_NAMES)}")
     flown, opponents = load_pilot(pilot), [load_pilot(p) for p in against]
 
-    def play_from(seat, opponent, n, spawn, seed):
-        pair = (flown, opponent) if seat == 0 else (opponent, flown)
-        return seat, play(*pair, int(n), seed, spawn, progress=progress)
-
     rows = []
     for opponent in opponents:
-        sides = [play_from(0, opponent, matches - matches // 2, spawn, seed)]
-        if matches > 1:
-            sides.append(play_from(1, opponent, matches // 2, spawn, seed + 1))
-        fixed = [play_from(seat, opponent, 1, "fixed", seed) for seat in range(2)]
+        sides = both_seats(flown, opponent, int(matches), seed, spawn, progress)
+        fixed = both_seats(flown, opponent, 2, seed, "fixed", progress)
         rows.append(record_row(opponent.name, sides, fixed))
     file = _source_file(pilot, flown)
     source = (file.name, _sha256(file.read_bytes())) if file else ("", "")
