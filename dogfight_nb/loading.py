@@ -244,10 +244,17 @@ def name_from_path(path):
     return path.stem
 
 # %% ../nbs/10_loading.ipynb #n032
+def checkpoints(folder):
+    "Paths of the checkpoints in the run `folder`, the newest first; other files there are none."
+    files = (Path(folder) / "checkpoints").glob("*.safetensors")
+    numbered = [path for path in files if path.stem.isdecimal()]
+    return sorted(numbered, key=lambda path: int(path.stem), reverse=True)
+
+
 def _policy_of_run(folder):
     "The path of the policy in a run's `folder`. Raises `InputError` if there is none."
     found = [folder / name for name in POLICY_FILES if (folder / name).exists()]
-    found += sorted((folder / "checkpoints").glob("*.safetensors"))[::-1]  # the latest first
+    found += checkpoints(folder)
     if not found:
         expected = " or ".join(POLICY_FILES)
         raise InputError(f"{folder} holds no policy: expected {expected} in it")

@@ -33,9 +33,10 @@ from dogfight_nb.features import (
     torch_pull_up,
 )
 from .kernels import f32, real_array
+from .loading import checkpoints
 from .physics import FRAME, OBSERVATION_SIZE
 from .rules import InputError, Items, Rules, validated_config
-from .writing import checkpoints, write_atomically
+from .writing import write_atomically
 
 # %% ../nbs/41_policy.ipynb #c018
 class PolicyError(InputError):
@@ -89,11 +90,6 @@ class PolicyConfig:
     def levels(self):
         "The value behind every option of every head, in a row."
         return *self.yaw_levels, *self.throttle_levels, -1.0, 1.0
-
-    @classmethod
-    def from_dict(cls, d):
-        "The `PolicyConfig` of a dict. Raises `PolicyError` for a key it does not know."
-        return cls(**d)
 
 # %% ../nbs/41_policy.ipynb #p004
 def _check_policy_config(config):
@@ -437,7 +433,7 @@ def save_policy(policy, path, **about):
 def _policy_from(tensors, about, name):
     "The `Policy` of the weights `tensors` and of `about['config']`. Raises `PolicyError`."
     try:
-        policy = Policy(PolicyConfig.from_dict(about["config"]))
+        policy = Policy(PolicyConfig(**about["config"]))
         policy.load_state_dict(tensors)
     except (KeyError, TypeError, RuntimeError) as e:
         raise PolicyError(

@@ -127,7 +127,7 @@ def _write(self: _Recorder, what, write):
         write()
     except OSError as e:
         if e.errno != self.reported:
-            self._say(f"no {what}: {e.strerror or e}. The training goes on and will try again")
+            self._say(f"no {what}: {e.strerror or e}. The training goes on")
             self.reported = e.errno
 
 

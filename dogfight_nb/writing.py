@@ -75,13 +75,6 @@ def write_atomically(path, data):
         raise
     return path
 
-# %% ../nbs/09_writing.ipynb #w011b
-def checkpoints(folder):
-    "Paths of the checkpoints in the run `folder`, the newest first; other files there are none."
-    files = (Path(folder) / "checkpoints").glob("*.safetensors")
-    numbered = [path for path in files if path.stem.isdecimal()]
-    return sorted(numbered, key=lambda path: int(path.stem), reverse=True)
-
 # %% ../nbs/09_writing.ipynb #w013
 _SIGNS = str.maketrans(
     dict(zip("–−—‐·●○█░▁▂▃▄▅▆▇↑↓‘’“”⁄", "----.*o#._.-~=+*^v''\"\"/"))
