@@ -59,10 +59,10 @@ def _draw_opponent(mix, rng_states, n):
 
 # %% ../nbs/43_arena.ipynb #a007
 VS_OPPONENT, SELF_PLAY, UNUSED = range(3)  # modes of a tile
-_EXTERNAL, _SELF, _SNAPSHOT = -1, -2, -3  # kinds of opponents; _SNAPSHOT − k: slot k of the bank
+EXTERNAL, _SELF, _SNAPSHOT = -1, -2, -3  # kinds of opponents; _SNAPSHOT − k: slot k of the bank
 
-_Arrays = namedtuple(
-    "_Arrays",
+ArenaArrays = namedtuple(
+    "ArenaArrays",
     # the game: tiles of states and of rules; what scripted pilots remember
     "tiles rule_tiles scales memory rng_states"
     # mode a tile; seat of the learner, number of the opponent a row; kinds, cumulative weights
@@ -77,6 +77,11 @@ _Arrays = namedtuple(
     # [tiles, opponents, 6]: how often there was each of `RESULTS`
     " tile_results",
 )
+# what changes in flight
+CHANGING = (
+    "tiles rng_states opponent memory features mirror_sign distance pull_up tile_results mix mode"
+    " opponent_frames learner_frames"
+).split()
 
 
 @kernel
@@ -142,7 +147,7 @@ def _observe_opponents(s, k, geometry, frames, angles):
         if kind >= 0:
             action = act(kind, frame, angles, i, memory[n], scales[n % len(scales)])
             t[FIGHTER.turn + j], t[FIGHTER.throttle + j], t[FIGHTER.trigger + j] = action
-        elif kind == _EXTERNAL:
+        elif kind == EXTERNAL:
             push_frame(frame, history[n])
         else:
             slot[n], signs[n] = _SNAPSHOT - kind, mirror_sign(frame)
@@ -164,7 +169,7 @@ def _observe_tiles(s, first, last):
 
 
 @entry_kernel
-def _take_bank_actions(s, first, last):
+def take_bank_actions(s, first, last):
     "Put the `opponent_actions` of the policy bank into the tiles, the stick mirrored back."
     for n in range(first * LANES, last * LANES):
         if s.opponent_slot[n] >= 0:
@@ -213,7 +218,7 @@ def _reward_and_reset(s, k):
 
 # %% ../nbs/43_arena.ipynb #a028
 @entry_kernel
-def _step_tiles(s, actions, ticks, first, last):
+def step_and_observe(s, actions, ticks, first, last):
     for k in range(first, last):
         if s.mode[k] != UNUSED:
             _advance(s, k, actions, ticks)
@@ -290,7 +295,17 @@ class Arena:
     @property
     def result_counts(self):
         "Finished matches, int [opponents, 3]: the learner's wins, draws, losses, against `names`."
-        return self.tile_results.sum(0)[: len(self.names), :3]
+        return self.results()[: len(self.names), :3]
+
+    def results(self):
+        "`RESULTS` so far, int64 [opponents, 6], of all: last comes the learner itself."
+        return self.tile_results.sum(0)
+
+    def matches_by_slot(self):
+        "How many matches are being flown against each slot of the policy bank, int [slots]."
+        slots, slot = len(self.policy_bank.weights), self.opponent - len(self.names)
+        flown = (0 <= slot) & (slot < slots) & np.repeat(self.mode == VS_OPPONENT, LANES)
+        return np.bincount(slot[flown], minlength=slots)
 
     def __repr__(self):
         finished = int(self.result_counts.sum())
@@ -319,7 +334,7 @@ def _allocate(self: Arena, inputs):
 
 @patch
 def _arrays(self: Arena):
-    return _Arrays(*(getattr(self, name) for name in _Arrays._fields))
+    return ArenaArrays(*(getattr(self, name) for name in ArenaArrays._fields))
 
 
 @patch
@@ -337,12 +352,12 @@ def set_opponents(self: Arena, opponents):
         opponents = dict.fromkeys(opponents, 1)
     self.pilots = [scripted(o) if isinstance(o, str) else o for o in opponents]
     self.names = tuple(pilot.name for pilot in self.pilots)
-    kinds = [SCRIPTED_NAMES.index(o) if isinstance(o, str) else _EXTERNAL for o in opponents]
+    kinds = [SCRIPTED_NAMES.index(o) if isinstance(o, str) else EXTERNAL for o in opponents]
     slots = len(self.policy_bank.weights) if self.policy_bank else 0
     self.opponent_kinds = np.array([*kinds, *(_SNAPSHOT - k for k in range(slots)), _SELF])
     self.self_index = len(self.opponent_kinds) - 1
     self.set_weights([*opponents.values(), *[0] * slots])
-    stacked = _EXTERNAL in kinds or (slots and self.config.frames > 1)
+    stacked = EXTERNAL in kinds or (slots and self.config.frames > 1)
     self.opponent_frames = np.zeros((self.n if stacked else 1, OBSERVATION_SIZE), np.float32)
     counted = len(self.tiles), len(self.opponent_kinds), len(RESULTS)
     self.tile_results = np.zeros(counted, np.int64)
@@ -387,8 +402,8 @@ def _ask_networks(self: Arena, arrays, first, last):
         rows = first * LANES, last * LANES
         sensed, actions = self.opponent_features, self.opponent_actions
         bank_forward(bank.arrays(), self.opponent_slot, sensed, self.rng_states, actions, *rows)
-        _take_bank_actions(arrays, first, last)
-    for k in np.flatnonzero(self.opponent_kinds == _EXTERNAL):
+        take_bank_actions(arrays, first, last)
+    for k in np.flatnonzero(self.opponent_kinds == EXTERNAL):
         rows = first * LANES + np.flatnonzero(self.opponent[first * LANES : last * LANES] == k)
         if len(rows):
             action = self.pilots[k].act(self.opponent_frames[rows])
@@ -402,7 +417,7 @@ def step_tiles(self: Arena, actions, first, last):
     """Fly one decision in the tiles `first` to `last` (16 matches each) with `actions` float32
     [n, 3]; for one of several threads."""
     arrays = self._arrays()
-    _step_tiles(arrays, actions, self.config.frame_skip, first, last)
+    step_and_observe(arrays, actions, self.config.frame_skip, first, last)
     self._ask_networks(arrays, first, last)
 
 
@@ -447,16 +462,10 @@ def set_selfplay_share(self: Arena, share):
         self._start(2 * p, 2 * p + 2)
 
 
-_CHANGING = (
-    "tiles rng_states opponent memory features mirror_sign distance pull_up tile_results mix mode"
-    " opponent_frames learner_frames"
-).split()
-
-
 @patch
 def state_dict(self: Arena):
     "All that changes while flying, {name: array}: `load_state_dict` goes on from there."
-    arrays = {name: np.array(getattr(self, name)) for name in _CHANGING}
+    arrays = {name: np.array(getattr(self, name)) for name in CHANGING}
     return {k: a for k, a in arrays.items() if not k.endswith("_frames") or len(a) > 1}
 
 

@@ -220,12 +220,19 @@ def gradient(self: ShardBuffers, policy, ppo, batch, rows, mean, spread):
     else:
         x.copy_(batch.features.index_select(0, rows))
     said = self.actor.forward(x), self.critic.forward(x)
-    by_kernel = policy.config.head == "levels" and x.device.type == "cpu"
-    write = self._by_kernel if by_kernel else self._by_autograd
-    self.flat[-len(STATISTICS) :] = write(policy, ppo, batch, rows, said, (mean, spread))
+    stats = self.write_loss(policy, ppo, batch, rows, said, (mean, spread))
+    self.flat[-len(STATISTICS) :] = stats
     self.actor.backward(self.d_answer[: len(rows)])
     self.critic.backward(self.d_value[: len(rows)])
     return self.flat
+
+
+@patch
+def write_loss(self: ShardBuffers, policy, ppo, batch, rows, said, moments):
+    "Write the gradients of what the networks `said` in the fastest way; returns the statistics."
+    by_kernel = policy.config.head == "levels" and self.x.device.type == "cpu"
+    write = self._by_kernel if by_kernel else self._by_autograd
+    return write(policy, ppo, batch, rows, said, moments)
 
 
 @patch
@@ -287,7 +294,8 @@ def _prepare_buffers(rollout, policy, weights, rows):
     "Buffers for every shard; those of the last update if they fit."
     ready = rollout.buffers
     if not ready or ready[0].weights is not weights or ready[0].rows < rows:
-        rollout.buffers = [ShardBuffers(policy, weights, rows) for _ in range(rollout.shards)]
+        make = rollout.buffer_class or ShardBuffers
+        rollout.buffers = [make(policy, weights, rows) for _ in range(rollout.shards)]
     return rollout.buffers
 
 # %% ../nbs/45_fast_ppo.ipynb #g011
@@ -325,7 +333,8 @@ def update(policy, optimizer, rollout, ppo, seed=(0,)):
 
     def shuffled(epoch, s):
         generator = np.random.default_rng((*seed, epoch, group.rank * rollout.shards + s))
-        return torch.from_numpy(generator.permutation(count))
+        order = torch.from_numpy(generator.permutation(count))
+        return order.to(rollout.advantage[s].device)
 
     def gradients(order, begin):
         return rollout.each_shard(

@@ -360,11 +360,11 @@ def must_pull_up(f, math):
     sink = math.maximum(-f[FRAME.sin_yaw], f32(0))
     dive = sink * f[FRAME.speed]
     height = f32(3) + f32(22) * sink * sink + f32(36) * dive + f32(103) * dive * dive
-    near_stall = math.if_negative(f[FRAME.speed] - f32(49 / 250), 1, 0)
+    near_stall = math.if_negative(f[FRAME.speed] - f32(49 / 250), f32(1), f32(0))
     height = height + near_stall * math.maximum(f32(20) + f32(15) * sink - height, f32(0))
     above_ground = f[FRAME.altitude] * f32(600) - f32(5)
-    pull = math.if_negative(above_ground - height, 1, 0)
-    return pull, math.if_negative(f[FRAME.speed] - f32(80 / 250), 1, 0)
+    pull = math.if_negative(above_ground - height, f32(1), f32(0))
+    return pull, math.if_negative(f[FRAME.speed] - f32(80 / 250), f32(1), f32(0))
 
 
 @_portable

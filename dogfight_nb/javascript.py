@@ -55,7 +55,7 @@ _PLANES = (
 )
 
 
-def _narrow(name, value):
+def narrow(name, value):
     "The whole number `value` that kernels call `name`, in a tile one lane wide."
     if name == "GEOMETRY_SIZE":
         return physics.DISTANCES_OFFSET // flight.LANES + physics.BULLET_SLOTS
@@ -69,13 +69,13 @@ def _number(value):
     return str(int(value))
 
 
-def _bare(code):
+def bare(code):
     "`code` without a pair of parentheses around all of it."
     depth = [code[:k].count("(") - code[:k].count(")") for k in range(1, len(code))]
     return code[1:-1] if code.startswith("(") and code.endswith(")") and min(depth) > 0 else code
 
 # %% ../nbs/32_javascript.ipynb #n023p0
-def _names_in(*nodes):
+def names_in(*nodes):
     "The names in the syntax trees `nodes`, each as often as it occurs."
     return [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
 
@@ -125,7 +125,7 @@ class _NameTranslator(_Translator):
         "A number of the kernel's module."
         value, name = self.constant(node), ast.unparse(node)
         if isinstance(value, (int, np.integer)):
-            return _number(_narrow(name, value)), "int"
+            return _number(narrow(name, value)), "int"
         known = isinstance(value, (float, np.floating))
         self.require(known, node, "neither a variable with a value yet nor a number")
         kind = "float32" if isinstance(value, np.float32) else "float64"
@@ -172,7 +172,7 @@ class _ElementTranslator(_NameTranslator):
         for index in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
             (place, whole), axes = self.visit(index), str(kind).endswith("[]")
             self.require(whole == "int" and axes, node, f"{kind} indexed by {whole}")
-            code, kind = f"{code}[{_bare(place)}]", kind[:-2]
+            code, kind = f"{code}[{bare(place)}]", kind[:-2]
         return code, kind
 
 # %% ../nbs/32_javascript.ipynb #n027b
@@ -186,7 +186,7 @@ class _CallTranslator(_ElementTranslator):
     def arguments(self, nodes):
         "The JavaScript of `nodes`, separated by commas, and their kinds."
         parts = [self.visit(n) for n in nodes]
-        return ", ".join(_bare(code) for code, _ in parts), tuple(kind for _, kind in parts)
+        return ", ".join(bare(code) for code, _ in parts), tuple(kind for _, kind in parts)
 
     def visit_Call(self, node):
         called, (listed, kinds) = self.constant(node.func), self.arguments(node.args)
@@ -280,7 +280,7 @@ class _BlockTranslator(_ExpressionTranslator):
 
     def block(self, body):
         outer = self.block_names, self.indent
-        self.block_names, self.indent = _names_in(*body), self.indent + "  "
+        self.block_names, self.indent = names_in(*body), self.indent + "  "
         lines = [f"{self.indent}{line}\n" for statement in body for line in self.visit(statement)]
         self.block_names, self.indent = outer
         return "".join(lines)
@@ -294,10 +294,10 @@ class _BlockTranslator(_ExpressionTranslator):
     def visit_Return(self, node):
         code, kind = self.visit(node.value) if node.value else ("", "nothing")
         self.returns.append(kind)
-        return [f"return {_bare(code)};"]
+        return [f"return {bare(code)};"]
 
     def visit_If(self, node):
-        text = f"if ({_bare(self.condition(node.test))}) {self.braces(node.body)}"
+        text = f"if ({bare(self.condition(node.test))}) {self.braces(node.body)}"
         if not node.orelse:
             return [text]
         chain = len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)
@@ -307,7 +307,7 @@ class _BlockTranslator(_ExpressionTranslator):
     def visit_While(self, node):
         if node.orelse:
             self.generic_visit(node)
-        return [f"while ({_bare(self.condition(node.test))}) {self.braces(node.body)}"]
+        return [f"while ({bare(self.condition(node.test))}) {self.braces(node.body)}"]
 
 # %% ../nbs/32_javascript.ipynb #n034
 class _LoopTranslator(_BlockTranslator):
@@ -321,7 +321,7 @@ class _LoopTranslator(_BlockTranslator):
         self.require(known, node, "loops go over a range or some whole numbers")
         codes = [self.visit(n) for n in (node.iter.elts if listed else node.iter.args)]
         self.require({k for _, k in codes} == {"int"}, node, "loops go over whole numbers")
-        self.kinds[node.target.id], codes = "int", [_bare(c) for c, _ in codes]
+        self.kinds[node.target.id], codes = "int", [bare(c) for c, _ in codes]
         if listed:
             return [f"for (const {name} of [{', '.join(codes)}]) {self.braces(node.body)}"]
         first, last, step = ["0", *codes, "1"] if len(codes) == 1 else [*codes, "1"][:3]
@@ -344,8 +344,8 @@ class _StatementTranslator(_LoopTranslator):
             return lines + [x for t in more for x in self.store(node, [t], [self.visit(target)])]
         if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
             # the variable, or the array's
-            written = [set(_names_in(t)[:1]) for t in target.elts]
-            read = [set(_names_in(v)) for v in value.elts]
+            written = [set(names_in(t)[:1]) for t in target.elts]
+            read = [set(names_in(v)) for v in value.elts]
             if not any(written[a] & read[b] for b in range(len(read)) for a in range(b)):
                 return self.store(node, target.elts, [self.visit(v) for v in value.elts])
         code, kinds = self.visit(value)
@@ -357,7 +357,7 @@ class _StatementTranslator(_LoopTranslator):
     def store(self, node, targets, values):
         "`values` to `targets`, one after the other."
         word, left = self.declare(node, targets, [kind for _, kind in values])
-        pairs = [f"{a} = {_bare(code)}" for a, (code, _) in zip(left, values)]
+        pairs = [f"{a} = {bare(code)}" for a, (code, _) in zip(left, values)]
         return [word + (", " if word else "; ").join(pairs) + ";"]
 
     def declare(self, node, targets, kinds):
@@ -387,16 +387,19 @@ class KernelTranslator(_StatementTranslator):
         self.require(len(names) == len(kinds), tree, count)
         self.given, self.kinds = kinds, dict(zip(names, kinds))
         self.returns, self.declared, self.hoisted = [], set(names), []
-        self.all_names = _names_in(tree)
+        self.all_names = names_in(tree)
         stores = [n for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), ast.Store)]
         self.stored = [n.id for n in stores if isinstance(n, ast.Name)]
         body = self.block(tree.body[1:] if doc else tree.body)
         self.result = self.common_kind(tree, *self.returns) if self.returns else "nothing"
-        comment = "".join(f"// {line}\n" for line in (doc or "").splitlines())
+        self.text = self.function_text(tree.name, names, doc or "", body)
+
+    def function_text(self, name, names, doc, body):
+        comment = "".join(f"// {line}\n" for line in doc.splitlines())
         parameters = ", ".join(map(self.js_name, names))
         hoisted = ", ".join(map(self.js_name, self.hoisted))
         head = f"  let {hoisted};\n" if hoisted else ""
-        self.text = f"{comment}function {tree.name}({parameters}) {{\n{head}{body}}}\n"
+        return f"{comment}function {name}({parameters}) {{\n{head}{body}}}\n"
 
 # %% ../nbs/32_javascript.ipynb #c026
 class JavaScriptModule:
@@ -440,9 +443,9 @@ _CONSTANTS = {
 # %% ../nbs/32_javascript.ipynb #n036
 def _constant_line(name, value):
     if isinstance(value, int):
-        value = _narrow(name, value)
+        value = narrow(name, value)
     if hasattr(value, "_fields"):
-        value = {k: _narrow(f"{name}.{k}", v) for k, v in value._asdict().items()}
+        value = {k: narrow(f"{name}.{k}", v) for k, v in value._asdict().items()}
     return f"const {name} = {json.dumps(value)};\n"
 
 # %% ../nbs/32_javascript.ipynb #n036p0

@@ -34,6 +34,7 @@ class PolicyBank:
         self.sizes = np.array([config.inputs, config.hidden, config.outputs], np.int64)
         self.heads = np.array(config.heads, np.int64)
         self.levels = np.array(config.levels, np.float32)
+        self.version = 0  # how often anything was written
 
     def arrays(self):
         "The `BankArrays` of this bank."
@@ -68,6 +69,7 @@ class PolicyBank:
         self.weights[slot] = np.concatenate([*rows, log_std])
         self.temperature[slot] = temperature
         self.avoid_ground[slot] = policy.config.avoid_ground
+        self.version += 1
 
 # %% ../nbs/42_policy_bank.ipynb #b008
 @kernel
@@ -178,6 +180,14 @@ def _gaussian_action(out, bank, slot, rng_states, n):
             )
     return out[0], 0.5 * (out[1] + 1.0), out[2]
 
+
+@kernel
+def bank_action(out, bank, slot, rng_states, n):
+    "(turn, throttle, trigger) of what the network in `slot` answered, the row `out`."
+    if bank.gaussian:
+        return _gaussian_action(out, bank, slot, rng_states, n)
+    return _levels_action(out, bank, slot, rng_states, n)
+
 # %% ../nbs/42_policy_bank.ipynb #b016
 @kernel
 def _sort_by_slot(slot, first, last, start, rows):
@@ -219,8 +229,5 @@ def bank_forward(bank, slot, features, rng_states, actions, first, last):
             _actor(m, bank.weights[p], bank.sizes, bank.blocks, work)
             for r in range(m):
                 n = rows[begin + r]
-                if bank.gaussian:
-                    action = _gaussian_action(work.out[r], bank, p, rng_states, n)
-                else:
-                    action = _levels_action(work.out[r], bank, p, rng_states, n)
+                action = bank_action(work.out[r], bank, p, rng_states, n)
                 actions[n, 0], actions[n, 1], actions[n, 2] = action

@@ -17,18 +17,19 @@ import torch
 from fastcore.basics import patch
 
 from . import __version__
-from .arena import VS_OPPONENT, Arena, ArenaConfig
+from .arena import ArenaConfig
+from .card_arena import arena_on
+from .card_rollout import make_rollout
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .fast_ppo import make_optimizer, update
-from .flight import LANES
 from .kernels import default_threads
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
 from .loading import name_from_path
 from .monitor import GAMES_DECAY
 from .policy import Policy, load_policy
 from .policy_bank import PolicyBank
-from .ppo import Diverged, Rollout, SingleProcess, collect_rollout
+from .ppo import Diverged, SingleProcess
 from .rewards import RESULTS, unforced_shares, with_all_results
 from .rules import Rules, rule_ranges, sample_rules
 
@@ -48,7 +49,7 @@ def _make_arena(trainer, policy_bank):
     avoid_ground = c.policy.avoid_ground
     config = ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, part, avoid_ground)
     options = (c.rewards, rules, c.seed, trainer.threads, config, policy_bank)
-    return Arena(c.num_envs, opponents, *options)
+    return arena_on(trainer.policy.shift.device)(c.num_envs, opponents, *options)
 
 # %% ../nbs/56_trainer.ipynb #c014
 class Trainer:
@@ -82,7 +83,7 @@ class Trainer:
         # draws spawns a second time, which is part of what a seed means.
         self.arena.set_weights(self.opponent_weights)
         self.arena.reset()
-        self.rollout = Rollout(self.arena, config.num_steps, shards, workers)
+        self.rollout = make_rollout(self.arena, config.num_steps, shards, workers)
         self.optimizer = make_optimizer(self.policy, config.learning_rate)
         self.rate_scale = 1.0  # of the learning rate; halved when a loss is not finite
         self.seconds = 0.0
@@ -114,7 +115,7 @@ def opponent_weights(self: Trainer):
 @patch
 def result_counts(self: Trainer):
     "`RESULTS` so far, of all workers, int64 [opponents + 1, 6]; last: itself."
-    counts = torch.from_numpy(self.arena.tile_results.sum(0))
+    counts = torch.from_numpy(self.arena.results())
     return self.workers.all_gather(counts[None]).sum(0).numpy()
 
 # %% ../nbs/56_trainer.ipynb #f0a5
@@ -232,7 +233,7 @@ def run_update(self: Trainer, progress=None):
     ppo = self._prepare_self_play(progress) if self.self_play else c.ppo
     rate = c.learning_rate + progress * (c.final_learning_rate - c.learning_rate)
     rate = self.rate_scale * rate
-    collect_rollout(self.rollout, self.policy, ppo)
+    self.rollout.collect(self.policy, ppo)
     flown = time.perf_counter()
     statistics = self._learn(ppo, rate)
     metrics = self._record(self.result_counts() - before, rate, statistics)
@@ -255,9 +256,7 @@ def _timings(self: Trainer, seconds, flying_seconds):
 def _add_to_pool(self: Trainer, name, policy, kind="snapshot"):
     "Put `policy` into the pool. False if no slot is free: all are still being flown against."
     pool, arena = self.self_play.pool, self.arena
-    slots, slot = len(pool.slot_owners), arena.opponent - len(arena.names)
-    is_met = (0 <= slot) & (slot < slots) & np.repeat(arena.mode == VS_OPPONENT, LANES)
-    matches = torch.from_numpy(np.bincount(slot[is_met], minlength=slots))
+    matches = torch.from_numpy(arena.matches_by_slot())
     matches = self.workers.all_gather(matches[None]).sum(0).numpy()
     free = pool.free_slot(np.flatnonzero(matches))
     if free is None:
@@ -477,6 +476,7 @@ def trainer_from_checkpoint(
     trainer.metrics_lines = [line for line in lines if line]
     for name, t in _part(tensors, "policy_bank").items():
         getattr(trainer.arena.policy_bank, name)[:] = t.numpy()
+        trainer.arena.policy_bank.version += 1
     if trainer.self_play:
         _load_self_play(trainer, tensors, about)
     return trainer
