@@ -6,7 +6,7 @@
 __all__ = ['CardArena']
 
 # %% ../nbs/48_card_arena.ipynb #d002
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from fastcore.basics import patch
 from dogfight_nb.arena import (
     CHANGING,
     EXTERNAL,
+    SELF_PLAY,
+    UNUSED,
     Arena,
     ArenaArrays,
     step_and_observe,
@@ -25,6 +27,7 @@ from .flight import LANES
 from .kernels import kernel
 from .policy_bank import BankArrays, bank_action
 from .rules import InputError
+from .writing import say
 
 # %% ../nbs/48_card_arena.ipynb #d005
 def _card_order(n):
@@ -271,6 +274,33 @@ def matches_by_slot(self: CardArena):
 CARDS = {"cuda"}  # kinds of devices on which the matches fly too
 
 
-def arena_on(device):
-    "What makes an arena for a learner on the `device`; it takes the arguments of `Arena`."
-    return partial(CardArena, device=device) if device.type in CARDS else Arena
+def make_arena(device, *args):
+    "An arena for a learner on the `device`, from the arguments of `Arena`."
+    if device.type in CARDS:
+        try:
+            return CardArena(*args, device=device)
+        except (RuntimeError, OSError, InputError) as e:
+            say(f"the matches fly on the processor, not on {device}: {e}")
+    return Arena(*args)
+
+# %% ../nbs/48_card_arena.ipynb #d021c
+_COMPARED = ("features", "reward", "done", "rng_states", "opponent", "memory", "pull_up")
+
+
+def differences(arena, card, decisions, seed=0):
+    """Fly an `Arena` and a `CardArena` with the same random actions.
+
+    Returns {field: how many rows of it differed, over all `decisions`}."""
+    rng, differ = np.random.default_rng(seed), {}
+    for _ in range(decisions):
+        actions = rng.uniform(-1, 1, (arena.n, 3)).astype(np.float32)
+        actions[:, 1] = abs(actions[:, 1])
+        arena.step(actions)
+        card.step(torch.from_numpy(actions[card.rows]).to(card.device))
+        mode = np.repeat(arena.mode, LANES)
+        flown = (mode != UNUSED) | (np.roll(mode, LANES) == SELF_PLAY)
+        for name in _COMPARED:
+            want, got = getattr(arena, name)[card.rows], getattr(card.on_card, name).cpu().numpy()
+            same = (want.view(got.dtype) == got).reshape(len(got), -1).all(1) | ~flown[card.rows]
+            differ[name] = differ.get(name, 0) + int((~same).sum())
+    return differ

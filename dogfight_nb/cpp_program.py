@@ -17,6 +17,9 @@ import numpy as np
 import torch
 
 from .cplusplus import CppModule
+from .flight import FIGHTER, LANES, step_tile
+from .physics import World, relative_geometry, write_frame
+from .pilots import act_batch
 from .rules import InputError
 
 # %% ../nbs/38_cpp_program.ipynb #p023
@@ -68,7 +71,16 @@ def _compiled_for_cpu(text):
 
 # %% ../nbs/38_cpp_program.ipynb #p030
 THREADS_PER_BLOCK = 64
-_CARD_FLAGS = ["-std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false"]
+_CARD_FLAGS = ("-std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false")
+
+
+def _prepare_nvrtc():
+    "Let PyTorch find NVRTC where pip has put it, and no toolkit."
+    from torch.utils import cpp_extension
+
+    for path in sorted(Path(torch.__file__).parents[1].glob("nvidia/*/lib/libnvrtc.so.*")):
+        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    cpp_extension.CUDA_HOME = cpp_extension.CUDA_HOME or str(Path(torch.__file__).parent)
 
 
 @lru_cache
@@ -77,7 +89,8 @@ def _compiled_for_card(text, name):
     compile_kernel = getattr(torch.cuda, "_compile_kernel", None)
     if not compile_kernel:
         raise InputError(f"torch {torch.__version__} cannot compile kernels: install 2.9 or later")
-    return compile_kernel(text, name, nvcc_options=_CARD_FLAGS)
+    _prepare_nvrtc()
+    return compile_kernel(text, name, nvcc_options=list(_CARD_FLAGS))
 
 # %% ../nbs/38_cpp_program.ipynb #p032
 _TENSORS = dict(float32=torch.float32, float64=torch.float64, int=torch.int32, bool=torch.bool)
@@ -149,3 +162,51 @@ class CppProgram(CppModule):
 
         call.arguments = arguments  # whoever has the call has the tensors
         return call
+
+# %% ../nbs/38_cpp_program.ipynb #p037
+def one_lane(tiles):
+    "Tiles [k, size] of sixteen matches as a tensor [16 k, size / 16], matches innermost."
+    lanes = torch.from_numpy(tiles.reshape(len(tiles), -1, LANES).copy())
+    return lanes.permute(1, 0, 2).reshape(lanes.shape[1], -1).T
+
+
+@lru_cache
+def game_program():
+    "Entries to a tick, to what pilots see of it, and to what scripted pilots do about that."
+    game, match = CppProgram(), "a.tiles[k], a.rules[k % (int)a.rules.shape[0]]"
+    arrays, row = dict(tiles=ROWS, rules=ROWS), "a.geometry[k]"
+    kinds, body = (ROW, ROW, "int"), f"{{kernel}}({match}, a.ticks);"
+    game.entry("tick", step_tile, kinds, body, **arrays, ticks="int")
+    kinds, body = (ROW, ROW, ROW), f"{{kernel}}({match}, {row});"
+    game.entry("see", relative_geometry, kinds, body, **arrays, geometry=ROWS)
+    kinds = (ROW, ROW, ROW, ROW, "int", "int")
+    body = f"{{kernel}}(a.frames[k], {match}, {row}, 0, a.seat);"
+    game.entry("frame", write_frame, kinds, body, frames=ROWS, **arrays, geometry=ROWS, seat="int")
+    kinds = ("int", ROWS, ROWS, ROWS, ROWS, ROW, "int", "int")
+    body = "{kernel}(a.kind, a.rows, a.memory, a.scales, a.actions, a.angles[k], k, k + 1);"
+    arrays = dict(rows=ROWS, memory=ROWS, scales=ROWS, actions=ROWS, angles=ROWS)
+    game.entry("act", act_batch, kinds, body, kind="int", **arrays)
+    return game
+
+# %% ../nbs/38_cpp_program.ipynb #p037e
+_ACTION = [getattr(FIGHTER, name) // LANES for name in ("turn", "throttle", "trigger")]
+
+
+def different_ticks(golden, e, device="cpu"):
+    """(ticks of episode `e` that end otherwise in C++ than in the engine, all its ticks).
+
+    `golden`: the arrays of data/golden/physics.npz."""
+    actions = golden["actions"][golden["action_offsets"][e] : golden["action_offsets"][e + 1]]
+    want = golden["states"][golden["state_offsets"][e] : golden["state_offsets"][e + 1]]
+    world = World.from_states(golden["start"][e][None])
+    tiles, rules = one_lane(world.tiles).to(device), one_lane(world.rule_tiles)[:1].to(device)
+    tick = game_program().bind("tick", tiles=tiles, rules=rules, ticks=1)
+    different = 0
+    for k, state in enumerate(want):
+        action = torch.from_numpy(actions[k // 10].reshape(2, 3))
+        for column, values in zip(_ACTION, action.T):
+            tiles[0, column : column + 2] = values.to(device)
+        tick(1)
+        fighters = tiles[0, :16].reshape(8, 2).T.reshape(16).cpu().numpy()
+        different += not np.array_equal(fighters, state[4:20])
+    return different, len(want)

@@ -33,6 +33,7 @@ _WORKERS = "processes that fly and learn; default: all of use"
 _FOLDER = "folder of the run; default: a new one in data/runs"
 Minutes = Annotated[float, Option(metavar="MINUTES", help=_MINUTES)]
 Workers = Annotated[int, Option(min=1, metavar="N", help=_WORKERS)]
+Device = Annotated[str, Option(metavar="cpu|cuda", help="where to fly and learn; cuda: on a GPU")]
 
 
 def _check_folder(out):
@@ -61,6 +62,7 @@ def _train(
     out: Path = Option(None, metavar="FOLDER", help=_FOLDER),
     minutes: Minutes = None,
     workers: Workers = None,
+    device: Device = "cpu",
     n: Judged = 1000,
 ):
     """Train a pilot from nothing, evaluate and export it.
@@ -70,7 +72,7 @@ def _train(
 
     _check_folder(out)
     with writing(out, folder=True):
-        run, _ = train_and_export(preset, seed, out, minutes, n, workers=workers)
+        run, _ = train_and_export(preset, seed, out, minutes, n, workers=workers, device=device)
     _say_next(run)
 
 
@@ -79,13 +81,14 @@ def _resume(
     run: Annotated[Path, Argument(help="folder of a run", **RUN)],
     minutes: Minutes = None,
     workers: Workers = None,
+    device: Device = "cpu",
     n: Judged = 1000,
 ):
     "Go on with a stopped run, then evaluate and export it."
     from dogfight_nb.submit import export_and_evaluate
     from dogfight_nb.train import resume
 
-    resumed = resume(run, minutes, workers=workers)
+    resumed = resume(run, minutes, workers=workers, device=device)
     if resumed:
         export_and_evaluate(resumed, n)
     _say_next(resumed)

@@ -18,7 +18,7 @@ from fastcore.basics import patch
 
 from . import __version__
 from .arena import ArenaConfig
-from .card_arena import arena_on
+from .card_arena import make_arena
 from .card_rollout import make_rollout
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
@@ -49,7 +49,7 @@ def _make_arena(trainer, policy_bank):
     avoid_ground = c.policy.avoid_ground
     config = ArenaConfig(c.fixed_spawns, c.frame_skip, c.policy.frames, part, avoid_ground)
     options = (c.rewards, rules, c.seed, trainer.threads, config, policy_bank)
-    return arena_on(trainer.policy.shift.device)(c.num_envs, opponents, *options)
+    return make_arena(trainer.policy.shift.device, c.num_envs, opponents, *options)
 
 # %% ../nbs/56_trainer.ipynb #c014
 class Trainer:
