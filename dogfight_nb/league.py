@@ -70,6 +70,8 @@ class SelfPlayConfig:
     alarm_threshold: Share = 0.9  # an anchor that was beaten so often, and is no longer, alarms
     temperature: Annotated[float, Field(ge=0, le=4)] = 1.0  # of the pool's pilots; 0: greedy
     ent_coef: Annotated[float, Field(ge=0, le=10)] | None = None  # from the start on, like the next
+    # what it becomes by the run's end, in a straight line
+    final_ent_coef: Annotated[float, Field(ge=0, le=10)] | None = None
     gamma: Annotated[float, Field(gt=0, le=1)] | None = None
     damage_taken: _Weight | None = None
     win: _Weight | None = None  # the weight of win and loss
@@ -443,11 +445,15 @@ def _given(**values):
 
 
 @patch
-def ppo_config(self: SelfPlay, ppo):
-    "The `PPOConfig` in force, of a run that began with `ppo`."
+def ppo_config(self: SelfPlay, ppo, progress=0.0):
+    "The `PPOConfig` in force at `progress` (0 to 1) of a run that began with `ppo`."
     if not self.started:
         return ppo
-    return replace(ppo, **_given(ent_coef=self.config.ent_coef, gamma=self.config.gamma))
+    c, given = self.config, _given(ent_coef=self.config.ent_coef, gamma=self.config.gamma)
+    ppo = replace(ppo, **given)
+    if c.final_ent_coef is None:
+        return ppo
+    return replace(ppo, ent_coef=ppo.ent_coef + progress * (c.final_ent_coef - ppo.ent_coef))
 
 
 @patch

@@ -290,7 +290,7 @@ def _prepare_self_play(self: Trainer, progress):
     if own.started:
         self.arena.set_rewards(own.rewards(c.rewards))
         self.arena.set_selfplay_share(own.shares(self.updates)[1])
-    return own.ppo_config(c.ppo)
+    return own.ppo_config(c.ppo, progress)
 
 # %% ../nbs/56_trainer.ipynb #f0c8
 @patch
@@ -325,7 +325,7 @@ def _start_exploiter(self: Trainer):
     config = c.replace(
         self_play=SelfPlayConfig(),
         rewards=own.rewards(c.rewards),
-        ppo=own.ppo_config(c.ppo),
+        ppo=own.ppo_config(c.ppo, self.progress),
         decisions=own.config.exploiter_updates * c.num_envs * c.num_steps,
         seed=c.seed * 100_003 + self.updates,
     )
