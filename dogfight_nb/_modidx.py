@@ -1700,6 +1700,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                        'dogfight_nb.preflight.explain': ('preflight.html#explain', 'dogfight_nb/preflight.py'),
                                        'dogfight_nb.preflight.explaining_errors': ( 'preflight.html#explaining_errors',
                                                                                     'dogfight_nb/preflight.py'),
+                                       'dogfight_nb.preflight.hourly_price': ('preflight.html#hourly_price', 'dogfight_nb/preflight.py'),
                                        'dogfight_nb.preflight.one_line': ('preflight.html#one_line', 'dogfight_nb/preflight.py'),
                                        'dogfight_nb.preflight.open_volume': ('preflight.html#open_volume', 'dogfight_nb/preflight.py'),
                                        'dogfight_nb.preflight.package_files': ('preflight.html#package_files', 'dogfight_nb/preflight.py'),

@@ -243,7 +243,7 @@ class _SyncThread(threading.Thread):
 @patch
 def __call__(self: _SyncThread, metrics):
     done, now = metrics["decisions"], time.monotonic()
-    self.news = dict(done=done)
+    self.news = dict(done=done, rate=metrics.get("decisions_per_s", 0))
     checkpoints = (self.store.work_dir / "checkpoints").glob("*.safetensors")
     newest = max((p.name for p in checkpoints), default=None)
     if newest != self.newest:

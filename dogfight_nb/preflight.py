@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRICES_DATE', 'GPU_PRICES', 'CORE_PRICE', 'GIB_PRICE', 'requirements', 'package_files', 'to_train_config',
-           'read_text', 'Estimate', 'estimate', 'Rehearsal', 'rehearse']
+           'read_text', 'Estimate', 'hourly_price', 'estimate', 'Rehearsal', 'rehearse']
 
 # %% ../nbs/81_preflight.ipynb #c002
 import asyncio
@@ -290,18 +290,23 @@ class Estimate:
         return f"about {time} and {cost} for {rate}{gpu}; prices of {PRICES_DATE}"
 
 # %% ../nbs/81_preflight.ipynb #cestimate81
+def hourly_price(gpu, cpus, memory):
+    "Dollars an hour of a container with `gpu` (a name, or name:count), cores, and MiB of memory."
+    kind, _, count = (gpu or "").upper().partition(":")
+    if kind and kind not in GPU_PRICES:
+        there = f"there are {', '.join(GPU_PRICES)}, and preflight.GPU_PRICES takes more"
+        raise InputError(f"no price is known for gpu = {gpu!r}: {there}")
+    gpu_price = GPU_PRICES[kind] * int(count or 1) if kind else 0
+    return gpu_price + CORE_PRICE * cpus + GIB_PRICE * memory / 1024
+
+
 def estimate(config, rate, **resources):
     "The `Estimate` at `rate` decisions a second; `resources`: fields of `Resources`."
     c = to_train_config(config)
     r = Resources(**resources).for_config(c)
-    kind, _, count = (r.gpu or "").upper().partition(":")
-    if kind and kind not in GPU_PRICES:
-        there = f"there are {', '.join(GPU_PRICES)}, and preflight.GPU_PRICES takes more"
-        raise InputError(f"no price is known for gpu = {r.gpu!r}: {there}")
     hours = c.decisions / rate / 3600
     hours = hours if r.hours is None else min(hours, r.hours)
-    gpu_price = GPU_PRICES[kind] * int(count or 1) if kind else 0
-    price = gpu_price + CORE_PRICE * r.cpus + GIB_PRICE * r.memory / 1024
+    price = hourly_price(r.gpu, r.cpus, r.memory)
     return Estimate(c.decisions, rate, hours, hours * price, r.gpu or "")
 
 # %% ../nbs/81_preflight.ipynb #c044
