@@ -6,6 +6,7 @@
 __all__ = ['CardArena']
 
 # %% ../nbs/48_card_arena.ipynb #d002
+import os
 from functools import lru_cache
 
 import numpy as np
@@ -282,6 +283,18 @@ def make_arena(device, *args):
         except (RuntimeError, OSError, InputError) as e:
             say(f"the matches fly on the processor, not on {device}: {e}")
     return Arena(*args)
+
+# %% ../nbs/48_card_arena.ipynb #d020q
+def check_device(device):
+    'What a log says of `device`, "cpu" or "cuda". Raises `InputError` if there is none such.'
+    kind = str(device).partition(":")[0]
+    if kind == "cpu":
+        return f"{os.cpu_count()} cores"
+    if kind != "cuda":
+        raise InputError(f"device = {device!r}: give cpu or cuda")
+    if not torch.cuda.is_available():
+        raise InputError(f"device = {device!r}: PyTorch finds no such card here; give cpu")
+    return f"{torch.cuda.get_device_name()}, {os.cpu_count()} cores"
 
 # %% ../nbs/48_card_arena.ipynb #d021c
 _COMPARED = ("features", "reward", "done", "rng_states", "opponent", "memory", "pull_up")

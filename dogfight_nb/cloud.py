@@ -267,14 +267,12 @@ class CloudStatus:
     what: str = ""  # what sets it apart in a sweep
     calls: list = field(default_factory=list)
     result: dict = field(default_factory=dict)
-    rate: float = 0  # decisions a second, at the last update
-    hourly: float = 0  # dollars an hour of its container; 0: unknown
+    pace: str = ""  # decisions a second at the last update, and what the hour costs
 
     def __repr__(self):
         what, n = f" ({self.what})" if self.what else "", self.planned
         share = f", {self.done:,} of {n:,} decisions ({100 * self.done / n:.0f} %)" if n else ""
-        pace = f", {self.rate:,.0f} a second" if self.rate and self.state == "RUNNING" else ""
-        pace += f" at ${self.hourly:.2f} an hour" if pace and self.hourly else ""
+        pace = self.pace if self.state == "RUNNING" else ""
         written = f", written {self.updated}" if self.updated else ""
         rates = [f"{100 * w:.1f} % {n}" for n, w in self.result.get("win_rate", {}).items()]
         wins = f"; wins {', '.join(rates)}" if rates else ""
@@ -324,11 +322,10 @@ def _status(volume, name, runs, what=""):
     asked = known.get("state", "UNKNOWN")
     word = state.get("state") or ("QUEUED" if asked == "launched" else asked)
     calls = list(dict.fromkeys(known.get("calls", []) + state.get("calls", [])))
-    told = ("done", "planned", "rate", "attempts", "updated", "cause", "result")
+    told = ("done", "planned", "attempts", "updated", "cause", "result")
     told = {k: state[k] for k in told if k in state}
     found = CloudStatus(name, word, what=what or known.get("what", ""), calls=calls, **told)
-    with suppress(InputError, KeyError):  # a price that nobody knows here
-        found.hourly = preflight.hourly_price(*(known[k] for k in ("gpu", "cpus", "memory")))
+    found.pace = preflight.pace_text(state.get("rate", 0), known)
     cause = _failure(calls[-1]) if calls and word not in TERMINAL_STATES else ""
     if cause:
         found.state, found.cause = "LOST", cause

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRICES_DATE', 'GPU_PRICES', 'CORE_PRICE', 'GIB_PRICE', 'requirements', 'package_files', 'to_train_config',
-           'read_text', 'Estimate', 'hourly_price', 'estimate', 'Rehearsal', 'rehearse']
+           'read_text', 'Estimate', 'estimate', 'Rehearsal', 'rehearse']
 
 # %% ../nbs/81_preflight.ipynb #c002
 import asyncio
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -270,6 +270,25 @@ PRICES_DATE = "2026-05"  # when the list was last looked at; modal.com/pricing h
 GPU_PRICES = {"T4": 0.5904, "L4": 0.7992, "L40S": 1.9512, "A100-80GB": 2.4984, "H100": 3.9492}
 CORE_PRICE, GIB_PRICE = 0.0472, 0.0080
 
+# %% ../nbs/81_preflight.ipynb #c041p
+def hourly_price(gpu, cpus, memory):
+    "Dollars an hour of a container with `gpu` (a name, or name:count), cores, and MiB of memory."
+    kind, _, count = (gpu or "").upper().partition(":")
+    if kind and kind not in GPU_PRICES:
+        there = f"there are {', '.join(GPU_PRICES)}, and preflight.GPU_PRICES takes more"
+        raise InputError(f"no price is known for gpu = {gpu!r}: {there}")
+    gpu_price = GPU_PRICES[kind] * int(count or 1) if kind else 0
+    return gpu_price + CORE_PRICE * cpus + GIB_PRICE * memory / 1024
+
+# %% ../nbs/81_preflight.ipynb #c041q
+def pace_text(rate, request):
+    "Decisions a second, and dollars an hour of what a cloud.json asks for, as far as known."
+    price = ""
+    with suppress(InputError, KeyError):
+        dollars = hourly_price(*(request[name] for name in ("gpu", "cpus", "memory")))
+        price = f" at ${dollars:.2f} an hour"
+    return f", {rate:,.0f} a second{price}" if rate else ""
+
 # %% ../nbs/81_preflight.ipynb #cEstimate81
 @dataclass(frozen=True)
 class Estimate:
@@ -290,16 +309,6 @@ class Estimate:
         return f"about {time} and {cost} for {rate}{gpu}; prices of {PRICES_DATE}"
 
 # %% ../nbs/81_preflight.ipynb #cestimate81
-def hourly_price(gpu, cpus, memory):
-    "Dollars an hour of a container with `gpu` (a name, or name:count), cores, and MiB of memory."
-    kind, _, count = (gpu or "").upper().partition(":")
-    if kind and kind not in GPU_PRICES:
-        there = f"there are {', '.join(GPU_PRICES)}, and preflight.GPU_PRICES takes more"
-        raise InputError(f"no price is known for gpu = {gpu!r}: {there}")
-    gpu_price = GPU_PRICES[kind] * int(count or 1) if kind else 0
-    return gpu_price + CORE_PRICE * cpus + GIB_PRICE * memory / 1024
-
-
 def estimate(config, rate, **resources):
     "The `Estimate` at `rate` decisions a second; `resources`: fields of `Resources`."
     c = to_train_config(config)

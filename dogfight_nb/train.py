@@ -25,6 +25,7 @@ import torch.distributed as dist
 from fastcore.basics import patch
 
 from . import __version__
+from .card_arena import check_device
 from dogfight_nb.checkpoints import (
     CheckpointManager,
     Run,
@@ -278,18 +279,6 @@ def _local_device(device):
     return device
 
 
-def _check_device(device):
-    "What the log says of `device`. Raises `ConfigError` if there is none such."
-    kind = str(device).partition(":")[0]
-    if kind == "cpu":
-        return f"{os.cpu_count()} cores"
-    if kind != "cuda":
-        raise ConfigError(f"device = {device!r}: give cpu or cuda")
-    if not torch.cuda.is_available():
-        raise ConfigError(f"device = {device!r}: PyTorch finds no such card here; give cpu")
-    return f"{torch.cuda.get_device_name()}, {os.cpu_count()} cores"
-
-
 def _follow(device="cpu"):
     "Do one worker's share of whatever run the first one is about to train."
     if threading.current_thread() is threading.main_thread():
@@ -435,10 +424,9 @@ def train(
     `progress`: True shows a dashboard in a notebook and a line in a terminal, False nothing.
     `on_update(metrics)` or `on_update(metrics, run)` is called after every update with a dict of
     `METRICS`; a true answer stops, and what it raises is raised, after a checkpoint. `threads` per
-    process and `workers` (processes) change the speed, never the bits. `device`: "cpu", or "cuda"
-    for a graphics card, which flies and learns (its bits are its own). Under torchrun every process
-    calls it; only the first returns a `Run`. Raises `ConfigError`, `OSError` if the folder cannot
-    be written."""
+    process and `workers` (processes) change the speed, never the bits; `device` ("cpu" or "cuda")
+    changes both. Under torchrun every process calls it; only the first returns a `Run`. Raises
+    `ConfigError`, `InputError` for no such device, `OSError` if the folder cannot be written."""
     if isinstance(config, str):
         config = preset(config, minutes)
     if minutes is not None and not minutes > 0:
@@ -447,18 +435,17 @@ def train(
         return None
     workers = config.workers if workers is None else workers
     shards_per_worker(config.shards, workers)  # before a folder is made
-    machine = _check_device(device)
+    host = check_device(device)
     options = _Options(minutes, progress, on_update, threads, workers, device)
     folder = new_run_folder(config.preset) if out is None else empty_run_folder(out)
     with run_lock(folder):
         # now that nobody else can begin here
         empty_run_folder(folder)
-        text = json.dumps(config.to_dict(), indent=1)
-        write_atomically(folder / "config.json", text.encode())
+        write_atomically(folder / "config.json", json.dumps(config.to_dict(), indent=1).encode())
         run = Run(folder)
         run.log(
             f"started: preset {config.preset}, seed {config.seed}, {config.updates} updates; "
-            f"dogfight_nb {__version__}, torch {torch.__version__}, {machine}"
+            f"dogfight_nb {__version__}, torch {torch.__version__}, {host}"
         )
         planned = dict(kind=config.preset, seed=config.seed, planned=config.updates)
         with record_run(run.journal, "started", **planned):
@@ -479,7 +466,7 @@ def resume(
     What the run did after that checkpoint is moved into `set-aside/` in its folder. Of config.json
     preset, decisions, workers and checkpoint_every may have been edited. Arguments as in `train`.
     Raises `ConfigError`."""
-    path, machine = Path(path), _check_device(device)
+    path, host = Path(path), check_device(device)
     run = run_to_resume(path)
     if _follow_torchrun(device):
         return None
@@ -492,8 +479,7 @@ def resume(
         for part in [*run.folder.glob("*.part"), *run.folder.glob("checkpoints/*.part")]:
             part.unlink()  # of a write that was killed
         done = about["counters"]["updates"]
-        found = f"{other_versions(about)}, on {machine}"
-        run.log(f"resumed at update {done} of {config.updates}{found}")
+        run.log(f"resumed at update {done} of {config.updates}{other_versions(about)}, on {host}")
         options = _Options(minutes, progress, on_update, threads, workers, device)
         planned = dict(kind=config.preset, seed=config.seed, planned=config.updates, done=done)
         with record_run(run.journal, "resumed", **planned):
