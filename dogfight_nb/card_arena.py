@@ -220,29 +220,34 @@ def results(self: CardArena):
     return Arena.results(self) + self.on_card.tile_results.sum(0).cpu().numpy()
 
 # %% ../nbs/48_card_arena.ipynb #d020
-def _on_processor(method):
-    "The `method` of an `Arena` for one on a card."
-
-    def call(self, *args):
-        if self.on_card is None:  # it is being made
-            return method(self, *args)
-        self.download()
-        found = method(self, *args)
-        self.upload()
-        return found
-
-    call.__name__, call.__doc__ = method.__name__, method.__doc__
-    return call
+def _on_processor(arena, method, *args):
+    "What an `Arena`'s `method` does, for an `arena` on a card."
+    if arena.on_card is None:  # it is being made
+        return method(arena, *args)
+    arena.download()
+    method(arena, *args)
+    arena.upload()
 
 
-for _method in (Arena.reset, Arena.set_opponents, Arena.load_state_dict):
-    setattr(CardArena, _method.__name__, _on_processor(_method))
+@patch
+def reset(self: CardArena):
+    _on_processor(self, Arena.reset)
+
+
+@patch
+def set_opponents(self: CardArena, opponents):
+    _on_processor(self, Arena.set_opponents, opponents)
+
+
+@patch
+def load_state_dict(self: CardArena, state):
+    _on_processor(self, Arena.load_state_dict, state)
 
 
 @patch
 def set_selfplay_share(self: CardArena, share):
     if share != self.share:
-        _on_processor(Arena.set_selfplay_share)(self, share)
+        _on_processor(self, Arena.set_selfplay_share, share)
         self.share = share
 
 
