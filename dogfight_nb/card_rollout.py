@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from .card_arena import CardArena
 from .cpp_program import ROW, ROWS, CppProgram
 from .fast_ppo import LossArrays, LossConstants, ShardBuffers, loss_gradient
-from .ppo import STATISTICS, Rollout, SingleProcess, sample_gaussian, sample_options, gae
+from .ppo import STATISTICS, Rollout, SingleProcess, gae, sample_gaussian, sample_options
 
 # %% ../nbs/49_card_rollout.ipynb #d105
 _WHOLE, _WHOLES, _OPTIONS = "int64[]", "int[]", "int[][]"
