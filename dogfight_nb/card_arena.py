@@ -23,7 +23,7 @@ from dogfight_nb.arena import (
     step_and_observe,
     take_bank_actions,
 )
-from .cpp_program import ROW, ROWS, CppProgram
+from .cpp_program import ROW, ROWS, CppProgram, one_lane
 from .flight import LANES
 from .kernels import kernel
 from .policy_bank import BankArrays, bank_action
@@ -101,11 +101,10 @@ class CardArena(Arena):
     def _to_card(self, name):
         "The array `name` as a tensor on the device."
         array = np.asarray(getattr(self, name))
-        if name in ("tiles", "rule_tiles"):  # [tiles, size · 16] to [size, matches]
-            array = array.reshape(len(array), -1, LANES).transpose(1, 0, 2)
-            array = array.reshape(len(array), -1)
-            array = array[:, self.rows] if array.shape[1] == self.n else array[:, :1]
-            return torch.from_numpy(array.copy()).to(self.device).T
+        if name in ("tiles", "rule_tiles"):
+            matches = one_lane(array)
+            rows = self.rows if len(matches) == self.n else [0]  # rules may be the same for all
+            return matches.T[:, rows].to(self.device).T
         if name == "mode":
             array = np.repeat(array, LANES)
         if name == "tile_results":  # what comes back is added to what is here

@@ -8,17 +8,22 @@ __all__ = ['CardRollout']
 # %% ../nbs/49_card_rollout.ipynb #d102
 from functools import lru_cache
 
-import numpy as np
 import torch
 from fastcore.basics import patch
 
 from .card_arena import CardArena
 from .cpp_program import ROW, ROWS, CppProgram
-from .fast_ppo import LossArrays, LossConstants, ShardBuffers, loss_gradient
+from dogfight_nb.fast_ppo import (
+    LossArrays,
+    LossConstants,
+    ShardBuffers,
+    loss_constants,
+    loss_gradient,
+)
 from .ppo import STATISTICS, Rollout, SingleProcess, gae, sample_gaussian, sample_options
 
 # %% ../nbs/49_card_rollout.ipynb #d105
-_WHOLE, _WHOLES, _OPTIONS = "int64[]", "int[]", "int[][]"
+_WHOLE, _OPTIONS = "int64[]", "int[][]"
 _LOSS = LossArrays(choice=_OPTIONS, log_prob=ROW, value=ROW, advantage=ROW, target=ROW)
 _CONSTANTS = LossConstants(*["float32"] * len(LossConstants._fields))
 
@@ -77,10 +82,8 @@ class CardBuffers(ShardBuffers):
     def write_loss(self, policy, ppo, batch, rows, said, moments):
         if policy.config.head != "levels":
             return self._by_autograd(policy, ppo, batch, rows, said, moments)
-        m, (mean, spread) = len(rows), moments
-        value_clip = ppo.vf_clip_coef or np.inf
-        numbers = mean, 1 / spread, ppo.clip_coef, ppo.vf_coef, ppo.ent_coef, value_clip, 1 / m
-        self.constants.copy_(torch.tensor(numbers))
+        m = len(rows)
+        self.constants.copy_(torch.tensor(loss_constants(ppo, *moments, m)))
         self.row_numbers[:m] = rows
         self.stats.zero_()
         self._bound(policy, batch, said, m)(m)

@@ -47,16 +47,17 @@ _ON_CARD = """
 """
 
 # %% ../nbs/38_cpp_program.ipynb #p028
-class NoCompiler(InputError):
-    "There is no C++ compiler; the message says how to get one."
+def find_compiler():
+    "The path of a C++ compiler for this processor, or None."
+    return next(filter(None, map(shutil.which, ("g++", "clang++", "c++"))), None)
 
 
 @lru_cache
 def _compiled_for_cpu(text):
     "The library that `text` is, compiled for this processor."
-    compiler = next(filter(None, map(shutil.which, ("g++", "clang++", "c++"))), None)
+    compiler = find_compiler()
     if not compiler:
-        raise NoCompiler("no C++ compiler found: install one (Debian: apt install g++)")
+        raise InputError("no C++ compiler found: install one (Debian: apt install g++)")
     folder = Path(tempfile.mkdtemp(prefix="dogfight-"))
     (folder / "game.cpp").write_text(text, "utf-8")
     options = ["-std=c++17", "-O2", "-ffp-contract=off", "-shared", "-fPIC", "-w"]

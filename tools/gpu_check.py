@@ -23,13 +23,13 @@ from dogfight_nb.checkpoints import Run
 from dogfight_nb.config import preset
 from dogfight_nb.cpp_program import different_ticks
 from dogfight_nb.match import play
+from dogfight_nb.pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot
 from dogfight_nb.policy_bank import PolicyBank
 from dogfight_nb.train import train
 from dogfight_nb.trainer import Trainer
 
 ROOT = Path(__file__).parents[1]
-SCRIPTED = ("do_nothing", "chaser", "dogfighter", "ace", "brawler")
 LIMIT_S = 480
 STARTED = time.perf_counter()
 
@@ -92,7 +92,7 @@ def learning(device, seed, folder):
     beaten = []
 
     def watch(metrics):
-        rates = [metrics["win_rate"][name] for name in SCRIPTED]
+        rates = [metrics["win_rate"][name] for name in SCRIPTED_NAMES]
         if not beaten and all(rate is not None and rate >= 0.99 for rate in rates):
             beaten.append(metrics["decisions"])
 
@@ -101,7 +101,7 @@ def learning(device, seed, folder):
     run = train(config, folder / f"{device}-{seed}", progress=False, on_update=watch, device=device)
     seconds = time.perf_counter() - begun
     pilot = PolicyPilot(run.policy, "learned")
-    won = {name: float((play(pilot, name, 200, 1).outcome > 0).mean()) for name in SCRIPTED}
+    won = {name: float((play(pilot, name, 200, 1).outcome > 0).mean()) for name in SCRIPTED_NAMES}
     at = beaten[0] if beaten else None
     return dict(device=device, seed=seed, decisions_to_99=at, seconds=round(seconds, 1), won=won)
 
