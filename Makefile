@@ -64,6 +64,7 @@ clean: $(VENV)/.dev  ## format the code, strip counters, metadata and widget sta
 
 docs: $(VENV)/.dev  ## write README.md, RUNS.md, and the site in _docs/ (open _docs/index.html)
 	$(BIN)/python tools/readme.py
+	$(BIN)/python -c "from dogfight_nb.replay import fly_html; fly_html(None, 'docs/flight-school.html')"
 	$(BIN)/python -c "from pathlib import Path; from dogfight_nb.run_page import runs_md; from dogfight_nb.runs import shipped_runs; Path('RUNS.md').write_text(runs_md(shipped_runs()))"
 	$(BIN)/python tools/docs/build.py
 

@@ -6,6 +6,7 @@
 __all__ = ['make_monitor']
 
 # %% ../nbs/53_dashboard.ipynb #d002
+import copy
 import math
 import sys
 import time
@@ -17,9 +18,10 @@ import numpy as np
 from markupsafe import Markup
 
 from .loading import render_template
-from .match import wilson_interval
+from .match import play, wilson_interval
 from dogfight_nb.monitor import (
     DIAGNOSTICS,
+    ENDINGS,
     Display,
     TerminalDisplay,
     TrainingMonitor,
@@ -28,8 +30,9 @@ from dogfight_nb.monitor import (
     format_count,
     format_percent,
 )
+from .policy import PolicyPilot
 from .recording import PALETTE, SEAT_COLOURS
-from .rules import InputError
+from .rules import InputError, Rules
 
 # %% ../nbs/53_dashboard.ipynb #c017
 def _odds_height(p):
@@ -70,7 +73,7 @@ def _draw_cards(*cards):
     return render_template("poster.svg.j2", placed=placed, **size, **_WHOLE)
 
 # %% ../nbs/53_dashboard.ipynb #c020
-_CARD_SIZE = dict(width=380, height=262)
+_CARD_SIZE = dict(width=380, height=280)
 
 
 def _apart(ys, gap, low, high):
@@ -97,7 +100,7 @@ def _chart(names, x, wins, until):
     left = 32
     right = 280
     top = 24
-    bottom = 238
+    bottom = 256
 
     def across(decisions):
         return left + (right - left) * np.asarray(decisions, float) / max(until, 1)
@@ -131,21 +134,50 @@ def _tile(name, rate, games, colour):
         known = f"{format_percent(low)}–{format_percent(high)} of {format_count(games)}"
     name = name[:15] + (" ✓" if rate is not None and rate >= 0.99 else "")
     words = dict(name=name, value=value, unit=unit, known=known, colour=colour)
-    return dict(kind="tile", width=108, height=76, **words)
+    return dict(kind="tile", width=108, height=76, curve="", **words)
 
 # %% ../nbs/53_dashboard.ipynb #c028p0
+def _small_curve(x, y, box, *in_sight):
+    "The path data of `y` over `x` in `box` (left, top, right, bottom), with values `in_sight`."
+    left, top, right, bottom = box
+    ends = [*in_sight, *y[np.isfinite(y)].tolist()] or [0.0, 1.0]
+    if not len(x):
+        return ""
+    x = left + (right - left) * (x - x[0]) / (x[-1] - x[0] or 1)
+    return _curve_path(x, bottom - (bottom - top) * (y - min(ends)) / (max(ends) - min(ends) or 1))
+
+
 def _sparkline(key, x, y, latest):
     "A card: a small curve of the diagnostic `key`, `y` over `x`, with its `latest` value."
-    (title, floor, ceiling), width, height = DIAGNOSTICS[key], 108, 62
-    ends = [v for v in (floor, ceiling) if v is not None] + y[np.isfinite(y)].tolist()
-    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
-    d = ""
-    if len(x):
-        scale = (height - 26) / (high - low or 1)
-        span = x[-1] - x[0] or 1
-        d = _curve_path(width * (x - x[0]) / span, height - 4 - scale * (y - low))
+    (title, *in_sight), width, height = DIAGNOSTICS[key], 108, 62
+    in_sight = [v for v in in_sight if v is not None]
+    d = _small_curve(x, y, (0, 22, width, height - 4), *in_sight)
     value = "–" if latest is None else f"{latest:.2g}"
     return dict(kind="sparkline", width=width, height=height, title=title, value=value, d=d)
+
+# %% ../nbs/53_dashboard.ipynb #c028p1
+def _ending_tile(key, x, y, share, games):
+    "A card: the `share` of `games` recent matches that ended so, and its curve `y` over `x`."
+    low, high = wilson_interval(share * games, games) if games >= 1 else (0.0, 1.0)
+    interval = f"{format_percent(low)}–{format_percent(high)}"
+    words = dict(name=ENDINGS[key], value=format_percent(share), unit=" %")
+    words |= dict(known=f"{interval} of {format_count(games)} matches", colour="currentColor")
+    # up to 5 % at least, so that a single match is no mountain
+    curve = _small_curve(x, y, (104, 24, 176, 46), 0, 0.05)
+    return dict(kind="tile", width=176, height=76, curve=curve, **words)
+
+# %% ../nbs/53_dashboard.ipynb #f034
+class _Duelist(PolicyPilot):
+    "A pilot that cannot be asked what it thinks: a recording would ask at every decision."
+
+    introspect = property()
+
+
+def fly_duel(policy, opponent, seed):
+    "The `Replay` of one match of `policy`, as it is now, against `opponent` (a pilot or a name)."
+    learner = _Duelist(copy.deepcopy(policy).cpu(), "the learner")
+    options = dict(record=1, stride=Rules().decision_ticks, threads=1, progress=False)
+    return play(learner, opponent, 1, seed, **options).replays[0]
 
 # %% ../nbs/53_dashboard.ipynb #c032
 _SHOWN_SECONDS = 20
@@ -174,9 +206,9 @@ class _Sky:
     def __init__(self, rules):
         width, height = _CARD_SIZE.values()
         self.half = rules.half_width
-        self.scale = min(width / (2 * self.half), (height - 38) / rules.max_altitude)
+        self.scale = min(width / (2 * self.half), (height - 56) / rules.max_altitude)
         self.left = (width - 2 * self.half * self.scale) / 2
-        self.base = 20 + self.scale * rules.max_altitude
+        self.base = 38 + self.scale * rules.max_altitude
 
     def x(self, x):
         return self.left + self.scale * (x + self.half)
@@ -235,17 +267,16 @@ def _duel_plane(replay, sky, seat, ink):
     return dict(ink=ink, hits=hits, hit_points=left, name=replay.names[seat][:20], **paths, **side)
 
 # %% ../nbs/53_dashboard.ipynb #n035p0
-def _duel(replay, colour=SEAT_COLOURS[1]):
+def _duel(replay, colour=SEAT_COLOURS[1], title="One duel"):
     "A card: how `replay` ended, its last seconds as trails."
-    rules, end, (first, span), sky = replay.rules, replay.end, _shown(replay), _Sky(replay.rules)
+    rules, (first, span), sky = replay.rules, _shown(replay), _Sky(replay.rules)
     planes = [_duel_plane(replay, sky, seat, ("currentColor", colour)[seat]) for seat in (1, 0)]
-    names = [f"{name[:20]} wins" for name in replay.names]
-    who = {1: names[0], 0: "draw", -1: names[1]}[end["outcome"]]
-    caption = f"{who}, {end['reason']} after {end['ticks'] / rules.tick_rate:.0f} s"
-    caption += f"; its last {span:.0f} s" if first else ""
+    caption = f"{replay.ending()} after {replay.seconds:.0f} s"
+    title += f", its last {span:.0f} s" if first else ""
     lines = dict(ground=sky.y(rules.ground), ceiling=sky.y(rules.ceiling_start))
     lines |= dict(left=sky.left, right=_CARD_SIZE["width"] - sky.left)
-    return dict(kind="duel", **_CARD_SIZE, planes=planes, caption=caption, **lines)
+    words = dict(title=title, caption=caption)
+    return dict(kind="duel", **_CARD_SIZE, planes=planes, **words, **lines)
 
 # %% ../nbs/53_dashboard.ipynb #c048
 # opponents that get a tile and a curve
@@ -268,12 +299,22 @@ def _facts(monitor):
         facts.append(f"{format_clock(monitor.seconds_left)} left")
     return dict(state=state, facts=[*facts, f"{format_count(pace)}/s"])
 
+# %% ../nbs/53_dashboard.ipynb #c048p1
+def _duel_card(monitor):
+    "The card of the monitor's duel, in its opponent's colour, with a word on whose duel it is."
+    name, at_end = monitor.replay.names[1], monitor.state != "training" and monitor.last_duel()
+    known = name in monitor.opponents
+    colour = _colour(monitor.opponents.index(name)) if known else SEAT_COLOURS[1]
+    when = "of the pilot at the end" if at_end else f"after update {monitor.replay_update or 0:,}"
+    return _duel(monitor.replay, colour, f"One duel {when}")
+
 # %% ../nbs/53_dashboard.ipynb #c048p0
 def _cards(monitor):
-    "The cards of a monitor by rows: tiles, large ones, curves."
+    "The cards of a monitor by rows: tiles, endings, large ones, curves."
     over = monitor.state != "training"
     n = len(monitor.opponents)
-    width = 1 + n + len(DIAGNOSTICS)
+    keys = (*DIAGNOSTICS, *ENDINGS)
+    width = 1 + n + len(keys)
     rows = np.reshape(monitor.rows, (-1, width))
     rows, few = average_rows(rows, 48 if over else 160), average_rows(rows, 32 if over else 80)
     rates = monitor.rates()[:_SHOWN_OPPONENTS]
@@ -283,19 +324,17 @@ def _cards(monitor):
         until = max(monitor.decisions, 1)
     large = [_chart(names, rows[:, 0], rows[:, 1 : 1 + len(names)], until)]
     if monitor.replay is not None:
-        other = monitor.replay.names[1]
-        colour = SEAT_COLOURS[1]
-        if other in monitor.opponents:
-            colour = _colour(monitor.opponents.index(other))
-        large.append(_duel(monitor.replay, colour))
+        large.append(_duel_card(monitor))
     elif not over:
         words = "a duel of the current pilot follows"
         large.append(dict(kind="note", words=words, **_CARD_SIZE))
-    columns = {key: few[:, 1 + n + j] for j, key in enumerate(DIAGNOSTICS)}
+    x, latest, games = few[:, 0], monitor.latest, float(monitor.games.sum())
+    columns = {key: few[:, 1 + n + j] for j, key in enumerate(keys)}
     known = {key: y for key, y in columns.items() if np.isfinite(y).any()}
-    curves = [_sparkline(k, few[:, 0], y, monitor.latest.get(k)) for k, y in known.items()]
+    curves = [_sparkline(k, x, y, latest[k]) for k, y in known.items() if k in DIAGNOSTICS]
+    endings = [_ending_tile(k, x, y, latest[k], games) for k, y in known.items() if k in ENDINGS]
     tiles = [_tile(name, rate, games, _colour(k)) for k, (name, rate, games) in enumerate(rates)]
-    return dict(tiles=tiles, large=large, curves=curves)
+    return dict(tiles=tiles, endings=endings, large=large, curves=curves)
 
 # %% ../nbs/53_dashboard.ipynb #n050
 def _page(monitor):
@@ -310,7 +349,7 @@ def _poster(monitor, width=820):
     cards = _cards(monitor)
     placed = []
     y = 42
-    for row in (cards["tiles"], cards["large"]):
+    for row in filter(None, (cards["tiles"], cards["endings"], cards["large"])):
         x = 0
         tall = 0
         for card in row:
@@ -355,7 +394,7 @@ class Dashboard(Display):
     "A page in a notebook, with a button that stops the training."
 
     name = "dashboard"
-    shows_replays = True
+    shows_replays = ends_with_duel = True
 
     def publish(self, data, which, new=False):
         from IPython.display import publish_display_data
@@ -399,7 +438,8 @@ class Dashboard(Display):
     def close(self, monitor):
         if self.has_button:
             self.publish({"text/html": "", "text/plain": ""}, "stop")
-        text = "\n".join([monitor.summary(), *monitor.lines])
+        lines = [monitor.summary(), monitor.last_duel(), *monitor.lines]
+        text = "\n".join(filter(None, lines))
         pictures = {"text/html": _page(monitor), "image/svg+xml": _poster(monitor)}
         self.publish(pictures | {"text/plain": text}, "page")
 

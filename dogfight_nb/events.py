@@ -370,6 +370,11 @@ def _mark_unforced(replay, points):
     others = [p for p in points if (p.tick, p.loser) != (tick, loser)]
     return others + (marked or [last])
 
+# %% ../nbs/30_events.ipynb #n050p
+def _largest_of_each(points):
+    "Of the turning `points` at one tick for one loser, the one with the largest swing."
+    return list({(p.tick, p.loser): p for p in sorted(points, key=lambda p: p.swing)}.values())
+
 # %% ../nbs/30_events.ipynb #n051
 def turning_points(replay, limit=5, window=1.0):
     """The largest swings of `replay`: at most `limit` `TurningPoint`s in order of time.
@@ -393,8 +398,7 @@ def turning_points(replay, limit=5, window=1.0):
     ]
     for seat in valued:
         points += _points_of_value(replay, seat, happened, width, limit * len(valued) - len(points))
-    if not valued:
-        points = _points_of_events(replay, happened)
+    points = _largest_of_each(points) if valued else _points_of_events(replay, happened)
     points = _mark_unforced(replay, points)
     return sorted(sorted(points, key=lambda p: (not p.unforced, -p.swing))[:limit])
 

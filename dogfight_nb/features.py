@@ -271,10 +271,28 @@ _TENSORS = FeatureMath(
     _torch_if_negative,
 )
 
+# %% ../nbs/40_features.ipynb #c007p0
+# the square root is torch's, for numpy's may differ in the last bit
+_NUMBERS = FeatureMath(
+    lambda x: f32(torch.tensor(x).sqrt().item()), max, min, lambda x, a, b: f32(a if x < 0 else b)
+)
+
+
+def _frames_alone(observations):
+    "The frames [4, 56] of one row of observations as numbers; None of many, or on a card."
+    alone = len(observations) == 1 and observations.dtype == torch.float32
+    if alone and observations.device.type == "cpu":
+        return observations.numpy().reshape(-1, FRAME_SIZE)
+    return None
+
 
 def torch_features(observations, frames=1):
     "(unscaled features [n, 44 · frames], mirror sign [n]) of observations [n, 224], a tensor."
-
+    rows = _frames_alone(observations)
+    if rows is not None:
+        sign = _NUMBERS.if_negative(rows[0, FRAME.cos_yaw], -1, 1)
+        features = [compute_features(row, sign, _NUMBERS) for row in rows[:frames]]
+        return torch.from_numpy(np.array(features, f32).reshape(1, -1)), torch.tensor([sign])
     sign = _TENSORS.if_negative(observations[:, FRAME.cos_yaw], -1, 1)
     columns = []
     for k in range(frames):
@@ -285,6 +303,9 @@ def torch_features(observations, frames=1):
 
 def torch_pull_up(observations):
     "What `must_pull_up` says, two tensors [n], for observations [n, 224], a tensor."
+    rows = _frames_alone(observations)
+    if rows is not None:
+        return tuple(torch.from_numpy(np.array(must_pull_up(rows[0], _NUMBERS), f32)[:, None]))
     return must_pull_up(observations.T, _TENSORS)
 
 # %% ../nbs/40_features.ipynb #c015

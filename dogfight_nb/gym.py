@@ -39,9 +39,9 @@ from dogfight_nb.physics import (
     STACKED_FRAMES,
     World,
 )
+from .picture import plot_replay
 from .pilots import SCRIPTED_NAMES
 from .recording import Replay, frames_from_states
-from .replay import plot_replay
 from .rewards import Rewards, decision_reward
 from .rules import REASONS, Count, InputError, Rules, list_of_rules, validated_config
 

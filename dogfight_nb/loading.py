@@ -165,6 +165,8 @@ TOOLS = {
     "challenge_json": "dogfight_nb.challenge_replay:challenge_json",
     "from_challenge": "dogfight_nb.challenge_replay:from_challenge",
     "onnx_model": "dogfight_nb.submit:onnx_model",
+    "mind_graph": "dogfight_nb.submit:mind_graph",
+    "load_policy": "dogfight_nb.policy:load_policy",
 }
 
 # %% ../nbs/10_loading.ipynb #n018l

@@ -83,12 +83,12 @@ def format_count(x):
 
 # %% ../nbs/52_monitor.ipynb #c013p1
 def format_percent(p):
-    "A share in per cent, with a decimal where it counts; never rounded up to 100."
+    "A share in per cent, with a decimal near 0 and 100; 0 and 100 alone are none and all."
     if not _is_known(p):
         return "–"
-    if p > 1 - 1e-9:
-        return "100"
-    return f"{math.floor(1000 * p + 1e-9) / 10:.1f}" if p >= 0.95 else f"{100 * p:.0f}"
+    if 0.95 <= p < 1 - 1e-9:
+        return f"{math.floor(1000 * p + 1e-9) / 10:.1f}"
+    return f"{100 * p:.1f}" if 1e-9 < p < 0.05 else f"{100 * p:.0f}"
 
 # %% ../nbs/52_monitor.ipynb #m002
 DIAGNOSTICS = {
@@ -99,9 +99,14 @@ DIAGNOSTICS = {
     "explained_variance": ("expl. variance", 0, 1),
     "value_loss": ("value loss", 0, None),
     "learning_rate": ("learn rate", 0, None),
-    "ground_losses": ("lost to ground", 0, None),
-    "time_out_losses": ("lost on time", 0, None),
     "std": ("std", 0, None),
+}
+
+ENDINGS = {
+    # key: title
+    "ground_losses": "lost to the ground",
+    "time_out_losses": "lost on time",
+    "timeouts": "timed out",
 }
 
 # %% ../nbs/52_monitor.ipynb #k002
@@ -115,6 +120,7 @@ METRICS = dict(
     shares="how often the curriculum lets each opponent come, 0 to 1",
     ground_losses="share of recent matches lost by flying into the ground, hit points left",
     time_out_losses="share of recent matches lost by being behind when time was out",
+    timeouts="share of recent matches that timed out, whoever won",
     policy_loss="PPO's objective, negative, mean of the minibatches",
     value_loss="squared error of the value, mean of the minibatches",
     entropy="of the policy, nats a decision",
@@ -143,6 +149,8 @@ class Display:
     # seconds between two pictures, at least
     every = max(1.0, 5 / default_threads())
     shows_replays = False
+    # whether it tells of a last duel, flown when the training is over
+    ends_with_duel = False
 
     def open(self, monitor):
         pass
@@ -188,7 +196,8 @@ class _RunState:
         games = metrics.get("games") or {}
         new = [games.get(name) or (0, 0, 0) for name in self.opponents]
         self.games = GAMES_DECAY * self.games + new
-        row = [won.get(name) for name in self.opponents] + [metrics.get(k) for k in DIAGNOSTICS]
+        row = [won.get(name) for name in self.opponents]
+        row += [metrics.get(k) for k in (*DIAGNOSTICS, *ENDINGS)]
         self.rows.append([self.decisions, *(math.nan if v is None else float(v) for v in row)])
 
 # %% ../nbs/52_monitor.ipynb #n041b
@@ -225,6 +234,11 @@ class _Progress(_RunState):
         games = self.games.sum(1).tolist()
         return [(name, won.get(name), n) for name, n in zip(self.opponents, games)]
 
+    def hardest(self, names):
+        "Which of the opponents `names` it lately beat least often; of equals the last."
+        won = {name: rate for name, rate, _ in self.rates() if rate is not None}
+        return min(reversed(names), key=lambda name: won.get(name, 1.0))
+
     def unforced(self):
         "Which share of its matches it lately lost without need, in words; empty if unknown."
         kinds = (("ground_losses", "to the ground"), ("time_out_losses", "on time"))
@@ -251,6 +265,7 @@ class TrainingMonitor(_Progress):
         self.interrupt = GracefulInterrupt()
         self.replay = None
         self.replay_number = 0
+        self.replay_update = None
         self.drawing_seconds = 0.0
         self.drawn_at = self.replay_due = self.asked_at = self.started_at
         for metrics in history:
@@ -304,8 +319,18 @@ def show_replay(self: TrainingMonitor, replay):
     now = time.perf_counter()
     self.replay = replay
     self.replay_number += 1
+    self.replay_update = self.latest.get("update")
     self.shown_at = now
     self.replay_due = now + max(8.0, 100 * (now - self.asked_at))
+
+# %% ../nbs/52_monitor.ipynb #n043dp1
+@patch
+def last_duel(self: TrainingMonitor):
+    "How the last update's pilot fared in the duel shown, in one line; empty if none was shown."
+    if self.replay is None or self.replay_update != self.latest.get("update"):
+        return ""
+    r = self.replay
+    return f"one duel at the end, against {r.names[1]}: {r.ending()} after {r.seconds:.0f} s"
 
 # %% ../nbs/52_monitor.ipynb #n043b
 @patch
@@ -335,6 +360,7 @@ class TerminalDisplay(Display):
     "One line on `out` (default: standard error), redrawn in place if that is a terminal."
 
     name = "terminal"
+    ends_with_duel = True
 
     def __init__(self, out=None, columns=None):
         out = out or sys.stderr
@@ -374,7 +400,8 @@ class TerminalDisplay(Display):
     def close(self, monitor):
         if self.live:
             self.live.stop()
-        self.message(monitor, monitor.summary())
+        for line in filter(None, (monitor.summary(), monitor.last_duel())):
+            self.message(monitor, line)
 
 # %% ../nbs/52_monitor.ipynb #m012
 def milestone(rows, names, level=0.99, least=100):

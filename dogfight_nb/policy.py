@@ -35,6 +35,7 @@ from dogfight_nb.features import (
 from .kernels import f32, real_array
 from .loading import checkpoints
 from .physics import FRAME, OBSERVATION_SIZE
+from .rewards import hits_paid
 from .rules import InputError, Items, Rules, validated_config
 from .writing import write_atomically
 
@@ -309,9 +310,9 @@ def introspect(self: PolicyPilot, observations):
     with torch.no_grad():
         answers, value, sign = self.policy(torch.from_numpy(observations))
     found = dict(value=value.numpy())
-    rewards = self.policy.about.get("training", {}).get("rewards")
-    if rewards:
-        found["expected_return"] = found["value"] + self._paid_so_far(observations, rewards)
+    paid = hits_paid(self.policy.about.get("training", {}))
+    if paid:
+        found["expected_return"] = found["value"] + self._paid_so_far(observations, *paid)
     if self.policy.config.head == "gaussian":
         return found
     temperature = 1.0 if self.sample else self.policy.config.temperature or 1.0
@@ -323,11 +324,11 @@ def introspect(self: PolicyPilot, observations):
 
 
 @patch
-def _paid_so_far(self: PolicyPilot, observations, rewards):
-    "What the hits of both sides so far have paid, [n]."
+def _paid_so_far(self: PolicyPilot, observations, dealt, taken):
+    "What the hits of both sides so far have paid, [n], by the reward of one dealt and one taken."
     return self.hit_points * (
-        (1 - observations[:, FRAME.their_hp]) * f32(rewards["damage_dealt"])
-        - (1 - observations[:, FRAME.hp]) * f32(rewards["damage_taken"])
+        (1 - observations[:, FRAME.their_hp]) * f32(dealt)
+        - (1 - observations[:, FRAME.hp]) * f32(taken)
     )
 
 # %% ../nbs/41_policy.ipynb #c030

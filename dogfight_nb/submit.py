@@ -24,13 +24,15 @@ from .config import preset
 from .kernels import f32
 from .loading import POLICY_FILES, load_pilot
 from .match import play
+from .onnx_graph import graph_from_onnx
 from .onnx_pilot import library_versions, validate
 from .physics import FRAME_SIZE, OBSERVATION_SIZE
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, as_kept, load_policy
 from .record_row import both_seats, record_row
 from .result_counts import markdown_table, text_table
-from .rules import InputError, points, unforced_text
+from .rewards import hits_paid
+from .rules import InputError, Rules, points, unforced_text
 from .sandbox import check_model, stored_numbers
 from .score_table import board_elo
 from .train import train
@@ -58,6 +60,10 @@ class OnnxBuilder:
         self.n_values += outputs
         self.nodes.append(helper.make_node(kind, names, [v.name for v in made], **attributes))
         return made[0] if outputs == 1 else made
+
+    def split(self, x, sizes):
+        "The parts of the value `x`, of so many columns each."
+        return self.op("Split", x, np.array(sizes), outputs=len(sizes), axis=1)
 
     def model(self, title, name, width):
         "The `ModelProto`: observations [N, 224] → the last node's output `name` [N, `width`]."
@@ -128,10 +134,9 @@ def _uniforms(g, observation):
 
     x = g.op("Gather", observation, np.array(features.HASHED_ENTRIES), axis=1)
     keys = g.op("Where", g.op("Less", x, f32(0)), features.SIGN_KEYS[1], features.SIGN_KEYS[0])
-    u = features.hashed_uniforms(
-        g.op("Abs", x), keys, lambda x: g.op("Floor", x), add_up, lambda a: a
-    )
-    return g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1)
+    sizes = g.op("Abs", x)
+    u = features.hashed_uniforms(sizes, keys, lambda x: g.op("Floor", x), add_up, lambda a: a)
+    return g.split(u, [1, 1, 1])
 
 # %% ../nbs/62_submit.ipynb #csampled62
 def _sampled(g, logits, uniform, temperature, n):
@@ -145,7 +150,7 @@ def _sampled(g, logits, uniform, temperature, n):
 # %% ../nbs/62_submit.ipynb #x008
 def _levels_head(g, config, logits, observation):
     "Stick, throttle and trigger of a policy that chooses among levels."
-    heads = g.op("Split", logits, np.array(config.heads), outputs=3, axis=1)
+    heads = g.split(logits, config.heads)
     levels = np.split(np.array(config.levels, np.float32), np.cumsum(config.heads)[:-1])
     uniforms = _uniforms(g, observation) if config.temperature else [None] * 3
     chosen = []
@@ -158,12 +163,8 @@ def _levels_head(g, config, logits, observation):
 # %% ../nbs/62_submit.ipynb #cgaussianhead62
 def _gaussian_head(g, config, u, observation):
     "The same of one that chooses from a continuum: the middle of each bell curve, squashed."
-    parts = g.op("Split", u, np.array([1, 1, 1]), outputs=3, axis=1)
-    turn, throttle, trigger = (g.op("Tanh", x) for x in parts)
+    turn, throttle, trigger = (g.op("Tanh", x) for x in g.split(u, [1, 1, 1]))
     return turn, (throttle + 1) / 2, trigger
-
-
-_HEADS = {"levels": _levels_head, "gaussian": _gaussian_head}
 
 # %% ../nbs/62_submit.ipynb #c008
 def _canonical(config):
@@ -189,13 +190,6 @@ def _metadata(policy, numbers):
     }
 
 # %% ../nbs/62_submit.ipynb #x010
-def _entries(g, observation, frames):
-    "The entries of the first `frames` frames of an observation, a value each."
-    rest = OBSERVATION_SIZE - FRAME_SIZE * frames
-    sizes = [1] * FRAME_SIZE * frames + ([rest] if rest else [])
-    return g.op("Split", observation, np.array(sizes), outputs=len(sizes), axis=1)
-
-
 def _arithmetic(g):
     "How to calculate on values."
     return features.FeatureMath(
@@ -206,26 +200,33 @@ def _arithmetic(g):
     )
 
 
-def _features(g, f, frames, arithmetic):
-    "(the features of the entries `f`, −1 or 1: are left and right exchanged?) as values."
-    flip, x = arithmetic.if_negative(f[1], -1, 1), []
-    for k in range(frames):
-        x += features.compute_features(f[FRAME_SIZE * k : FRAME_SIZE * (k + 1)], flip, arithmetic)
-    return g.op("Concat", *x, axis=1), flip
+def _inputs(g, policy):
+    "(entries, −1 or 1: are left and right exchanged?, scaled features) of an observation."
+    n, arithmetic = FRAME_SIZE * policy.config.frames, _arithmetic(g)
+    rest = [OBSERVATION_SIZE - n] if n < OBSERVATION_SIZE else []
+    f, x = g.split(Value(g, "observation"), [1] * n + rest), []
+    flip = arithmetic.if_negative(f[1], -1, 1)
+    for k in range(0, n, FRAME_SIZE):
+        x += features.compute_features(f[k : k + FRAME_SIZE], flip, arithmetic)
+    x = g.op("Concat", *x, axis=1)
+    return f, flip, (x - policy.shift.numpy()) * policy.scale.numpy()
+
+# %% ../nbs/62_submit.ipynb #caction62
+def _action(g, config, f, flip, logits):
+    "Stick, throttle and trigger, by the entries `f`, the mirror `flip` and the network's `logits`."
+    head = _gaussian_head if config.head == "gaussian" else _levels_head
+    turn, throttle, trigger = head(g, config, logits, Value(g, "observation"))
+    if config.avoid_ground:
+        must = features.must_pull_up(f, _arithmetic(g))
+        turn, throttle = features.pulled_up(turn, throttle, *must)
+    return turn * flip, throttle, trigger
 
 # %% ../nbs/62_submit.ipynb #cpolicymodel62
 def policy_model(policy):
     "The `Policy` as an `onnx.ModelProto`, float32 [N, 224] → [N, 3], with its metadata."
-    g, config = OnnxBuilder(), policy.config
-    observation = Value(g, "observation")
-    f, arithmetic = _entries(g, observation, config.frames), _arithmetic(g)
-    x, flip = _features(g, f, config.frames, arithmetic)
-    x = (x - policy.shift.numpy()) * policy.scale.numpy()
-    logits = _mlp(g, policy.actor, x)
-    turn, throttle, trigger = _HEADS[config.head](g, config, logits, observation)
-    if config.avoid_ground:
-        turn, throttle = features.pulled_up(turn, throttle, *features.must_pull_up(f, arithmetic))
-    g.op("Concat", turn * flip, throttle, trigger, axis=1)
+    g = OnnxBuilder()
+    f, flip, x = _inputs(g, policy)
+    g.op("Concat", *_action(g, policy.config, f, flip, _mlp(g, policy.actor, x)), axis=1)
     model = g.model("dogfight_nb policy", "action", 3)
     helper.set_model_props(model, _metadata(policy, stored_numbers(model)))
     return model
@@ -262,6 +263,42 @@ def onnx_model(source):
     model = onnx.load_model_from_string(Path(source).read_bytes())
     check_model(model)  # should the file have changed meanwhile
     return model
+
+# %% ../nbs/62_submit.ipynb #cmind62
+def _named_heads(config):
+    "[[head, how many options it has], …]; of a gaussian head: none."
+    names = ("stick", "throttle", "trigger") if config.head == "levels" else ()
+    return [list(pair) for pair in zip(names, config.heads)]
+
+
+def _probabilities(g, config, flip, logits):
+    "Those of the options of every head, [n, options] each; the stick's as the fighter has it."
+    stick, *others = (g.op("Softmax", h, axis=1) for h in g.split(logits, config.heads))
+    mirrored = g.op("Gather", stick, np.arange(config.heads[0])[::-1], axis=1)
+    return g.op("Where", g.op("Less", flip, f32(0)), mirrored, stick), *others
+
+# %% ../nbs/62_submit.ipynb #cmindmodel62
+def mind_model(policy):
+    """What the `Policy` thinks, as an `onnx.ModelProto`: float32 [N, 224] → "mind" [N, 4 + k].
+
+    Its action when it takes the likeliest options (3), its value (1), and the probabilities of all
+    k options at temperature 1, head by head (a gaussian one has none)."""
+    g, config = OnnxBuilder(), policy.with_temperature(0).config
+    f, flip, x = _inputs(g, policy)
+    logits = _mlp(g, policy.actor, x)
+    told = [*_action(g, config, f, flip, logits), _mlp(g, policy.critic, x)]
+    told += _probabilities(g, config, flip, logits) if config.head == "levels" else []
+    g.op("Concat", *told, axis=1)
+    return g.model("dogfight_nb mind", "mind", 4 + sum(n for _, n in _named_heads(config)))
+
+# %% ../nbs/62_submit.ipynb #cmindgraph62
+def mind_graph(policy, name, rules=Rules()):
+    """The `Policy` for `Flight.mind` of flight.js, a JSON-able dict: its `mind_model` as `graph`,
+    called `name`; `heads`, [[head, options], …]; `paid`, the reward of a hit and the price of one
+    taken (None: unknown); `hit_points`, by the `rules`."""
+    paid = hits_paid(policy.about.get("training", {}))
+    graph, heads = graph_from_onnx(mind_model(policy), name), _named_heads(policy.config)
+    return dict(graph=graph, heads=heads, paid=paid and list(paid), hit_points=rules.hit_points)
 
 # %% ../nbs/62_submit.ipynb #c051
 _COLUMNS = (

@@ -8,6 +8,7 @@ __all__ = ['train', 'resume', 'TrainConfig', 'PRESETS']
 # %% ../nbs/57_train.ipynb #c002
 import inspect
 import json
+import math
 import os
 import signal
 import subprocess
@@ -36,11 +37,10 @@ from dogfight_nb.checkpoints import (
     run_to_resume,
 )
 from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
-from .dashboard import make_monitor
+from .dashboard import fly_duel, make_monitor
 from .league import POOL_NAME
-from .match import play
 from .monitor import milestone
-from .policy import PolicyPilot, save_policy
+from .policy import save_policy
 from .ppo import DistributedGroup, SingleProcess
 from .recording import write_atomically
 from .runs import record_run
@@ -100,8 +100,10 @@ class _Recorder(_Worker):
 
     def __exit__(self, kind, error, traceback):
         try:
-            if error is None:
-                self._show_last_match()
+            # who is preempted has no time for pictures
+            more = error is None and not self.run.journal.terminating
+            if more and self.monitor.display.ends_with_duel:
+                self._show_duel(self.monitor.hardest(self.trainer.arena.names))
             self.monitor.__exit__(kind, error, traceback)
         finally:
             if error is not None:
@@ -159,27 +161,20 @@ def after_update(self: _Recorder, metrics):
         self._write("snapshot", self._save_snapshot)
     self.monitor.update(metrics)
     if self.monitor.wants_replay:
-        self.monitor.show_replay(_sample_match(trainer))
+        names = trainer.arena.names
+        self._show_duel(names[trainer.updates % len(names)])
     if self.on_update and self._ask(metrics):
         self.monitor.interrupt.requested = True
 
-
+# %% ../nbs/57_train.ipynb #f0c4p0
 @patch
-def _show_last_match(self: _Recorder):
-    "The last picture shows the pilot as it is at the end."
-    if self.monitor.display.shows_replays:
-        try:
-            self.monitor.show_replay(_sample_match(self.trainer))
-        except Exception as e:
-            # a picture is not worth a run
-            self.run.log(f"no last match: {type(e).__name__}: {e}")
-
-
-def _sample_match(trainer):
-    "A fresh match of the current pilot against one of its opponents, another one each time."
-    pilot, names = PolicyPilot(trainer.policy, "the learner"), trainer.arena.names
-    opponent, seed = names[trainer.updates % len(names)], trainer.updates
-    return play(pilot, opponent, 1, seed, record=1, threads=1, progress=False).replays[0]
+def _show_duel(self: _Recorder, opponent):
+    "Show a fresh duel of the current pilot. A picture is not worth a run: what fails is logged."
+    try:
+        self.monitor.show_replay(fly_duel(self.trainer.policy, opponent, self.trainer.updates))
+    except (Exception, KeyboardInterrupt) as e:
+        self.monitor.replay_due = math.inf
+        self.run.log(f"no picture of a duel: {type(e).__name__}: {e}")
 
 # %% ../nbs/57_train.ipynb #u002
 def _takes_run(on_update):

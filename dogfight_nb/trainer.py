@@ -30,7 +30,7 @@ from .monitor import GAMES_DECAY
 from .policy import Policy, load_policy
 from .policy_bank import PolicyBank
 from .ppo import Diverged, SingleProcess
-from .rewards import RESULTS, unforced_shares, with_all_results
+from .rewards import RESULTS, ending_shares, with_all_results
 from .rules import Rules, rule_ranges, sample_rules
 
 # %% ../nbs/56_trainer.ipynb #f0a0
@@ -208,7 +208,7 @@ def _record(self: Trainer, games, learning_rate, statistics):
         win_rate=won,
         games={name: row[:3].tolist() for name, row in self._by_opponent(games).items()},
         shares={name: round(float(s), 4) for name, s in zip(names, shares)},
-        **unforced_shares(self.recent[:-1]),
+        **ending_shares(self.recent[:-1]),
         **statistics,
     )
     if self.self_play and self.self_play.started:

@@ -98,6 +98,14 @@ def test_modules_are_exported(copy):
     )
 
 
+def test_flight_school_is_fresh(tmp_path):
+    from dogfight_nb.replay import fly_html
+
+    made = fly_html(None, tmp_path / "school.html").read_bytes()
+    kept = (ROOT / "docs" / "flight-school.html").read_bytes()
+    assert made == kept, "the player or the champion has changed: run `make docs`"
+
+
 def test_game_in_javascript_is_fresh():
     from dogfight_nb.javascript import PLAYER_FOLDER, game_js
 

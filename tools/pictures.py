@@ -65,6 +65,7 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     page = opened(tab(900, 410), fly_html(ACE, folder / "fly.html"))
     page.evaluate("player.take_off({ seat: 0, opponent: 'first-ace', from: 'fixed', pace: 1 })")
     page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(1900)  # the countdown
     for key, ms in (("ArrowLeft", 350), ("ArrowRight", 700), ("ArrowLeft", 500), ("ArrowUp", 600)):
         page.keyboard.down(key)
         page.wait_for_timeout(ms)

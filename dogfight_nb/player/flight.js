@@ -3,6 +3,7 @@
 const Flight = (() => {
 "use strict";
 const {FIGHTER, MATCH, BULLET, RULE, BULLETS_OFFSET, SLOT_SIZE, STATE_FIELDS, FRAME_SIZE, STACKED_FRAMES, OBSERVATION_SIZE} = Game;
+const HP = Game.FRAME_LABELS.indexOf("hp"), THEIR_HP = Game.FRAME_LABELS.indexOf("their hp");
 
 class Duel {
   // `rules`: the numbers of rules.rules_array(), in the order of RULE_NAMES. `start`: 25 numbers as in a row of World.states(); default: nobody, nowhere.
@@ -117,15 +118,49 @@ class Network {
   constructor(name, graph) { this.name = name; this.graph = graph; }
   reset() {}
   act(observation) {
-    const action = this.graph.run(observation);
+    const action = this.graph.run(observation).slice(0, 3);
     if (!action.every(Number.isFinite)) throw new Error(`${this.name} answers ${Array.from(action)}: every number must be finite`);
     return action;
   }
   copy() { return this; }                                                  // it remembers nothing
 }
 
-// A pilot for one seat: the name of a scripted one, or {name, graph} with the graph of dogfight_nb.onnx_graph.graph_from_onnx.
-const pilot = (spec, rules) => typeof spec === "string" ? new ScriptedPilot(spec, rules) : new Network(spec.name, Graph.load(spec.graph));
+// A pilot for one seat: the name of a scripted one, or {name, graph} with the graph of
+// dogfight_nb.onnx_graph.graph_from_onnx; {width: null} if it answers more than an action.
+const pilot = (spec, rules) => typeof spec === "string" ? new ScriptedPilot(spec, rules)
+  : new Network(spec.name, Graph.load(spec.graph, spec.width));
 
-return {Duel, pilot};
+// What a trained policy thinks of what it sees: PolicyPilot.introspect in Python, at temperature 1.
+class Mind {
+  // {graph, heads, paid, hit_points}, as dogfight_nb.submit.mind_graph makes it.
+  constructor({graph, heads, paid, hit_points}) {
+    Object.assign(this, {heads, paid, hitPoints: hit_points});
+    this.graph = Graph.load(graph, heads.reduce((sum, [, options]) => sum + options, 4));
+  }
+
+  // Of a Float32Array(224): `action`, Float32Array(3), what it does if it takes the likeliest
+  // options; `value`, the reward it expects from here on; `expected`, that and what the hits so far
+  // have paid, if that is known; `heads`, [{name, p}], the probabilities of the options of each.
+  think(observation) {
+    const told = this.graph.run(observation), value = told[3], heads = [];
+    let first = 4;
+    for (const [name, options] of this.heads) {
+      heads.push({name, p: told.slice(first, first + options)});
+      first += options;
+    }
+    const expected = value + this.paidSoFar(observation);
+    return {action: told.slice(0, 3), value, expected, heads};
+  }
+
+  paidSoFar(observation) {
+    if (!this.paid) return 0;
+    const [dealt, taken] = this.paid;
+    const gain = (1 - observation[THEIR_HP]) * dealt - (1 - observation[HP]) * taken;
+    return this.hitPoints * gain;
+  }
+}
+
+const mind = spec => new Mind(spec);
+
+return {Duel, pilot, mind};
 })();

@@ -1,4 +1,5 @@
-// ONNX graphs, as dogfight_nb.onnx_graph.graph_from_onnx writes them, in plain JavaScript: float32 [1, 224] in, float32 [1, 3] out.
+// ONNX graphs, as dogfight_nb.onnx_graph.graph_from_onnx writes them, in plain JavaScript:
+// float32 [1, 224] in, float32 [1, width] out.
 // A tensor is {kind, shape, data}: kind is "float" (rounded to float32 after every operator), "double", "int" or "bool".
 const Graph = (() => {
 "use strict";
@@ -342,7 +343,9 @@ for (const [op, log] of [["Softmax", false], ["LogSoftmax", true]]) OPERATORS[op
 
 // --- a whole graph
 
-function load(json) {
+// {run}: Float32Array(224) -> Float32Array(width). `width`: how many numbers it must answer with;
+// null: any.
+function load(json, width = 3) {
   const places = new Map(), place = name => { if (!places.has(name)) places.set(name, places.size); return places.get(name); };
   const values = [], steps = [], missing = place("");                      // an input left out is undefined
   for (const [name, t] of Object.entries(json.tensors)) values[place(name)] = decode(t);
@@ -367,8 +370,9 @@ function load(json) {
     if (!values[output]) throw new Error(`it has no output ${json.outputs[0]}`);
     return Float32Array.from(values[output].data);
   };
-  const width = run(new Float32Array(224)).length;
-  if (width !== 3) throw new Error(`it answers with ${width} numbers and must with 3`);
+  const found = run(new Float32Array(224)).length;
+  if (width !== null && found !== width)
+    throw new Error(`it answers with ${found} numbers and must with ${width}`);
   return {run};
 }
 

@@ -107,3 +107,10 @@ document.addEventListener("click", (e) => {
   if (!e.target.closest(".search")) list.hidden = true;
   else if (e.target.closest("a")) list.hidden = true;
 });
+
+// A player says how high it is, wherever the site lies.
+addEventListener("message", (e) => {
+  for (const frame of document.querySelectorAll("iframe.player"))
+    if (frame.contentWindow === e.source && e.data?.height)
+      frame.style.height = `${e.data.height}px`;
+});
