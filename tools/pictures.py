@@ -22,11 +22,11 @@ ACE = "first-ace"
 
 
 def keep(page, name, folder=ROOT / "docs" / "images", **options):
-    "A screenshot of `page` or a part of it, as a small PNG: 96 colours are enough for a drawing."
+    "A screenshot of `page` or a part of it, as a small PNG: rare colours are kept, shades merged."
     image = (
         Image.open(io.BytesIO(page.screenshot(**options)))
         .convert("RGB")
-        .quantize(96, dither=Image.Dither.NONE)
+        .quantize(160, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     )
     image.save(folder / f"{name}.png", optimize=True)
 
@@ -62,11 +62,11 @@ with chromium() as browser, tempfile.TemporaryDirectory() as folder:
     page.evaluate("player.go(600)")
     keep(page, "player_compare")
 
-    page = opened(tab(900, 410), fly_html(ACE, folder / "fly.html"))
+    page = opened(tab(1000, 520), fly_html(ACE, folder / "fly.html"))
     page.evaluate("player.take_off({ seat: 0, opponent: 'first-ace', from: 'fixed', pace: 1 })")
     page.keyboard.press("ArrowUp")
     page.wait_for_timeout(1900)  # the countdown
-    for key, ms in (("ArrowLeft", 350), ("ArrowRight", 700), ("ArrowLeft", 500), ("ArrowUp", 600)):
+    for key, ms in (("ArrowLeft", 300), ("ArrowRight", 350), ("ArrowUp", 150)):
         page.keyboard.down(key)
         page.wait_for_timeout(ms)
         page.keyboard.up(key)
