@@ -152,6 +152,15 @@ assert after == classes, {{k: after[k] ^ classes[k] for k in after if after[k] !
     assert done.returncode == 0, done.stderr
 
 
+@each_notebook
+def test_notebook_is_a_lesson(path):
+    "It says what one needs, what one learns, and in the end what was shown."
+    cells = [c.source for c in read_nb(path).cells if c.cell_type == "markdown"]
+    opening, ending = cells[0], cells[-1]
+    assert re.search(r"\*\*You need\*\* .+\*\*You learn\*\* .+\.$", opening, re.DOTALL)
+    assert ending.startswith("**What was shown.** ")
+
+
 # --- size
 
 

@@ -124,7 +124,7 @@ def test_mistakes_are_marked(page, tmp_path):
     marks = page.evaluate("player.thinking.mistakes(player.track)")
     mine = [m for m in marks if m["seat"] == 0]
     assert mine and all(m["loss"] >= 3 and m["sign"] in ("?", "??") for m in mine)
-    assert "expected reward of you" in page.inner_text(".turns")
+    assert "your expected reward" in page.inner_text(".turns")
     page.click(".turn .retry")
     assert page.evaluate("player.flying.task.text").endswith("Do better in the next 5 seconds.")
     page.evaluate("player.begin(); player.flying.countdown = 0")
@@ -330,3 +330,88 @@ def test_the_school_is_one_small_file(page, tmp_path):
     assert json.loads(json.dumps(rungs)) == rungs and "flight school" in player_page(
         fly=dict(opponent="ace", ladder=True)
     )
+
+
+# --- what went wrong once
+
+
+def test_a_key_held_at_the_end_of_a_flight_steers_nothing_else(page, tmp_path):
+    school(page, tmp_path)
+    page.keyboard.down("Space")
+    page.evaluate("player.landed()")
+    before = page.evaluate("[player.playing, player.clock, player.speed]")
+    for _ in range(5):
+        page.keyboard.down("Space")  # it repeats
+    assert page.evaluate("[player.playing, player.clock, player.speed]") == before
+    page.keyboard.up("Space")
+    page.keyboard.press("Space")
+    assert page.evaluate("player.playing")
+
+
+def test_only_whole_even_flights_count(page, tmp_path):
+    for settings, won in ((dict(handicap="with 1"), 0), (dict(pace=0.5), 0), ({}, 1)):
+        school(page, tmp_path, **settings)
+        fly_for(page, 90, "left")
+        landed(page)
+        assert page.evaluate("player.tally('do_nothing')")[0] == won
+        assert ("no tally" in page.inner_text(".note")) == (won == 0)
+    school(page, tmp_path)
+    fly_for(page, 1, "left")
+    page.evaluate("player.rewind()")
+    page.evaluate("player.begin()")
+    fly_for(page, 90, "left")
+    landed(page)
+    assert page.evaluate("player.tally('do_nothing')")[0] == 1
+
+
+def test_rewinding_at_the_start_does_nothing(page, tmp_path):
+    school(page, tmp_path)
+    page.evaluate("player.flying.waiting = true; player.rewind()")
+    assert page.evaluate("!player.flying.source")
+
+
+@pytest.mark.parametrize("text", ["{", "5", '{"ace": 5}', '"x"', "[1, 2]", '{"a": 1}', "null"])
+def test_whatever_the_browser_kept(page, tmp_path, text):
+    school(page, tmp_path)
+    page.evaluate(
+        "text => ['tally', 'kept', 'flights'].forEach(k => localStorage['dogfight.' + k] = text)",
+        text,
+    )
+    school(page, tmp_path)
+    fly_for(page, 90, "left")
+    landed(page)
+    assert "You win" in page.inner_text(".note")
+    page.click("text=Opponents")
+    if page.query_selector("text=Learn from your mistakes"):
+        page.click("text=Learn from your mistakes")
+        page.wait_for_selector(".tasks")
+
+
+def test_nothing_is_left_in_the_sky(page, tmp_path):
+    "A pause in the countdown, and Escape before it begins."
+    opened(page, fly_html(None, tmp_path / "school.html"))
+    page.evaluate("player.take_off({ seat: 0, opponent: 'ace', from: 'fixed' }); player.begin()")
+    page.wait_for_selector(".count")
+    page.keyboard.press("p")
+    page.keyboard.press("x")
+    assert page.query_selector(".count") is None
+    page.keyboard.press("Escape")
+    page.click("text=Again")
+    page.keyboard.press("Escape")
+    assert page.is_visible(".ladder")
+
+
+def test_flying_from_a_comparison(page, tmp_path):
+    pair = play("ace", "brawler", n=3, seed=3, record=3).replays
+    opened(page, to_html(pair, tmp_path / "pair.html"))
+    page.evaluate(
+        "player.choose(2);"
+        "player.take_off({ seat: 0, opponent: 'brawler', from: 'start' }); player.begin();"
+        "player.flying.countdown = 0"
+    )
+    assert page.inner_text(".label") == ""
+    fly_for(page, 1)
+    replay = landed(page)
+    page.click("text=Back to the replay")
+    assert page.evaluate("player.chosen") == 2
+    assert np.array_equal(replay.start, pair[2].start)

@@ -1,5 +1,11 @@
 // ---- the cockpit: what somebody who flies is shown in the sky, and the hands on the stick ---------
 
+// how the two ways to turn are called: fingers have buttons, everybody else has arrows
+const FINGERS = matchMedia("(pointer: coarse)").matches;
+const TURN_LEFT = FINGERS ? "\u21ba" : "\u2190";
+const TURN_RIGHT = FINGERS ? "\u21bb" : "\u2192";
+const MORE_THROTTLE = FINGERS ? "+" : "\u2191";
+const LESS_THROTTLE = FINGERS ? "\u2212" : "\u2193";
 const SIGHT_S = 0.35; // how long before the ground the warning comes, beside what the turn takes
 
 // The metres of height that the turn out of a dive takes, at full pull.
@@ -13,7 +19,7 @@ function pull_out_height(p, rules) {
 }
 
 // Which arrow pulls the nose up: to the right of the sky by the left one, and the other way round.
-const up_key = p => (Math.cos(p.yaw) >= 0 ? "\u2190" : "\u2192");
+const up_key = p => (Math.cos(p.yaw) >= 0 ? TURN_LEFT : TURN_RIGHT);
 
 // Where `them` will be when a bullet that `me` fires now gets there: {x, y, seconds}, or null.
 function lead(me, them, rules) {
@@ -167,7 +173,8 @@ class Help {
     if (me.y - rules.ground < pull_out_height(me, rules) + 8 && Math.sin(me.yaw) < 0)
       return `pull up: hold ${up_key(me)}`;
     if (me.stall > 0) return "stalled: the controls are dead, it falls";
-    if (me.v < rules.stall_speed + 5) return "too slow: full throttle (\u2191), nose down";
+    if (me.v < rules.stall_speed + 5)
+      return `too slow: full throttle (${MORE_THROTTLE}), nose down`;
     if (me.y > rules.ceiling_start + 20) return "thin air takes your speed: come down";
     return "";
   }
@@ -179,7 +186,7 @@ class Help {
     this.warned = text;
     const colour = stage.player.ink.warn;
     stage.copies(me.x, 30, at => {
-      if (text) stage.label(text, at, me.y, -stage.plane_length * 2.2 - 8, colour);
+      if (text) stage.label(text, at, me.y, stage.plane_length * 2.2 + 14, colour);
     });
   }
 

@@ -20,7 +20,11 @@ const steering = e =>
 
 const SIDES = ["blue", "orange"];
 const LADDER = ["do_nothing", "chaser", "dogfighter", "brawler", "ace"];
-const HANDICAPS = { even: [5, 5], "it starts with 3 hit points": [5, 3], "with 1": [5, 1] };
+const HANDICAPS = {
+  even: [5, 5, false],
+  "it starts with 3 hit points": [5, 3, true],
+  "with 1": [5, 1, true],
+};
 const RETRY_S = 5; // how long a task lasts
 const KEPT_FLIGHTS = 8;
 
@@ -47,6 +51,7 @@ class Player extends Viewer {
   constructor(root, data) {
     super(root, data);
     this.keys = new Set();
+    this.down = new Set(); // keys that were pressed in flight and are not yet let go
     this.spawn = "random";
     this.listen();
     this.open();
@@ -117,18 +122,23 @@ class Player extends Viewer {
     const rank = n => ["first-ace", "champion"].indexOf(n);
     return [...LADDER, ...others.sort((a, b) => rank(a) - rank(b))];
   }
+  // [won, drawn, lost] against that pilot; what is stored may be anything.
   tally(name) {
-    return store.read("tally", {})[name] || [0, 0, 0];
+    const kept = store.read("tally", {})?.[name];
+    return Array.isArray(kept) && kept.length === 3 ? kept.map(n => +n || 0) : [0, 0, 0];
   }
   count(name, outcome) {
-    const all = store.read("tally", {});
-    const before = all[name] || [0, 0, 0];
-    all[name] = before.map((n, k) => n + (k === outcome ? 1 : 0));
+    const all = {};
+    for (const other of this.opponents()) all[other] = this.tally(other);
+    all[name] = this.tally(name).map((n, k) => n + (k === outcome ? 1 : 0));
     store.write("tally", all);
   }
-  next_rung() {
+  // The first above `beaten` that was not yet beaten, or else the first at all.
+  next_rung(beaten = null) {
     const all = this.opponents();
-    return all.find(name => !this.tally(name)[0]) || all.at(-1);
+    const open = all.filter(name => name !== beaten && !this.tally(name)[0]);
+    const above = open.find(name => all.indexOf(name) > all.indexOf(beaten));
+    return above || open[0] || all.at(-1);
   }
 
   fly_panel(open) {
@@ -187,6 +197,7 @@ class Player extends Viewer {
     );
     aim();
     this.panel.hidden = false;
+    this.root.classList.toggle("choosing", this.fly_only);
     this.relayout();
     if (!open) go.focus({ preventScroll: true });
   }
@@ -254,7 +265,9 @@ class Player extends Viewer {
     if (from !== "here")
       start = with_handicap(start, seat, HANDICAPS[handicap] || HANDICAPS.even, t.rules);
     this.settings.start = start;
+    this.settings.chosen = this.chosen;
     this.panel.hidden = true;
+    this.root.classList.remove("choosing");
     this.normal_speed ??= this.speed;
     this.speed = pace;
     const at = from === "here" ? Math.round(this.clock) : null;
@@ -283,12 +296,21 @@ class Player extends Viewer {
     this.fly_button.textContent = "Stop";
     for (const e of [...this.watching, this.plots_button, this.path_button]) e.hidden = true;
     for (const e of [this.look_button, this.share_button]) e.hidden = true;
-    for (const e of [this.pause_button, this.rewind_button]) e.hidden = false;
+    this.time.hidden = this.pause_button.hidden = false;
+    this.rewind_button.hidden = !!f.rewound;
+    this.columns(1);
+    this.counter?.remove();
     this.hud ??= make("div", { class: "hud", "aria-hidden": "true" });
-    this.stages[0].overlay.append(this.hud);
+    this.stages[0].element.append(this.hud);
     this.touch_pad();
     this.relayout();
     this.root.focus({ preventScroll: true });
+    this.run(); // a gamepad is only heard while something runs
+  }
+
+  touched(e, k) {
+    if (this.flying?.waiting) this.begin();
+    else super.touched(e, k);
   }
 
   introduce() {
@@ -305,13 +327,17 @@ class Player extends Viewer {
       first ? rule("Bullets from behind glance off: hit it from the side or from ahead.") : null,
       first
         ? rule(
-            "The ground kills. To pull out: \u2190 when you fly right, \u2192 when you fly left.",
+            `The ground kills. To pull out: ${TURN_LEFT} flying right, ${TURN_RIGHT} flying left.`,
           )
         : null,
       make(
         "div",
         { class: "row" },
-        make("button", { type: "button", onclick: () => this.begin() }, "Begin (any key)"),
+        make(
+          "button",
+          { type: "button", onclick: () => this.begin() },
+          FINGERS ? "Begin" : "Begin (any key)",
+        ),
       ),
     );
   }
@@ -323,6 +349,7 @@ class Player extends Viewer {
     f.countdown = f.paused || calm.matches ? 0 : COUNTDOWN_S;
     f.paused = false;
     this.message();
+    this.counter?.remove();
     this.before = null;
     this.run();
   }
@@ -332,18 +359,19 @@ class Player extends Viewer {
     if (!f || f.duel.done) return;
     if (f.waiting) return this.begin();
     f.waiting = f.paused = true;
+    this.wait("Paused");
+  }
+
+  // The flight stands still until somebody goes on.
+  wait(title) {
+    const go = make("button", { type: "button", onclick: () => this.begin() }, "Go on");
     this.message(
-      make("p", {}, make("strong", {}, "Paused")),
-      make(
-        "p",
-        { class: "keys" },
-        "any key goes on, ",
-        make("kbd", {}, "b"),
-        ` goes ${REWIND_S} s back, `,
-        make("kbd", {}, "esc"),
-        " stops",
-      ),
+      make("p", {}, make("strong", {}, title)),
+      make("p", { class: "keys" }, "any key goes on, ", make("kbd", {}, "esc"), " stops"),
+      make("div", { class: "row" }, go),
     );
+    this.draw();
+    this.run();
   }
 
   // The same flight, some seconds ago; what follows is flown anew.
@@ -351,7 +379,9 @@ class Player extends Viewer {
     const f = this.flying;
     if (!f || f.rewound) return;
     const step = f.rules.decision_ticks;
-    const tick = Math.max(f.start[0], f.duel.tick - seconds * f.rules.tick_rate);
+    const first = f.task ? f.task.tick : f.start[0];
+    if (f.duel.tick <= first || f.duel.done) return;
+    const tick = Math.max(first, f.duel.tick - seconds * f.rules.tick_rate);
     const from = f.start[0] + Math.floor((tick - f.start[0]) / step) * step;
     const { seat } = f;
     const opponent = f.spec.name || f.spec;
@@ -359,27 +389,20 @@ class Player extends Viewer {
     this.flying.task = f.task;
     this.flying.rewinds = (f.rewinds || 0) + 1;
     this.show_flight();
-    this.pause_flight_at_rewind();
-  }
-  pause_flight_at_rewind() {
     this.flying.paused = true;
-    this.message(
-      make("p", {}, make("strong", {}, `${REWIND_S} seconds back`)),
-      make("p", { class: "keys" }, "any key goes on from here"),
-    );
-    this.draw();
+    this.wait(`${REWIND_S} seconds back`);
   }
 
   // -- in the air
 
   moving() {
     const f = this.flying;
-    return super.moving() || (!!f && !f.waiting);
+    return super.moving() || (!!f && (!f.waiting || gamepad() != null));
   }
 
   move(seconds, time) {
     const f = this.flying;
-    if (!f || f.waiting) return super.move(seconds, time);
+    if (!f) return super.move(seconds, time);
     this.poll_gamepad();
     if (this.flying !== f || f.waiting) return;
     if (f.countdown > 0) return this.count_down(f, seconds);
@@ -411,8 +434,10 @@ class Player extends Viewer {
     const pad = gamepad();
     const before = this.pad_before || {};
     this.pad_before = pad;
-    if (pad?.pause && !before.pause) this.pause_flight();
-    else if (pad?.rewind && !before.rewind) this.rewind();
+    const pressed = name => pad?.[name] && !before[name];
+    if (this.flying.waiting && ["pause", "rewind", "fire"].some(pressed)) this.begin();
+    else if (pressed("pause")) this.pause_flight();
+    else if (pressed("rewind")) this.rewind();
   }
 
   draw() {
@@ -438,11 +463,20 @@ class Player extends Viewer {
   touch_pad() {
     this.pad?.remove();
     const hold = (label, text, key) => {
-      const b = make("button", { type: "button", "aria-label": label }, text);
+      const b = make(
+        "button",
+        { type: "button", "aria-label": label },
+        make("span", { "aria-hidden": "true" }, text),
+        make("small", {}, label.split(" ")[0]),
+      );
       b.addEventListener("pointerdown", e => {
         e.preventDefault();
+        b.releasePointerCapture?.(e.pointerId); // a thumb may slide to the next one
         this.begin();
         this.keys.add(key);
+      });
+      b.addEventListener("pointerenter", e => {
+        if (e.buttons) this.keys.add(key);
       });
       for (const end of ["pointerup", "pointercancel", "pointerleave", "lostpointercapture"])
         b.addEventListener(end, () => this.keys.delete(key));
@@ -487,9 +521,15 @@ class Player extends Viewer {
     }
     this.put(short ? this.original : [t]);
     this.go(this.last, true);
-    if (short) return this.message();
+    if (short) {
+      this.message();
+      if (this.fly_only) this.fly_panel(true);
+      return;
+    }
     this.flown = challenge(t);
     if (t.end.reason !== "unfinished") this.finished(t, f);
+    const whole = t.end.reason !== "unfinished" && !this.counts(f) && !this.original[0].end;
+    this.left_out = whole ? "Not at full pace, from the start and between equals: no tally." : "";
     this.said.textContent = t.caption;
     this.message(
       ...(f.task ? this.task_verdict(t, f) : this.verdict(t, f.seat)),
@@ -500,11 +540,18 @@ class Player extends Viewer {
   finished(t, f) {
     this.send({ flown: this.flown });
     store.write("flights", store.read("flights", 0) + 1);
-    if (f.source || f.task) return; // neither taken over nor rewound ones count
+    if (!this.counts(f)) return;
     const lost = t.loss.lost;
     this.count(t.names[1 - f.seat], lost == null ? 1 : lost === f.seat ? 2 : 0);
-    const kept = [...store.read("kept", []), Flying.kept(t)].slice(-KEPT_FLIGHTS);
+    const before = store.read("kept", []);
+    const kept = [...(Array.isArray(before) ? before : []), Flying.kept(t)].slice(-KEPT_FLIGHTS);
     store.write("kept", kept);
+  }
+
+  // For the ladder count whole flights at full pace between equals.
+  counts(f) {
+    const { pace, handicap } = this.settings;
+    return !f.source && !f.task && pace >= 1 && !HANDICAPS[handicap]?.[2];
   }
 
   what_next(f) {
@@ -514,15 +561,15 @@ class Player extends Viewer {
     const { start, ...anew } = again;
     const from_here = again.from === "here";
     const back = this.original[0].n > 1;
-    const next = this.next_rung();
-    const won = this.track.loss.winner === "you" && !f.source;
+    const won = this.track.loss.winner === "you" && !f.source && !f.task;
+    const next = this.next_rung(again.opponent);
     return make(
       "div",
       { class: "row" },
       choice("Again", () => {
         this.rewind_to_original();
         this.clock = this.took ?? this.clock;
-        this.take_off({ ...again, task: f.task, handicap: "as before" });
+        this.take_off({ ...again, task: f.task });
       }),
       from_here ? null : choice("Another start", () => this.new_start(anew)),
       won && next !== again.opponent
@@ -533,7 +580,12 @@ class Player extends Viewer {
         this.play();
       }),
       choice("Save", () => this.save()),
-      back ? choice("Back to the replay", () => this.rewind_to_original()) : null,
+      back
+        ? choice("Back to the replay", () => this.rewind_to_original())
+        : choice("Opponents", () => {
+            this.rewind_to_original();
+            this.fly_panel(true);
+          }),
     );
   }
   new_start(settings) {
@@ -548,11 +600,13 @@ class Player extends Viewer {
     const other = t.names[1 - me];
     const line = text => make("p", { class: "keys" }, text);
     const seconds = (end.ticks / t.rate).toFixed(1);
-    const shots = `${end.hits[me]} hits of ${end.shots[me]} shots`;
+    const many = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+    const shots = `${many(end.hits[me], "hit")} of ${many(end.shots[me], "shot")}`;
     const numbers = `${seconds} s, ${end.hp[me]} \u2013 ${end.hp[1 - me]} hit points, ${shots}`;
+    const note = this.left_out ? line(this.left_out) : null;
     const say = (title, advice) => {
       const head = make("p", {}, make("strong", {}, title));
-      return [head, advice ? line(advice) : null, line(numbers)];
+      return [head, advice ? line(advice) : null, line(numbers), note];
     };
     const won = lost != null && lost !== me;
     if (end.reason === "unfinished") return say("Stopped");
@@ -576,6 +630,7 @@ class Player extends Viewer {
     if (!this.original) return;
     this.fly_only = this.original[0].n < 2;
     this.put(this.original);
+    if (this.tracks.length > 1) this.choose(this.settings?.chosen ?? 0);
   }
 
   // -- tasks: one's own mistakes once more, stick in hand
@@ -613,7 +668,7 @@ class Player extends Viewer {
     const other = t.names[1 - seat];
     const opponent = known.includes(other) ? other : "ace";
     const goal = `${text}. Do better in the next ${RETRY_S} seconds.`;
-    const task = { text: goal, worth, hp, seat };
+    const task = { text: goal, worth, hp, seat, tick: this.clock };
     this.take_off({ seat, opponent, from: "here", pace: 0.5, task });
   }
 
@@ -623,22 +678,29 @@ class Player extends Viewer {
     const left = t.end.hp;
     const gain = hp => hp[f.seat] - hp[1 - f.seat];
     const dead = t.loss.lost === f.seat && t.end.reason === "elimination";
-    const better = !dead && gain(left) >= gain(task.hp);
+    const more = gain(left) - gain(task.hp);
     const then = `${task.hp[f.seat]} \u2013 ${task.hp[1 - f.seat]} hit points`;
     const now = `${left[f.seat]} \u2013 ${left[1 - f.seat]}`;
-    const title = dead ? "That was the end of it" : better ? "Better, or as good" : "No better";
+    const end = t.loss.ground ? "You flew into the ground" : "You were shot down";
+    const title = dead ? end : more > 0 ? "Better" : more < 0 ? "No better" : "As good as before";
     return [make("p", {}, make("strong", {}, title)), line(`Then: ${then}. Now: ${now}.`)];
   }
 
   // The mistakes of all flights that are kept, largest first, as a list to choose from.
   tasks_button() {
     const kept = store.read("kept", []);
-    if (!kept.length || !this.thinking?.judge) return [];
+    if (!Array.isArray(kept) || !kept.length || !this.thinking?.judge) return [];
     const show = { type: "button", onclick: () => this.show_tasks(kept) };
     return [make("button", show, "Learn from your mistakes")];
   }
   show_tasks(kept) {
-    const all = kept.map(k => Flying.again(k));
+    const all = kept.flatMap(k => {
+      try {
+        return [Flying.again(k)];
+      } catch {
+        return []; // kept by another version, or by somebody else
+      }
+    });
     for (const t of all) this.thinking.values(t);
     const list = make("div", { class: "tasks" }, "looking at your flights\u2026");
     const close = make("button", { type: "button", onclick: () => this.message() }, "Close");
@@ -679,14 +741,19 @@ class Player extends Viewer {
     if (e.metaKey || e.key === "Meta" || ((e.ctrlKey || e.altKey) && !modifier)) this.let_go();
     if (e.ctrlKey || e.metaKey || e.altKey || modifier || e.key === "Meta") return;
     if (this.flying) return this.fly_key(e);
-    if (e.key === "Escape" && this.note) return this.message();
+    if (this.down.has(e.code)) return e.preventDefault(); // held since the flight
+    if (e.key === "Escape" && this.note) {
+      if (this.note.dataset.kind === "share") this.share_button.focus();
+      return this.message();
+    }
     this.watch_key(e);
   }
   fly_key(e) {
     const f = this.flying;
     const k = steering(e);
-    if (e.key === "Tab") return;
+    if (e.key === "Tab" || (e.key === "Enter" && e.target.tagName === "BUTTON")) return;
     e.preventDefault();
+    this.down.add(e.code);
     if (e.key === "Escape") return this.landed();
     if (e.repeat) {
       if (k && !f.waiting) this.repeated(k, performance.now());
@@ -709,10 +776,12 @@ class Player extends Viewer {
   // of none.
   let_go() {
     this.keys.clear();
+    this.down.clear();
     this.repeating = null;
   }
   key_up(e) {
     this.repeating = null;
+    this.down.delete(e.code);
     if (e.metaKey || e.key === "Meta") this.let_go();
     const k = steering(e);
     if (k) this.keys.delete(k);
@@ -764,9 +833,10 @@ function pull_out_advice(t, me) {
   const radius = v / mix(rules.max_turn_rate, rules.min_turn_rate, fast);
   const height = Math.round(radius / 10) * 10;
   return (
-    "To pull out, hold \u2190 while you fly to the right, \u2192 while you fly to the left. " +
+    `To pull out, hold ${TURN_LEFT} while you fly to the right, ` +
+    `${TURN_RIGHT} while you fly to the left. ` +
     `At ${Math.round(v)} m/s the turn out of a dive takes ${height} m of height; ` +
-    "slower, with less throttle (\u2193), it takes less."
+    `slower, with less throttle (${LESS_THROTTLE}), it takes less.`
   );
 }
 
@@ -778,7 +848,8 @@ function advice(t, me) {
     return `${mine("glance")} of your bullets came from behind and glanced off: shoot from the side, or head on.`;
   if (mine("stall") >= 2)
     return `You stalled ${mine("stall")} times: keep the throttle up, and turn less below 40 m/s.`;
-  if (!shots) return "You never fired: hold space while the ring of the sight is on your nose.";
+  if (!shots && t.end.hits[1 - me] < 3)
+    return "You never fired: hold space while the ring of the sight is on your nose.";
   if (shots >= 4 && hits < 0.2 * shots)
     return "Most shots missed: fire when the dotted line goes through the small ring, within 200 m.";
   if (hits < t.end.hits[1 - me])

@@ -571,6 +571,7 @@ class Stage {
     for (let k = begin; k < now.frame; k++) {
       if (k % 3) continue;
       const age = (now.tick - track.ticks[k]) / track.rate / 1.4;
+      if (age >= 1) continue;
       g.globalAlpha = 0.34 * lost * (1 - age);
       const drift = 6 * (scatter(k) - 0.5);
       const radius = (2 + 6 * age) * this.camera.k;

@@ -113,7 +113,9 @@ class Thinking {
       const weight = ["glance", "stall", "hit", "kill", "crash"];
       good.sort((a, b) => weight.indexOf(b.kind) - weight.indexOf(a.kind) || a.tick - b.tick);
       const cause = good[0];
-      const text = `expected reward of ${track.names[m.seat]} \u2212${m.loss.toFixed(1)}`;
+      const name = track.names[m.seat];
+      const whose = name === "you" ? "your" : `${name}'s`;
+      const text = `${whose} expected reward \u2212${m.loss.toFixed(1)}`;
       return {
         tick: cause ? cause.tick : m.tick,
         seat: 1 - m.seat,

@@ -19,6 +19,10 @@ const KEYS = [
   ["d", "dark, light"],
   ["f", "full screen"],
   ["?", "this list"],
+  ["\u2190 \u2192", "in flight: turn"],
+  ["\u2191 \u2193", "in flight: throttle"],
+  ["space", "in flight: fire"],
+  ["p b esc", `in flight: pause, ${REWIND_S} s back, stop`],
 ];
 const INKS =
   "paper ink soft line faint band mark skyTop skyLow cloud hill earth flash fire smoke dust warn".split(
@@ -89,8 +93,8 @@ class Viewer {
     return this.track.frame_at(this.clock);
   }
   name_of(track) {
-    const number = this.tracks.length > 1 ? `match ${this.tracks.indexOf(track) + 1}` : "";
-    return track.label || number;
+    const k = this.tracks.indexOf(track);
+    return track.label || (this.tracks.length > 1 && k >= 0 ? `match ${k + 1}` : "");
   }
   project(x, y, stage = 0) {
     const box = this.stages[stage].canvas.getBoundingClientRect();
@@ -153,8 +157,9 @@ class Viewer {
     this.bar = make("div", { class: "evaluation", role: "img", hidden: true }, make("i"));
     this.stages[0].overlay.append(this.bar);
     this.build_controls();
-    const many = { 1: "", 2: "two" }[this.tracks.length] ?? "four";
-    const stages = make("div", { class: "stages " + many }, ...this.stages.map(s => s.element));
+    const stages = make("div", {}, ...this.stages.map(s => s.element));
+    this.all_stages = stages;
+    this.columns(this.tracks.length);
     const numbers = make(
       "div",
       { class: two ? "stages two" : "" },
@@ -272,6 +277,7 @@ class Viewer {
         const k = +range.value;
         shown.textContent = name(k);
         range.setAttribute("aria-valuetext", name(k));
+        this.original = null;
         this.put([this.series[k]], clamp(this.clock, this.series[k].first, this.series[k].last));
         if (!this.playing) this.play();
       },
@@ -310,6 +316,7 @@ class Viewer {
       return stage;
     });
     const all = this.thumbs.map(s => s.element);
+    all[0].setAttribute("aria-current", "true");
     return make(
       "nav",
       { class: "gallery", "aria-label": "matches, the most eventful first" },
@@ -322,6 +329,10 @@ class Viewer {
     this.thumbs.forEach((s, i) => s.element.setAttribute("aria-current", String(i === k)));
   }
 
+  columns(n) {
+    this.all_stages.className = "stages " + ({ 1: "", 2: "two" }[n] ?? "four");
+  }
+
   // Other matches on the stages.
   put(tracks, clock = null) {
     const { playing } = this;
@@ -330,6 +341,8 @@ class Viewer {
     this.panel.hidden = true;
     this.tracks = tracks;
     this.chosen = 0;
+    this.board.classList.toggle("single", tracks.length === 1);
+    this.columns(tracks.length);
     this.stages.forEach((s, k) => {
       s.element.hidden = k >= tracks.length;
       if (k < tracks.length) s.set(tracks[k]);
@@ -351,6 +364,7 @@ class Viewer {
     if (!this.why_button.hidden) this.why_button.textContent = `Why ${t.loss.loser} lost`;
     this.clockwork.element.hidden = empty;
     this.numbers.hidden = empty;
+    this.side.hidden = empty;
     for (const e of [...this.watching, this.time, this.plots_button, this.path_button])
       e.hidden = empty;
     this.share_button.hidden = empty;
@@ -414,49 +428,53 @@ class Viewer {
     }
   }
 
-  lay_out() {
+  // `least`: the height of what stands below the sky, at least. Returns what it was found to be:
+  // buttons may wrap otherwise at the width that is chosen here.
+  lay_out(least = 0) {
     const width = this.board.clientWidth;
     const high = this.visible_height();
-    const single = this.tracks.length === 1;
+    const single = this.tracks.length === 1 || !!this.flying;
+    const stage = this.stages[0];
+    const aspect = stage.wide / stage.high;
     this.portrait = single && width < 560 && high > width;
-    const beside =
-      single &&
-      !this.fly_only &&
-      !this.flying &&
-      (width >= 760 || (width >= 620 && high < 0.75 * width));
+    const wide = width >= 760 || (width >= 620 && high < 0.75 * width);
+    const beside = single && wide && !this.fly_only && !this.flying;
     this.root.classList.toggle("beside", beside);
     this.root.classList.toggle("portrait", this.portrait);
-    this.follow = this.wants_follow ?? (this.portrait || !!this.flying);
-    const stage = this.stages[0];
-    const other = this.left.getBoundingClientRect().height - stage.overlay.offsetHeight;
+    const odd = aspect > 3 || aspect < 0.8; // an arena that would be a strip or a tower
+    this.follow = this.wants_follow ?? (this.portrait || !!this.flying || (odd && single));
     // what stands above and below the board, the page's margins among it
-    const padding = this.root.offsetHeight - this.board.offsetHeight;
-    const below = beside || this.plotwork.element.hidden || !this.plots ? 0 : STRIP + AXIS;
-    const room = Math.max(150, high - padding - other - below);
-    const widest = (room * stage.wide) / stage.high;
-    const least = this.portrait ? 0 : Math.min(300, width);
+    const around = this.root.offsetHeight - this.board.offsetHeight;
+    const columns = single || width < 840 ? 1 : 2;
+    const rows = single ? 1 : Math.ceil(this.tracks.length / columns);
+    const below = this.left.offsetHeight - rows * stage.overlay.offsetHeight;
+    const other = Math.max(least, below);
+    const curve = beside || this.plotwork.element.hidden || !this.plots ? 0 : STRIP + AXIS;
+    this.room = Math.max(130, (high - around - other - curve) / rows);
+    const shallow = high < 480;
+    const choosing = shallow && this.fly_only && !this.flying;
+    const widest = this.follow || choosing ? Infinity : columns * this.room * aspect;
+    this.board.style.gridTemplateColumns = "";
+    this.left.style.maxWidth = "";
     if (beside) {
       const left = Math.round(clamp(widest, 0.45 * width, width - 318));
       this.board.style.gridTemplateColumns = `${left}px minmax(0, 1fr)`;
-      this.left.style.maxWidth = "";
-    } else {
-      this.board.style.gridTemplateColumns = "";
-      this.left.style.maxWidth = single ? `${Math.max(least, Math.round(widest))}px` : "";
+    } else if (!this.portrait && Number.isFinite(widest)) {
+      this.left.style.maxWidth = `${Math.max(300, Math.round(widest))}px`;
     }
-    if (this.portrait) this.left.style.maxWidth = "";
-    this.room = room;
+    this.root.classList.toggle("shallow", shallow);
+    return other;
   }
 
-  // How high a sky that follows the planes may be.
+  // How high a sky that follows the planes is.
   sky_height(width, natural) {
-    if (!this.portrait) return natural;
+    if (!this.portrait) return Math.min(this.room, 0.62 * width);
     const share = this.flying ? 0.6 : 0.48;
     return Math.max(natural, Math.min(share * this.visible_height(), this.room));
   }
 
   relayout() {
-    this.lay_out();
-    this.lay_out(); // buttons may have wrapped otherwise than before
+    this.lay_out(this.lay_out(this.lay_out()));
     for (const s of this.stages) s.background = null;
     for (const s of this.thumbs || []) this.draw_thumb(s);
     this.clockwork.draw();
@@ -466,6 +484,9 @@ class Viewer {
   }
 
   draw_thumb(s) {
+    const look = `${s.overlay.clientWidth} ${document.documentElement.dataset.theme}`;
+    if (s.look === look) return; // a hundred of them cost time
+    s.look = look;
     s.background = null;
     s.draw(s.track.at(s.track.last));
     const { curve } = s;
@@ -594,6 +615,7 @@ class Viewer {
   }
   play() {
     if (this.flying || this.track.n < 2) return;
+    this.message();
     if (this.clock >= this.last) this.clock = this.first;
     this.forget_ghosts();
     this.playing = true;
@@ -701,6 +723,7 @@ class Viewer {
   visit(p) {
     // half speed, from before it until after it
     this.pause();
+    this.message();
     this.go(Math.max(this.first, p.tick - this.rate));
     this.full_speed = this.stop_at == null ? this.speed : this.full_speed;
     this.set_speed(0.5);
@@ -790,6 +813,7 @@ class Viewer {
 
   watch_key(e) {
     if (e.target.tagName === "SELECT" && e.key !== "Escape") return;
+    if (e.repeat && !["ArrowLeft", "ArrowRight"].includes(e.key)) return;
     if (e.target.type === "range" && /^Arrow|Home|End/.test(e.key)) return;
     const presses = ["BUTTON", "SUMMARY"].includes(e.target.tagName);
     if (presses && (e.key === " " || e.key === "Enter")) return;
@@ -833,7 +857,7 @@ class Viewer {
       },
     };
     const act = acts[e.key?.length === 1 ? e.key.toLowerCase() : e.key];
-    const nothing_to_watch = this.track.n < 2 && !["t", "d", "f", "m", "?"].includes(e.key);
+    const nothing_to_watch = this.track.n < 2 && !["t", "d", "f", "m", "z", "?"].includes(e.key);
     if (!act || nothing_to_watch) return;
     e.preventDefault();
     act();
@@ -851,7 +875,9 @@ class Viewer {
   // -- sharing
 
   share() {
-    if (this.note) return this.message();
+    const open = this.note?.dataset.kind === "share";
+    this.message();
+    if (open) return this.share_button.focus();
     const t = this.track;
     const choice = (text, act) =>
       make("button", { type: "button", onclick: () => (this.message(), act()) }, text);
@@ -868,6 +894,7 @@ class Viewer {
         choice("Close", () => {}),
       ),
     );
+    this.note.dataset.kind = "share";
     this.note.querySelector("button").focus({ preventScroll: true });
     this.said.textContent = `share ${t.caption}`;
   }
@@ -936,7 +963,7 @@ class Viewer {
   go_to_address() {
     if (window.parent !== window) return;
     const found = /[#&]t=([\d.]+)/.exec(location.hash);
-    if (found) this.go(+found[1] * this.rate);
+    if (found && Number.isFinite(+found[1])) this.go(+found[1] * this.rate);
   }
   address() {
     return `#t=${(this.clock / this.rate).toFixed(2)}`;
