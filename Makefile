@@ -55,6 +55,7 @@ test: $(VENV)/.dev  ## check the repository and run every notebook
 export: $(VENV)/.dev  ## write dogfight_nb/ from nbs/, and the game in JavaScript from its kernels
 	$(BIN)/nbdev_export
 	$(BIN)/python -c "from dogfight_nb.javascript import write_game_js; write_game_js()"
+	$(BIN)/python -c "from dogfight_nb.learning_page import write_senses_js; write_senses_js()"
 
 clean: $(VENV)/.dev  ## format the code, strip counters, metadata and widget state from the notebooks
 	$(BIN)/ruff format --quiet .
@@ -65,6 +66,7 @@ clean: $(VENV)/.dev  ## format the code, strip counters, metadata and widget sta
 docs: $(VENV)/.dev  ## write README.md, RUNS.md, and the site in _docs/ (open _docs/index.html)
 	$(BIN)/python tools/readme.py
 	$(BIN)/python -c "from dogfight_nb.replay import fly_html; fly_html(None, 'docs/flight-school.html')"
+	$(BIN)/python -c "from dogfight_nb.learning_page import learning_page_html; learning_page_html('docs/page-that-learns.html')"
 	$(BIN)/python -c "from pathlib import Path; from dogfight_nb.run_page import runs_md; from dogfight_nb.runs import shipped_runs; Path('RUNS.md').write_text(runs_md(shipped_runs()))"
 	$(BIN)/python tools/docs/build.py
 

@@ -259,22 +259,24 @@ def _text(name):
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 # %% ../nbs/34_replay.ipynb #n027
-def wrap_in_page(data, title, embedded=False, poster=None):
+def wrap_in_page(data, title, embedded=False, poster=None, template="player.html.j2", **more):
     """The HTML text of a page around `data`, what it plays as JSON that is safe inside HTML.
 
     `data` is made by `player_page`, or taken from another page of it by `page_data`. `embedded`:
-    for a frame inside another page. `poster`: PNG bytes for where scripts do not run."""
+    for a frame inside another page. `poster`: PNG bytes for where scripts do not run. `template`:
+    one that extends player.html.j2, with the values `more`."""
     script = "\n".join(_text(name) for name in _SCRIPTS)
     if "</script" in script.lower():
         raise AssertionError("a script of the player would end itself")
     return render_template(
-        "player.html.j2",
+        template,
         title=title,
         style=_text("player.css"),
         script=script,
         data=data,
         embedded=embedded,
         poster=poster and base64.b64encode(poster).decode(),
+        **more,
     )
 
 # %% ../nbs/34_replay.ipynb #n028

@@ -40,12 +40,10 @@ def trained():
 
 
 def school(page, tmp_path, rival="do_nothing", **settings):
-    "A flight has begun, from the fixed spawn."
+    "A flight from the fixed spawn that waits: only `fly_for` moves it, not the clock on the wall."
     opened(page, fly_html(None, tmp_path / "school.html"))
     settings = dict(seat=0, opponent=rival, pace=1) | {"from": "fixed"} | settings
-    page.evaluate(
-        "s => { player.take_off(s); player.begin(); player.flying.countdown = 0; }", settings
-    )
+    page.evaluate("s => { player.take_off(s); player.message(); }", settings)
 
 
 def fly_for(page, seconds, *keys):
@@ -127,7 +125,6 @@ def test_mistakes_are_marked(page, tmp_path):
     assert "your expected reward" in page.inner_text(".turns")
     page.click(".turn .retry")
     assert page.evaluate("player.flying.task.text").endswith("Do better in the next 5 seconds.")
-    page.evaluate("player.begin(); player.flying.countdown = 0")
     fly_for(page, 2, "left")
     page.evaluate("player.landed()")
     assert "Then:" in page.inner_text(".note")
@@ -144,7 +141,6 @@ def test_rewinding_goes_on_from_there(page, tmp_path):
       player.rewind(2);
       return [duel.tick, actions.slice(0, 6), player.flying.duel.tick]; }""")
     assert before - 2 * 120 - 10 < tick <= before - 2 * 120 and tick % 10 == 0
-    page.evaluate("player.begin()")
     fly_for(page, 3, "right", "fire")
     replay = landed(page)
     assert replay.first_difference() is None
@@ -178,14 +174,12 @@ def test_again_has_the_same_start(page, tmp_path):
     fly_for(page, 1)
     start = landed(page).start
     page.click("text=Again")
-    page.evaluate("player.begin(); player.flying.countdown = 0")
     fly_for(page, 1)
     assert np.array_equal(landed(page).start, start)
 
 
 def test_gamepad(page, tmp_path):
     school(page, tmp_path)
-    page.evaluate("player.flying.waiting = true")
     page.evaluate("""() => {
       const up = { value: 0 };
       const buttons = Array.from({ length: 16 }, () => up);
@@ -337,6 +331,7 @@ def test_the_school_is_one_small_file(page, tmp_path):
 
 def test_a_key_held_at_the_end_of_a_flight_steers_nothing_else(page, tmp_path):
     school(page, tmp_path)
+    fly_for(page, 1)
     page.keyboard.down("Space")
     page.evaluate("player.landed()")
     before = page.evaluate("[player.playing, player.clock, player.speed]")
@@ -358,7 +353,6 @@ def test_only_whole_even_flights_count(page, tmp_path):
     school(page, tmp_path)
     fly_for(page, 1, "left")
     page.evaluate("player.rewind()")
-    page.evaluate("player.begin()")
     fly_for(page, 90, "left")
     landed(page)
     assert page.evaluate("player.tally('do_nothing')")[0] == 1
@@ -366,7 +360,7 @@ def test_only_whole_even_flights_count(page, tmp_path):
 
 def test_rewinding_at_the_start_does_nothing(page, tmp_path):
     school(page, tmp_path)
-    page.evaluate("player.flying.waiting = true; player.rewind()")
+    page.evaluate("player.rewind()")
     assert page.evaluate("!player.flying.source")
 
 
@@ -405,9 +399,7 @@ def test_flying_from_a_comparison(page, tmp_path):
     pair = play("ace", "brawler", n=3, seed=3, record=3).replays
     opened(page, to_html(pair, tmp_path / "pair.html"))
     page.evaluate(
-        "player.choose(2);"
-        "player.take_off({ seat: 0, opponent: 'brawler', from: 'start' }); player.begin();"
-        "player.flying.countdown = 0"
+        "player.choose(2);player.take_off({ seat: 0, opponent: 'brawler', from: 'start' })"
     )
     assert page.inner_text(".label") == ""
     fly_for(page, 1)

@@ -106,6 +106,18 @@ def test_flight_school_is_fresh(tmp_path):
     assert made == kept, "the player or the champion has changed: run `make docs`"
 
 
+def test_page_that_learns_is_fresh(tmp_path):
+    from dogfight_nb.learning_page import learning_page_html
+
+    def scripts(path):
+        "The page without its first random weights, whose last bits differ between processors."
+        return re.sub('(?s)<script type="application/json".*?</script>', "", path.read_text())
+
+    made = scripts(learning_page_html(tmp_path / "page.html"))
+    kept = scripts(ROOT / "docs" / "page-that-learns.html")
+    assert made == kept, "the player or the learner has changed: run `make docs`"
+
+
 def test_game_in_javascript_is_fresh():
     from dogfight_nb.javascript import PLAYER_FOLDER, game_js
 
