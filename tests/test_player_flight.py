@@ -72,7 +72,7 @@ def minds():
 
 def test_values_are_those_of_python(page, tmp_path, trained):
     opened(page, to_html(trained, tmp_path / "trained.html"))
-    page.evaluate("delete player.track.values; player.track.minds = {}; player.thinking.judge = 1")
+    page.evaluate("delete player.track.values; player.track.minds = {}")
     page.evaluate("player.thinking.values(player.track)")
     page.wait_for_function("Object.keys(player.track.values).length === 2")
     seen = page.evaluate("[0, 1].map(s => Array.from(player.track.values[s]))")

@@ -30,7 +30,7 @@ class Thinking {
     track.values = {};
     for (const [seat, mind] of Object.entries(track.minds || {}))
       if (mind.value) track.values[seat] = mind.value;
-    if (!Object.keys(track.values).length && track.actions.length && this.judge) this.study(track);
+    if (!Object.keys(track.values).length && this.can_look(track)) this.study(track);
     return track.values;
   }
 

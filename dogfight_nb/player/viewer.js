@@ -424,7 +424,8 @@ class Viewer {
       const notebook = page.querySelector(".jp-WindowedPanel-outer, .jp-Notebook");
       return notebook?.clientHeight || window.parent.innerHeight;
     } catch {
-      return Math.max(400, screen.availHeight - 180); // another origin: a guess
+      // another origin: a guess, by what a browser's bars take on a phone and elsewhere
+      return screen.width < 600 ? screen.availHeight : Math.max(400, screen.availHeight - 180);
     }
   }
 
