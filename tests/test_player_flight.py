@@ -2,8 +2,6 @@
 begun with a handicap fly again in Python, a policy's values and ghosts are Python's, and the page
 fits the window."""
 
-import json
-
 import numpy as np
 import pytest
 from hosts import Watch, chromium, opened
@@ -11,7 +9,7 @@ from hosts import Watch, chromium, opened
 from dogfight_nb.challenge_replay import from_challenge
 from dogfight_nb.match import load_pilot, play
 from dogfight_nb.physics import World
-from dogfight_nb.replay import fly_html, player_page, to_html
+from dogfight_nb.replay import fly_html, to_html
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +85,25 @@ def test_values_are_those_of_python(page, tmp_path, trained):
     assert moments == 2 * len(trained.actions) > 100
 
 
-def test_ghosts_fly_as_in_python(page, tmp_path, trained):
-    "Two seconds by the policy's own choice, against what the other did, from several moments."
-    opened(page, to_html(trained, tmp_path / "trained.html"))
-    known, step = minds(), trained.rules.decision_ticks
-    for first in (0, 17, len(trained.actions) // 2):
+def test_ghosts_fly_as_in_python(page, tmp_path):
+    "Two seconds as the judge would fly in either seat, against what the other did."
+    duel = play("ace", "brawler", n=12, seed=1, record=12).replays[11]
+    opened(page, to_html(duel, tmp_path / "duel.html", judge="champion"))
+    judge, step = load_pilot("champion"), duel.rules.decision_ticks
+    for first in (0, 17, len(duel.actions) // 2):
         shown = page.evaluate(f"player.thinking.look(player.track, {first * step})")
+        assert [ghost["seat"] for ghost in shown["ghosts"]] == [0, 1]
         for ghost in shown["ghosts"]:
             seat = ghost["seat"]
-            mind = known[trained.names[seat]]
-            world = World.from_states(trained.start[None])
-            for actions in trained.actions[:first]:
+            world = World.from_states(duel.start[None])
+            for actions in duel.actions[:first]:
                 for s in (0, 1):
                     world.observe(s)
                 world.step(actions[None])
-            for actions in trained.actions[first : first + 24]:
+            for actions in duel.actions[first : first + 24]:
                 seen = [world.observe(s) for s in (0, 1)]
                 both = actions[None].copy()
-                both[0, seat] = mind.act(seen[seat])[0]
+                both[0, seat] = judge.act(seen[seat])[0]
                 world.step(both)
             end = ghost["path"][-1]
             there = world.states()[0, 4 + 8 * seat : 7 + 8 * seat]
@@ -320,10 +319,7 @@ def test_the_school_is_one_small_file(page, tmp_path):
     opened(page, path)
     rungs = page.eval_on_selector_all(".rung", "all => all.map(e => e.dataset.pilot)")
     assert rungs == "do_nothing chaser dogfighter brawler ace first-ace champion".split()
-    assert page.evaluate("performance.now()") < 30_000
-    assert json.loads(json.dumps(rungs)) == rungs and "flight school" in player_page(
-        fly=dict(opponent="ace", ladder=True)
-    )
+    assert page.title() == "Dogfight: flight school"
 
 
 # --- what went wrong once

@@ -1,4 +1,4 @@
-// ---- the cockpit: what somebody who flies is shown in the sky, and the hands on the stick ---------
+// ---- the cockpit: what somebody who flies is shown in the sky, and the hands on the stick -------
 
 // how the two ways to turn are called: fingers have buttons, everybody else has arrows
 const FINGERS = matchMedia("(pointer: coarse)").matches;
@@ -8,14 +8,18 @@ const MORE_THROTTLE = FINGERS ? "+" : "\u2191";
 const LESS_THROTTLE = FINGERS ? "\u2212" : "\u2193";
 const SIGHT_S = 0.35; // how long before the ground the warning comes, beside what the turn takes
 
+// The radius (m) of the tightest turn at speed `v` (m/s).
+function turn_radius(v, rules) {
+  const fast = clamp((v - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1);
+  return v / mix(rules.max_turn_rate, rules.min_turn_rate, fast);
+}
+
 // The metres of height that the turn out of a dive takes, at full pull.
 function pull_out_height(p, rules) {
   const dive = Math.max(0, -Math.sin(p.yaw));
   if (!dive) return 0;
   const v = Math.max(p.v, rules.min_speed);
-  const fast = clamp((v - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1);
-  const radius = v / mix(rules.max_turn_rate, rules.min_turn_rate, fast);
-  return radius * (1 - Math.sqrt(1 - dive * dive)) + SIGHT_S * v * dive;
+  return turn_radius(v, rules) * (1 - Math.sqrt(1 - dive * dive)) + SIGHT_S * v * dive;
 }
 
 // Which arrow pulls the nose up: to the right of the sky by the left one, and the other way round.
@@ -128,7 +132,6 @@ class Help {
       g.globalAlpha = 1;
       if (aim) this.pipper(at + aim.x - me.x, aim, inside, colour);
     });
-    this.closing = stage.track.geometry(stage.now.fighters).closure;
   }
 
   pipper(x, aim, inside, colour) {
@@ -207,7 +210,7 @@ class Help {
   }
 }
 
-// ---- the hands: keys, fingers and a gamepad, all as one yaw input, one lever and one trigger -------
+// ---- the hands: keys, fingers and a gamepad, all as one yaw input, one lever and one trigger ----
 
 function gamepad() {
   // navigator.getGamepads is missing in frames without permission

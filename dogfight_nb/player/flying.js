@@ -1,4 +1,4 @@
-// ---- flying: a match in the browser, recorded tick by tick -----------------------------------------
+// ---- flying: a match in the browser, recorded tick by tick --------------------------------------
 
 const KEEP = 4; // ticks between recorded frames
 const COUNTDOWN_S = 1.8;
@@ -308,7 +308,7 @@ function fighters_of(f) {
   }));
 }
 
-// ---- a match as a file: the public challenge's replay, with start and actions to fly it again -------
+// ---- a match as a file: the public challenge's replay, with start and actions to fly it again ---
 
 function challenge(track) {
   const { end } = track;

@@ -1,4 +1,4 @@
-// ---- small tools ----------------------------------------------------------------------------------
+// ---- small tools --------------------------------------------------------------------------------
 
 const TAU = 2 * Math.PI;
 const clamp = (a, low, high) => Math.min(Math.max(a, low), high);
@@ -37,7 +37,7 @@ const ICONS = {
   unmark: "M12 2v10L6 7zM2.5 2H5v10H2.5z",
 };
 
-// ---- data: one JSON text and one compressed block of arrays -----------------------------------------------------------------
+// ---- data: one JSON text and one compressed block of arrays -------------------------------------
 
 async function inflate(base64) {
   if (typeof DecompressionStream === "undefined")
@@ -80,7 +80,7 @@ async function unpack(data) {
   return data;
 }
 
-// ---- a replay, ready to be asked for any moment -----------------------------------------------------------------------------
+// ---- a replay, ready to be asked for any moment -------------------------------------------------
 
 const Y = 1,
   YAW = 2,

@@ -1,4 +1,4 @@
-// ---- the player: a viewer in which one also flies ---------------------------------------------------
+// ---- the player: a viewer in which one also flies -----------------------------------------------
 
 const SILENCE = 500; // ms after which a key that repeated no more is taken as let go
 const STEER = {
@@ -20,11 +20,8 @@ const steering = e =>
 
 const SIDES = ["blue", "orange"];
 const LADDER = ["do_nothing", "chaser", "dogfighter", "brawler", "ace"];
-const HANDICAPS = {
-  even: [5, 5, false],
-  "it starts with 3 hit points": [5, 3, true],
-  "with 1": [5, 1, true],
-};
+// with how many hit points the other starts; null: with all
+const HANDICAPS = { even: null, "it starts with 3 hit points": 3, "with 1": 1 };
 const RETRY_S = 5; // how long a task lasts
 const KEPT_FLIGHTS = 8;
 
@@ -153,7 +150,7 @@ class Player extends Viewer {
       return;
     }
     const t = this.track;
-    const here = !this.fly_only && t.n > 1 && !t.no_rules && this.clock < t.last;
+    const here = !this.fly_only && t.n > 1 && this.clock < t.last;
     const { seat, who, aim } = this.seat_and_opponent(here);
     const option = (value, text, selected) => make("option", { value, selected }, text);
     const places = [
@@ -262,8 +259,7 @@ class Player extends Viewer {
       this.spawn = from;
     } else this.spawn = t.spawn || "random";
     start ??= t.start;
-    if (from !== "here")
-      start = with_handicap(start, seat, HANDICAPS[handicap] || HANDICAPS.even, t.rules);
+    if (from !== "here") start = with_handicap(start, seat, HANDICAPS[handicap], t.rules);
     this.settings.start = start;
     this.settings.chosen = this.chosen;
     this.panel.hidden = true;
@@ -551,7 +547,7 @@ class Player extends Viewer {
   // For the ladder count whole flights at full pace between equals.
   counts(f) {
     const { pace, handicap } = this.settings;
-    return !f.source && !f.task && pace >= 1 && !HANDICAPS[handicap]?.[2];
+    return !f.source && !f.task && pace >= 1 && !HANDICAPS[handicap];
   }
 
   what_next(f) {
@@ -659,16 +655,12 @@ class Player extends Viewer {
     this.pause();
     const step = t.rules.decision_ticks;
     this.clock = t.first + Math.floor((tick - t.first) / step) * step;
-    const then = this.thinking?.values(t)[seat];
-    const at = d => then?.[clamp(d, 0, then.length - 1)] ?? null;
-    const from = (this.clock - t.first) / step;
-    const worth = at(Math.round(from + (RETRY_S * t.rate) / step));
     const hp = t.at(this.clock + RETRY_S * t.rate).fighters.map(p => p.hp);
     const known = this.opponents();
     const other = t.names[1 - seat];
     const opponent = known.includes(other) ? other : "ace";
     const goal = `${text}. Do better in the next ${RETRY_S} seconds.`;
-    const task = { text: goal, worth, hp, seat, tick: this.clock };
+    const task = { text: goal, hp, tick: this.clock };
     this.take_off({ seat, opponent, from: "here", pace: 0.5, task });
   }
 
@@ -802,7 +794,7 @@ class Player extends Viewer {
 }
 Player.Flying = Flying;
 
-// ---- where a match begins ------------------------------------------------------------------------------
+// ---- where a match begins -----------------------------------------------------------------------
 
 // The 25 numbers of a start: "fixed", or "random" as the engine draws it.
 function start_state(rules, spawn) {
@@ -816,22 +808,19 @@ function start_state(rules, spawn) {
   return Float32Array.from([0, 0, 0, 1, ...one, ...rest, ...two, ...rest, 0, 0, 0, 0, 0]);
 }
 
-// The same start with fewer hit points: `odds` are those of who flies here and of the other, of 5.
-function with_handicap(start, seat, odds, rules) {
+// The same start, in which the other of `seat` has `hit_points` at most (null: as many as ever).
+function with_handicap(start, seat, hit_points, rules) {
   const changed = Float32Array.from(start);
-  const hp = n => Math.max(1, Math.round((n * rules.hit_points) / 5));
-  if (odds[0] !== odds[1]) changed[4 + 8 * (1 - seat) + 4] = hp(odds[1]);
+  if (hit_points) changed[4 + 8 * (1 - seat) + HP] = Math.min(hit_points, rules.hit_points);
   return changed;
 }
 
-// ---- advice: one thing to do better ----------------------------------------------------------------------
+// ---- advice: one thing to do better -------------------------------------------------------------
 
 function pull_out_advice(t, me) {
   const { rules } = t;
   const v = Math.max(t.frames[16 * (t.n - 1) + 8 * me + V], rules.min_speed);
-  const fast = clamp((v - rules.min_speed) / (rules.max_speed - rules.min_speed), 0, 1);
-  const radius = v / mix(rules.max_turn_rate, rules.min_turn_rate, fast);
-  const height = Math.round(radius / 10) * 10;
+  const height = Math.round(turn_radius(v, rules) / 10) * 10;
   return (
     `To pull out, hold ${TURN_LEFT} while you fly to the right, ` +
     `${TURN_RIGHT} while you fly to the left. ` +
@@ -868,7 +857,7 @@ function keys_line(tag = "span") {
   );
 }
 
-// ---- a page opens ------------------------------------------------------------------------------------------
+// ---- a page opens -------------------------------------------------------------------------------
 
 Player.boot = async () => {
   const root = document.querySelector("main.player");

@@ -1,4 +1,4 @@
-// ---- the sky: a camera, what does not move, the planes, and what happens to them -----------------
+// ---- the sky: a camera, what does not move, the planes, and what happens to them ----------------
 
 const MARGIN = 64; // metres that are shown beyond both edges of the arena
 const BELOW = 16; // and below and above it

@@ -1,4 +1,4 @@
-// ---- sound: a few short noises, made as they are needed, off until somebody asks ------------------
+// ---- sound: a few short noises, made as they are needed, off until somebody asks ----------------
 
 class Sound {
   constructor() {

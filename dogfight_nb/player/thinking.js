@@ -1,4 +1,4 @@
-// ---- thinking: what a trained policy expects of a match, and what it would do ---------------------
+// ---- thinking: what a trained policy expects of a match, and what it would do -------------------
 
 const GHOST_S = 2; // how far a ghost flies
 const SWING_S = 1; // a mistake is what was lost within this time
@@ -186,7 +186,6 @@ class Thinking {
       path,
       after,
       expected: first.expected,
-      start: duel.done ? null : duel.state(),
     };
   }
 
@@ -226,7 +225,7 @@ class Thinking {
   }
 }
 
-// ---- words ----------------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------------------
 
 function phrase(track, e) {
   const [a, b] = [track.names[e.seat], track.names[1 - e.seat]];

@@ -1,4 +1,4 @@
-// ---- the time line and the plots: all that has time from left to right -----------------------------
+// ---- the time line and the plots: all that has time from left to right --------------------------
 
 const RIGHT = 8;
 const LANES_H = 50;

@@ -1,4 +1,4 @@
-// ---- the viewer: matches that are watched -----------------------------------------------------------
+// ---- the viewer: matches that are watched -------------------------------------------------------
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8];
 const KEYS = [
@@ -1019,7 +1019,7 @@ class Viewer {
   }
 }
 
-// ---- helpers of the page ------------------------------------------------------------------------------
+// ---- helpers of the page ------------------------------------------------------------------------
 
 // The body of the page around this one, or null where there is none or it is of another origin.
 function host_body() {
