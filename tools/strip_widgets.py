@@ -16,6 +16,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 from execnb.nbio import read_nb, write_nb
 from PIL import Image
 
@@ -68,10 +69,32 @@ def shows(output):
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
+def palette(counts, colours):
+    """Of colours [n, 3], the most frequent first, so many that differ: each that is taken is
+    farther from those before it than a distance, which is the least that leaves few enough."""
+    for least in range(0, 442, 4):
+        taken = counts[:1]
+        for colour in counts[1:]:
+            if np.linalg.norm(taken - colour, axis=1).min() > least:
+                taken = np.vstack([taken, colour])
+                if len(taken) > colours:
+                    break
+        if len(taken) <= colours:
+            return taken
+
+
 def few_colours(png, colours=COLOURS):
-    "The bytes of a PNG in so many `colours`."
-    image, few = Image.open(io.BytesIO(png)).convert("RGB"), io.BytesIO()
-    reduced = image.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """The bytes of a PNG in so many `colours`. Flat colours stay what they are, unlike with
+    Pillow's own methods, which take colours of large areas for shades between them."""
+    image, few = np.array(Image.open(io.BytesIO(png)).convert("RGB")), io.BytesIO()
+    found, where, n = np.unique(
+        image.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    )
+    taken = palette(found[np.argsort(-n)].astype(float), colours)
+    nearest = [int(np.linalg.norm(taken - colour, axis=1).argmin()) for colour in found]
+    indices = np.array(nearest, np.uint8)[where.ravel()].reshape(image.shape[:2])
+    reduced = Image.fromarray(indices, "P")
+    reduced.putpalette(taken.astype(np.uint8).ravel().tolist())
     reduced.save(few, "png", optimize=True)
     return few.getvalue()
 
