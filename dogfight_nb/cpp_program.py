@@ -39,7 +39,7 @@ _ON_CPU = """
 #define ENTRY extern "C" void
 #define EACH(k, first, last) for (int k = first; k < last; k++)
 """
-_ON_CARD = """
+_ON_GPU = """
 #define HERE __device__ inline
 #define ENTRY extern "C" __global__ void
 #define EACH(k, first, last) \\
@@ -72,7 +72,7 @@ def _compiled_for_cpu(text):
 
 # %% ../nbs/38_cpp_program.ipynb #p030
 THREADS_PER_BLOCK = 64
-_CARD_FLAGS = ("-std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false")
+_GPU_FLAGS = ("-std=c++17", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false")
 
 
 def _prepare_nvrtc():
@@ -85,13 +85,13 @@ def _prepare_nvrtc():
 
 
 @lru_cache
-def _compiled_for_card(text, name):
-    "The entry `name` of the program `text`, compiled for the current card."
+def _compiled_for_gpu(text, name):
+    "The entry `name` of the program `text`, compiled for the current GPU."
     compile_kernel = getattr(torch.cuda, "_compile_kernel", None)
     if not compile_kernel:
         raise InputError(f"torch {torch.__version__} cannot compile kernels: install 2.9 or later")
     _prepare_nvrtc()
-    return compile_kernel(text, name, nvcc_options=list(_CARD_FLAGS))
+    return compile_kernel(text, name, nvcc_options=list(_GPU_FLAGS))
 
 # %% ../nbs/38_cpp_program.ipynb #p032
 _TENSORS = dict(float32=torch.float32, float64=torch.float64, int=torch.int32, bool=torch.bool)
@@ -137,20 +137,20 @@ class CppProgram(CppModule):
         text = _ENTRY.format(name=name, fields=fields, body=body.format(kernel=function.name))
         self.entries[name] = arguments, text
 
-    def whole_text(self, card=False):
-        "The C++ for the processor or for a `card`."
+    def whole_text(self, gpu=False):
+        "The C++ for the processor or for a GPU (`gpu`)."
         entries = [text for _, text in self.entries.values()]
-        return "\n".join([_ON_CARD if card else _ON_CPU, self.text(), *entries])
+        return "\n".join([_ON_GPU if gpu else _ON_CPU, self.text(), *entries])
 
     def bind(self, name, **arguments):
         """A function `call(rows)` that runs the entry `name` for that many rows with `arguments`:
-        numbers, and tensors that are all on the CPU or all on a card."""
+        numbers, and tensors that are all on the CPU or all on a GPU."""
         kinds = self.entries[name][0]
         words = [word for field, kind in kinds.items() for word in _words(arguments[field], kind)]
         device = next(_tensors(arguments.values())).device
         words, text = torch.tensor(words, device=device), self.whole_text(device.type == "cuda")
         if device.type == "cuda":
-            entry = _compiled_for_card(text, name)
+            entry = _compiled_for_gpu(text, name)
 
             def call(rows):
                 grid = (-(-rows // THREADS_PER_BLOCK), 1, 1)
