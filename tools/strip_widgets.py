@@ -65,14 +65,14 @@ def shows(output):
 
 
 def still(svg):
-    "A drawing as a PNG, base64: 24 colours are enough for it."
+    "A drawing as a PNG, base64: 64 colours are enough for it."
     from hosts import chromium
 
     with chromium() as browser:
         page = browser.new_page(viewport=dict(width=1200, height=900))
         page.set_content(f'<body style="margin:0;background:#fff">{svg}')
         image, few = Image.open(io.BytesIO(page.locator("svg").first.screenshot())), io.BytesIO()
-    image.convert("RGB").quantize(24, dither=Image.Dither.NONE).save(few, "png", optimize=True)
+    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(few, "png", optimize=True)
     return base64.b64encode(few.getvalue()).decode()
 
 
