@@ -4,8 +4,8 @@ not trust them yet.
 A widget's state is large, differs at every run and shows nothing alone: the output keeps the
 picture or HTML beside it. Of a player the picture stays, and what it plays goes to
 docs/replays/, from where the site takes it. A drawing in SVG gets a PNG beside it (by Chromium)
-in place of its HTML, for an untrusted notebook shows no SVG, and HTML without its styles. Cells
-that are hidden on the site are folded in JupyterLab."""
+in place of its HTML, for an untrusted notebook shows no SVG, and HTML without its styles. A PNG
+gets along with 64 colours. Cells that are hidden on the site are folded in JupyterLab."""
 
 import base64
 import gzip
@@ -64,16 +64,33 @@ def shows(output):
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
+def few_colours(image):
+    "`image` as a PNG of 64 colours, base64: plots and drawings need no more."
+    few = io.BytesIO()
+    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(few, "png", optimize=True)
+    return base64.b64encode(few.getvalue()).decode()
+
+
+def smaller(output):
+    "Give a PNG of all colours few, if that makes it smaller."
+    whole = "".join(output.get("data", {}).get("image/png", "")).strip()
+    if not whole:
+        return
+    image = Image.open(io.BytesIO(base64.b64decode(whole)))
+    if image.mode in ("RGB", "RGBA"):
+        paper = Image.new("RGBA", image.size, "#fff")
+        few = few_colours(Image.alpha_composite(paper, image.convert("RGBA")))
+        output["data"]["image/png"] = min(whole, few, key=len)
+
+
 def still(svg):
-    "A drawing as a PNG, base64: 64 colours are enough for it."
+    "A drawing as a PNG, base64."
     from hosts import chromium
 
     with chromium() as browser:
         page = browser.new_page(viewport=dict(width=1200, height=900))
         page.set_content(f'<body style="margin:0;background:#fff">{svg}')
-        image, few = Image.open(io.BytesIO(page.locator("svg").first.screenshot())), io.BytesIO()
-    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(few, "png", optimize=True)
-    return base64.b64encode(few.getvalue()).decode()
+        return few_colours(Image.open(io.BytesIO(page.locator("svg").first.screenshot())))
 
 
 def seen_untrusted(output):
@@ -107,6 +124,7 @@ def strip(path):
         cell.outputs = [output for output in cell.outputs if shows(output)]
         for output in cell.outputs:
             seen_untrusted(output)
+            smaller(output)
         fold(cell)
     write_nb(nb, path)
     return kept
