@@ -98,7 +98,7 @@ class Lab:
                 {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
             )
         )
-        self.log = open(root.parent / "log", "w")
+        self.env, self.log = env, open(root.parent / "log", "w")
         self.server = subprocess.Popen(
             [
                 sys.executable,
@@ -242,7 +242,8 @@ def with_figure(page, name, width=640):
 
     page.set_viewport_size(dict(width=width, height=900))
     page.set_content(
-        f'<style>body {{ margin: 0 }}</style><div class="dogfight-figure" data-figure="{name}"></div>'
+        "<style>body { margin: 0 }</style>"
+        f'<div class="dogfight-figure" data-figure="{name}"></div>'
     )
     page.add_script_tag(content=figure_script(name))
     return page

@@ -3,7 +3,7 @@
 //   title, caption: its name, and one sentence on what is seen and what can be moved;
 //   state: the numbers that can be changed; `height(width)`: in pixels;
 //   draw(c, state): puts marks into panels of the drawing `c`; returns a sentence on what it shows;
-//   controls: sliders {name, label, min, max, step, show}, choices {name, label, options: {value:
+//   controls: sliders {name, label, min, max, step, show, when(state)}, choices {name, label, options: {value:
 //   label}}, buttons {label, press(state)};
 //   play: {label, seconds(state)}: a button, after which `c.t` runs from 0 to so many seconds.
 // Colours ("tones") are a: own, b: the other's, g: good, s: soft; without one, ink.
@@ -19,6 +19,7 @@ const makeKit = () => {
     .root { display: block; overflow: visible; user-select: none; -webkit-user-select: none; }
     .controls:empty { display: none; }
     .controls { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: center; margin: 6px 0; }
+    [hidden] { display: none !important; }
     label, fieldset { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
     fieldset { border: 0; margin: 0; padding: 0; }
     legend { float: left; padding: 0; }
@@ -145,13 +146,16 @@ const makeKit = () => {
     axes(xLabel, yLabel, count) {
       const { left, top, width, height, c } = this;
       const bottom = top + height;
-      for (const [v, label] of count.x ? ticks(...this.ranges[0], count.x) : []) {
+      // ticks by their number, or as they are: [[value, label], …]
+      const of = (range, wanted) =>
+        Array.isArray(wanted) ? wanted : wanted ? ticks(...range, wanted) : [];
+      for (const [v, label] of of(this.ranges[0], count.x)) {
         const x = pixel(this.px(v));
         c.put("path", { d: `M${x},${bottom}v4`, class: "axis" });
         c.claim(label, x, bottom + 17, "middle");
         c.put("text", { x, y: bottom + 17, class: "small s", "text-anchor": "middle" }, label);
       }
-      for (const [v, label] of count.y ? ticks(...this.ranges[1], count.y) : []) {
+      for (const [v, label] of of(this.ranges[1], count.y)) {
         const y = pixel(this.py(v));
         c.put("path", { d: `M${left},${y}h${width}`, class: "grid" });
         c.claim(label, left - 6, y + 4, "end");
@@ -535,12 +539,14 @@ const makeKit = () => {
           this.controls.push(show);
         }
       } else {
-        const { min, max, step, show = number } = control;
+        const { min, max, step, show = number, when = () => true } = control;
         const input = html("input", { type: "range", min, max, step, "aria-label": label });
         const output = html("output");
         input.addEventListener("input", () => this.set({ [name]: +input.value }));
-        this.row.append(html("label", {}, label, input, output));
+        const whole = html("label", {}, label, input, output);
+        this.row.append(whole);
         this.controls.push(() => {
+          whole.hidden = !when(this.state);
           input.value = this.state[name];
           output.textContent = show(this.state[name]);
         });

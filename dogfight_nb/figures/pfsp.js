@@ -24,8 +24,9 @@ kit.add("pfsp", {
       options: { hard: "hard", linear: "linear", variance: "variance" },
     },
     {
-      ...{ name: "power", label: "Power (of “hard”)", min: 0.5, max: 6, step: 0.5 },
+      ...{ name: "power", label: "Power", min: 0.5, max: 6, step: 0.5 },
       show: v => number(v, 1),
+      when: state => state.weighting === "hard",
     },
   ],
   formulas: { shares },

@@ -1,7 +1,6 @@
 // The same games in another order: Elo gives other ratings, Bradley–Terry the same.
-const { number } = kit;
+const { clamp, number } = kit;
 const PLAYERS = 8;
-const TRUTH = Array.from({ length: PLAYERS }, (_, j) => 790 + 60 * j);
 // a small generator of random numbers (Marsaglia 2003, xorshift)
 const random = seed => {
   let x = (seed * 2654435761) >>> 0 || 1;
@@ -18,12 +17,12 @@ const random = seed => {
 };
 const expected = difference => 1 / (1 + 10 ** (-difference / 400));
 // [winner, loser] of each game
-const play = ({ games, season }) => {
+const play = ({ games, season, truth }) => {
   const next = random(season);
   return Array.from({ length: games }, () => {
     const a = Math.floor(next() * PLAYERS);
     const b = (a + 1 + Math.floor(next() * (PLAYERS - 1))) % PLAYERS;
-    return next() < expected(TRUTH[a] - TRUTH[b]) ? [a, b] : [b, a];
+    return next() < expected(truth[a] - truth[b]) ? [a, b] : [b, a];
   });
 };
 const shuffled = (games, seed) => {
@@ -46,7 +45,7 @@ const elo = (games, K) => {
 // The most likely strengths, by Zermelo's iteration (Newman 2023): mean 1000. Each player must have
 // won and lost.
 const bradleyTerry = games => {
-  const wins = TRUTH.map(() => new Array(PLAYERS).fill(0));
+  const wins = Array.from({ length: PLAYERS }, () => new Array(PLAYERS).fill(0));
   for (const [a, b] of games) wins[a][b]++;
   const strength = new Array(PLAYERS).fill(1);
   for (let round = 0; round < 2000; round++) {
@@ -57,8 +56,9 @@ const bradleyTerry = games => {
         above += (wins[i][j] * strength[j]) / (strength[i] + strength[j]);
         below += wins[j][i] / (strength[i] + strength[j]);
       }
-      moved = Math.max(moved, Math.abs(Math.log(above / below / strength[i])));
-      strength[i] = above / below;
+      const found = clamp(above / below, 1e-6, 1e6);
+      moved = Math.max(moved, Math.abs(Math.log(found / strength[i])));
+      strength[i] = found;
     }
     if (moved < 1e-11) break;
   }
@@ -73,8 +73,8 @@ kit.add("rating", {
   caption:
     "Eight players whose strength is known, and the games they played. A stripe is the range " +
     "of Elo's ratings " +
-    "when the same games come in 40 other orders. Bradley–Terry knows no order.",
-  state: { games: 400, K: 32, season: 3 },
+    "when the same games come in 40 other orders. Bradley–Terry knows no order. Drag the grey rings: the true strengths.",
+  state: { games: 400, K: 32, season: 3, truth: [790, 850, 910, 970, 1030, 1090, 1150, 1210] },
   controls: [
     { name: "games", label: "Games", min: 150, max: 2000, step: 50, show: v => number(v) },
     { name: "K", label: "Elo's K", min: 4, max: 64, step: 4, show: v => number(v) },
@@ -84,23 +84,35 @@ kit.add("rating", {
   height: () => 350,
 
   draw(c, state) {
+    const { truth } = state;
     const games = play(state);
     const stripes = Array.from({ length: ORDERS }, (_, k) => elo(shuffled(games, k + 1), state.K));
     const [played, fitted] = [elo(games, state.K), bradleyTerry(games)];
     const p = c.panel({
       x: [750, 1250],
-      y: [700, 1320],
+      y: [660, 1320],
       xLabel: "true strength",
       yLabel: "rating",
     });
     p.segment(750, 750, 1250, 1250, "s thin dash");
-    TRUTH.forEach((truth, j) => {
+    truth.forEach((strength, j) => {
       const all = stripes.map(r => r[j]);
       const [low, high] = [Math.min(...all), Math.max(...all)];
-      p.bar(truth, high, 16, "b faint", low);
-      const [cx, cy] = p.at([truth, played[j]]);
+      p.bar(strength, high, 16, "b faint", low);
+      const [cx, cy] = p.at([strength, played[j]]);
       c.put("circle", { cx, cy, r: 5, class: "line b" });
-      p.dot(truth, fitted[j], "a", 5);
+      p.dot(strength, fitted[j], "a", 5);
+      p.handle({
+        ...{
+          name: `true strength of player ${j + 1}`,
+          tone: "s",
+          x: strength,
+          y: 690,
+          step: [5, 0],
+        },
+        ...{ now: strength, min: 760, max: 1240, says: number(strength) },
+        move: x => (truth[j] = clamp(x, 760, 1240)),
+      });
     });
     p.label("the truth", 765, 765, "s", "nw");
     // a key, in the corner that stays empty
@@ -113,12 +125,12 @@ kit.add("rating", {
       c.put(k < 2 ? "circle" : "rect", { ...mark, class: kind });
       c.put("text", { x: cx + 16, y: cy + 5, class: k ? "b" : "a" }, text);
     });
-    const spans = TRUTH.map((_, j) => {
+    const spans = truth.map((_, j) => {
       const all = stripes.map(r => r[j]);
       return Math.max(...all) - Math.min(...all);
     });
     const off = rating =>
-      number(rating.reduce((sum, r, j) => sum + Math.abs(r - TRUTH[j]), 0) / PLAYERS);
+      number(rating.reduce((sum, r, j) => sum + Math.abs(r - truth[j]), 0) / PLAYERS);
     const wide = number(spans.reduce((a, b) => a + b) / PLAYERS);
     return (
       `${state.games} games: Elo depends on their order, by ${wide} points on average; ` +
