@@ -368,6 +368,27 @@ def test_controls_change_the_drawing(page, watch, name):
     assert watch.errors == []
 
 
+@each_figure
+def test_a_finger_drags_and_does_not_scroll(browser, name):
+    size = dict(width=375, height=700)
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport=size)
+    page = context.new_page()
+    place = with_figure(page, name, 375).locator(".dogfight-figure")
+    page.evaluate("document.body.style.padding = '300px 0 1500px'")
+    handle, send = place.locator("g[role=slider]").first, context.new_cdp_session(page).send
+    handle.scroll_into_view_if_needed()
+    box, before = handle.locator(".halo").bounding_box(), handle.get_attribute("aria-valuetext")
+    x, y, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, "window.scrollY"
+    scrolled = page.evaluate(top)
+    for k in range(8):
+        points = [dict(x=x - 4 * k, y=y - 5 * k)]
+        kind = "touchMove" if k else "touchStart"
+        send("Input.dispatchTouchEvent", dict(type=kind, touchPoints=points))
+    send("Input.dispatchTouchEvent", dict(type="touchEnd", touchPoints=[]))
+    assert handle.get_attribute("aria-valuetext") != before and page.evaluate(top) == scrolled
+    context.close()
+
+
 def test_play_runs_to_its_end(page, watch):
     place = with_figure(page, "turn").locator(".dogfight-figure")
     marks = f"() => {PLACE}.shadowRoot.querySelector('svg').innerHTML"
@@ -445,6 +466,8 @@ def test_saved_notebook_without_a_kernel(browser, watch, tmp_path):
             assert drawing.evaluate("s => s.innerHTML") != before, name
             assert handle.evaluate("h => h.getRootNode().activeElement === h"), name
         assert watch.errors == []
+        page.close()
+        page = browser.new_page(viewport=dict(width=1200, height=9000))
         lab.open(page, "foreign.ipynb")
         pictures = page.locator(".jp-OutputArea-output img")
         until(page, lambda: pictures.count() == len(FIGURES), 60)

@@ -49,7 +49,8 @@ kit.add("clip", {
         `${tone} strong`,
         advantage > 0 ? "nw" : "sw",
       );
-      p.label("ratio × advantage", 1.75, 1.75 * advantage, "s", "w");
+      const free = advantage > 0 ? 1.75 : 0.25;
+      p.label("ratio × advantage", free, free * advantage, "s", advantage > 0 ? "w" : "e");
       p.handle({
         ...{ name: `ratio of the ${which} choice`, tone, x: ratio, y: at(ratio), step: [0.05, 0] },
         ...{ now: ratio, min: 0.02, max: 1.98, says: `ratio ${number(ratio, 2)}` },

@@ -70,7 +70,8 @@ kit.add("ground", {
       sky.line(points(saved.slice(taken)), "g");
       sky.dot(at.x, at.y, "g", 4.5);
       sky.label("the reflex pulls", at.x, at.y, "g strong", "ne");
-      sky.label(`lowest: ${number(lowest.y - GROUND)} m`, lowest.x, lowest.y, "g", "n");
+      if (lowest.alive)
+        sky.label(`lowest: ${number(lowest.y - GROUND)} m`, lowest.x, lowest.y, "g", "n");
     }
     sky.plane(0, y, -dive * DEGREE, "a", 1.1);
     const reach = speed * ARROW;

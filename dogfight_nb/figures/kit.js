@@ -3,8 +3,8 @@
 //   title, caption: its name, and one sentence on what is seen and what can be moved;
 //   state: the numbers that can be changed; `height(width)`: in pixels;
 //   draw(c, state): puts marks into panels of the drawing `c`; returns a sentence on what it shows;
-//   controls: sliders {name, label, min, max, step, show, when(state)}, choices {name, label, options: {value:
-//   label}}, buttons {label, press(state)};
+//   controls: sliders {name, label, min, max, step, show, when(state)}, choices {name, label,
+//   options: {value: label}}, buttons {label, press(state)};
 //   play: {label, seconds(state)}: a button, after which `c.t` runs from 0 to so many seconds.
 // Colours ("tones") are a: own, b: the other's, g: good, s: soft; without one, ink.
 const makeKit = () => {
@@ -30,7 +30,7 @@ const makeKit = () => {
     button[aria-pressed=true] { background: #0072b2; border-color: #0072b2; color: #fff; }
     header button { font-size: 12px; padding: 1px 9px; visibility: hidden; }
     :focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
-    .handle { cursor: grab; touch-action: none; outline: none; }
+    .handle { cursor: grab; outline: none; }
     .handle:active { cursor: grabbing; }
     .handle:hover .halo { opacity: .38; }
     .handle:focus-visible .halo { opacity: 1; fill: none; stroke: var(--c); stroke-width: 2.5; }
@@ -477,6 +477,8 @@ const makeKit = () => {
         const scale = this.width / box.width;
         return [(e.clientX - box.left) * scale, (e.clientY - box.top) * scale];
       };
+      // a finger on a handle does not scroll the page; beside it, it does
+      knob.addEventListener("touchstart", e => e.preventDefault(), { passive: false });
       knob.addEventListener("pointerdown", e => {
         knob.setPointerCapture(e.pointerId);
         const [x, y] = where(e);

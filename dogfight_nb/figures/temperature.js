@@ -30,7 +30,7 @@ kit.add("temperature", {
     const x = [0.3, LEVELS.length + 0.7];
     const blank = { x, xLabel: "stick", ticks: { x: LEVELS.map((v, k) => [k + 1, number(v, 1)]) } };
     const answer = c.panel({ ...blank, box: left, y: [-3, 3], yLabel: "logit" });
-    const chance = c.panel({ ...blank, box: right, y: [0, 1], yLabel: "chance to be drawn" });
+    const chance = c.panel({ ...blank, box: right, y: [0, 1.08], yLabel: "chance to be drawn" });
     const [now, plain] = [probabilities(logits, T), probabilities(logits, 1)];
     answer.segment(x[0], 0, x[1], 0, "s thin");
     logits.forEach((logit, k) => {
