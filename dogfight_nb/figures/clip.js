@@ -49,7 +49,7 @@ kit.add("clip", {
         `${tone} strong`,
         advantage > 0 ? "nw" : "sw",
       );
-      const free = advantage > 0 ? 1.75 : 0.25;
+      const free = advantage > 0 ? 1.75 : 0.4;
       p.label("ratio × advantage", free, free * advantage, "s", advantage > 0 ? "w" : "e");
       p.handle({
         ...{ name: `ratio of the ${which} choice`, tone, x: ratio, y: at(ratio), step: [0.05, 0] },

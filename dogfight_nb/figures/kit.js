@@ -121,7 +121,10 @@ const makeKit = () => {
       this.height = height - edges[1] - edges[3];
       this.ranges = [x, y].map(range => [...range]);
       if (equal) this.widen(base);
-      if (title) c.put("text", { x: left + (bare ? 2 : 4), y: top + 13, class: "strong" }, title);
+      if (title) {
+        c.claim(title, left + 4, top + 13, "start");
+        c.put("text", { x: left + 4, y: top + 13, class: "strong" }, title);
+      }
       if (!bare) this.axes(xLabel, yLabel, { x: this.width / 70, y: this.height / 45, ...ticks });
       // marks end where the panel does, but for a few pixels
       const frame = [this.left - 8, this.top - 8, this.width + 16, this.height + 16].map(pixel);
