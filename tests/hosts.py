@@ -242,7 +242,7 @@ def with_figure(page, name, width=640):
 
     page.set_viewport_size(dict(width=width, height=900))
     page.set_content(
-        "<style>body { margin: 0 }</style>"
+        '<meta name="viewport" content="width=device-width"><style>body { margin: 0 }</style>'
         f'<div class="dogfight-figure" data-figure="{name}"></div>'
     )
     page.add_script_tag(content=figure_script(name))

@@ -128,9 +128,12 @@ def test_lead_hits(formula, there):
             assert np.allclose(target, gun + [x + v * tick * dt, y], atol=0.02)
         return None
 
-    tick = shoot(aim["angle"])
+    T, tick = aim["time"], shoot(aim["angle"])
+    flown = RULES.muzzle + RULES.bullet_speed * T
+    met = flown * np.array([np.cos(aim["angle"]), np.sin(aim["angle"])])
+    assert np.allclose(met, [x + v * T, y]) and np.allclose(met, [aim["x"], aim["y"]])
     early = np.sqrt(121) / RULES.bullet_speed  # it need only come within 11 m
-    assert aim["time"] - 2 * early < tick * dt < aim["time"] + dt
+    assert T - 2 * early < tick * dt < T + dt
     assert shoot(np.arctan2(y, x)) is None
 
 
@@ -385,6 +388,7 @@ def test_a_finger_drags_and_does_not_scroll(browser, name):
         kind = "touchMove" if k else "touchStart"
         send("Input.dispatchTouchEvent", dict(type=kind, touchPoints=points))
     send("Input.dispatchTouchEvent", dict(type="touchEnd", touchPoints=[]))
+    page.wait_for_timeout(150)
     assert handle.get_attribute("aria-valuetext") != before and page.evaluate(top) == scrolled
     context.close()
 
