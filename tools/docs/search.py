@@ -1,0 +1,191 @@
+"""What the search knows: the glossary's terms, each with the section that explains it, and every
+section of every page with its text. site.js loads it at the first key."""
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Where a term is explained, if that is not the section that its words suggest: {id of the glossary's
+# entry: (notebook, a cell of the section)}. A cell's id outlives a new heading.
+EXPLAINED = {}
+
+# What people also write for a term, by the id of its entry in the glossary.
+ALSO = {
+    "approximate-kl": ["KL divergence", "Kullback–Leibler"],
+    "best-response": ["exploitable"],
+    "bradley-terry": ["BT", "Bradley–Terry rating", "Bradley–Terry model"],
+    "discount": ["γ", "discount factor", "horizon"],
+    "domain-randomization": ["domain randomisation"],
+    "elo": ["Elo rating", "rating"],
+    "entropy": ["entropy bonus"],
+    "gae": ["λ", "gae_lambda", "generalised advantage estimation", "generalized advantage estimation"],
+    "glancing-bullet": ["glance", "ricochet"],
+    "just-in-time-compiler": ["JIT", "numba"],
+    "learning-rate": ["step size", "α"],
+    "los": ["likelihood of superiority"],
+    "nash-equilibrium": ["Nash"],
+    "opponent-pool": ["pool", "league"],
+    "pfsp": ["prioritised fictitious self-play", "prioritized fictitious self-play"],
+    "policy": ["network", "neural network", "π"],
+    "ppo": ["proximal policy optimisation", "proximal policy optimization", "clipping"],
+    "scripted-pilot": ["bot", "scripted opponent"],
+    "sprt": ["sequential probability ratio test", "sequential test"],
+    "stall": ["stalled", "stalling"],
+    "temperature": ["softmax temperature"],
+    "value": ["value function", "V"],
+    "wilson-interval": ["Wilson's interval", "Wilson score interval"],
+}
+
+
+@dataclass
+class Term:
+    "An entry of the glossary."
+
+    names: list
+    ids: list
+    says: str  # Markdown, without the links to notebooks
+    part: str  # the heading it stands under
+    notebook: str = ""  # the notebook that explains it
+    section: dict = None  # the section there
+
+    @property
+    def plain(self):
+        "What it says, without marks."
+        text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", self.says)
+        return re.sub(r"[*`]", "", text)
+
+
+def slug(text):
+    "The id of a term that has none of its own."
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def read_terms(path=ROOT / "GLOSSARY.md"):
+    """The `Term`s of the glossary. An entry is a list item: anchors, names in bold, a colon, what
+    the term means, and links to notebooks, of which the first explains it."""
+    terms, part = [], ""
+    for block in re.split(r"\n(?=- |## )", path.read_text(encoding="utf-8")):
+        block = " ".join(block.split())
+        if block.startswith("## "):
+            part = block[3:]
+        if not block.startswith("- "):
+            continue
+        head, _, says = block[2:].partition(":")
+        names = re.findall(r"\*\*(.+?)\*\*", head)
+        ids = re.findall(r'<a id="([^"]+)"', head) or [slug(name) for name in names]
+        notebooks = re.findall(r"\]\(nbs/(\w+)\.ipynb", says)
+        says = re.sub(r"[ ,.]*\[\w+\]\(nbs/\w+\.ipynb[^)]*\)", "", says).strip()
+        says = says if says.endswith((".", ")")) else says + "."
+        terms.append(Term(names, ids, says, part, notebooks[0] if notebooks else ""))
+    return terms
+
+
+def by_id(terms):
+    "{id: what it says}: for the links to the glossary."
+    return {id: term.plain for term in terms for id in term.ids}
+
+
+def stemmed(text):
+    "Words as the search compares them: small, without accents, hyphens and plural."
+    plain = unicodedata.normalize("NFKD", text.lower()).replace("ß", "ss")
+    plain = re.sub(r"[\u0300-\u036f]|(?<=\w)['’]s?\b", "", plain)
+    words = re.findall(r"[^\W_]+", plain)
+    return " ".join(re.sub(r"(?<=\w\w[^siu])s$", "", re.sub(r"ies$", "y", w)) for w in words)
+
+
+def sections(page, body):
+    "The sections of a page: heading, text, and the names that are defined there."
+    # without the spans that colour code: they are nine tenths of the tags
+    soup = BeautifulSoup(re.sub("</?span[^>]*>", "", body), "html.parser")
+    found = []
+
+    def begin(block, heading=None):
+        title = " ".join(heading.get_text().replace("¶", "").split()) if heading else page.title
+        id = heading.get("id") if heading else block.get("id", "")
+        level = int(heading.name[1]) if heading else 1
+        found.append(
+            dict(page=page.name, id=id, level=level, title=title, names=[], prose="", code="")
+        )
+
+    for block in soup.find_all(recursive=False):
+        for part in block.find_all(recursive=False):
+            if part.name in ("h1", "h2", "h3"):
+                begin(block, part)
+                continue
+            if not found:
+                begin(block)
+            for script in part.find_all(["script", "style", "iframe"]):
+                script.decompose()
+            is_code = bool(part.find("pre")) or part.name == "pre"
+            text = " ".join(part.get_text("" if is_code else " ").split())
+            found[-1]["code" if is_code else "prose"] += text + " "
+        if found and block.get("id") in page.cells:
+            found[-1]["names"] += [entry.name for entry in page.cells[block["id"]]]
+        if found:
+            found[-1].setdefault("cells", []).append(block.get("id", ""))
+    return found
+
+
+def explains(term, section):
+    "How likely it is that `section` explains `term`: its heading says so, or its text does, often."
+    points = 0
+    for name in term.names:
+        word = rf"\b{re.escape(stemmed(name))}\b"
+        if re.search(word, stemmed(section["title"])):
+            points += 100 + 20 * stemmed(section["title"]).startswith(stemmed(name))
+        if section["level"] > 1:  # the beginning of a notebook only names what comes
+            points += 5 * min(5, len(re.findall(word, stemmed(section["prose"]))))
+            points += min(5, len(re.findall(word, stemmed(section["code"]))))
+    return points
+
+
+def find_sections(terms, pages, found):
+    "Say of each term where it is explained, among the sections `found` of all `pages`."
+    stems = {page.stem: page.name for page in pages if page.stem}
+    for term in terms:
+        here = EXPLAINED.get(term.ids[0])
+        notebook, cell = here or (term.notebook, None)
+        if notebook not in stems:
+            continue
+        among = [s for s in found if s["page"] == stems[notebook]]
+        if cell:
+            among = [s for s in among if cell in s["cells"]]
+            if not among:
+                raise SystemExit(f"search.py: {notebook} has no cell {cell}: see EXPLAINED")
+            term.section = among[-1]
+        else:
+            term.section = max(among, key=lambda s: explains(term, s))
+
+
+def write_index(path, pages, found, terms, modules):
+    "The index as a script, for a page that was opened from a disk may load nothing else."
+    order = {page.name: k for k, page in enumerate(pages)}
+    place = {id(s): k for k, s in enumerate(found)}
+    data = dict(
+        pages=[[p.name, f"{p.number} {p.title}".strip()] for p in pages],
+        sections=[
+            [order[s["page"]], s["id"], s["level"], s["title"], s["names"], s["prose"] + s["code"]]
+            for s in found
+        ],
+        terms=[
+            [name, anchor, t.plain, place[id(t.section)] if t.section else -1, also]
+            for t in terms
+            for k, (name, anchor) in enumerate(
+                zip_longest(t.names, t.ids[: len(t.names)], fillvalue=t.ids[0])
+            )
+            for also in [[] if k else [*ALSO.get(t.ids[0], []), *t.ids[len(t.names) :]]]
+        ],
+        names=[
+            [e.name, e.url, e.module, e.summary] for m in modules.values() for e in m.all_entries()
+        ],
+    )
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    path.write_text(f"window.INDEX = {text};\n", encoding="utf-8")
