@@ -43,7 +43,7 @@ ASSETS = "site.css", "theme.js", "site.js", "search.js"
 # A player in a frame takes the theme of the page around it, which it cannot see from a disk.
 TAKE_THEME = """<script>
 addEventListener("message", e => {
-  if (!e.data?.theme) return;
+  if (!e.data?.theme || !window.player) return;
   player.theme = e.data.theme;
   player.set_theme();
 });
@@ -206,6 +206,7 @@ class Site:
 
     def write_page(self, page, out):
         contents = [s for s in self.sections[page.name] if s["level"] in (2, 3)]
+        contents = [s for s in contents if not s["id"].startswith("letter-")]
         text = self.template(
             "page.html.j2",
             page=page,

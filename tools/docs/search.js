@@ -9,8 +9,8 @@ class Search {
       owns: defined.map(Search.stem),
       words: Search.stem(text),
     }));
-    this.terms = terms.map(([name, id, says, section, also]) => ({
-      name, id, says, section,
+    this.terms = terms.map(([name, id, entry, says, section, also]) => ({
+      name, entry, says, section,
       forms: [name, id, ...also].map(Search.stem),
     }));
     this.names = names.map(([name, url, module, says]) => ({
@@ -30,7 +30,7 @@ class Search {
       .replace(/[^\p{L}\p{N}]+/gu, " ")
       .trim()
       .split(" ")
-      .map(w => w.replace(/ies$/, "y").replace(/(?<=..[^siu])s$/, "").replace(/iz(?=ation|ed?$|er|ing)/, "is"))
+      .map(w => w.replace(/ies$/, "y").replace(/(?<=ch|sh|ss|x)es$|(?<=..[^siu])s$/, "").replace(/iz(?=ation|ed?$|er|ing)/, "is"))
       .join(" ");
   }
 
@@ -69,8 +69,9 @@ class Search {
     return best;
   }
 
-  name_points(name, query) {
-    if (name.form === query) return 950;
+  name_points(name, query, text) {
+    const spelled = /[_.A-Z]/.test(text) && text.replace(/\(\)$/, "") === name.name;
+    if (name.form === query) return spelled ? 950 : 850;
     if (name.last === query) return 560;
     if (query.length > 2 && name.form.startsWith(query))
       return 250 + (100 * query.length) / name.form.length;
@@ -95,11 +96,11 @@ class Search {
     }
     if (s.owns.includes(query)) points += 500;
     if (words.length > 1) points += Math.min(5, Search.count(s.words, query)) * 12;
-    return points + (points > 0 && s.level === 1 && points > 300 ? 20 : 0);
+    return Math.min(points, 900); // what a term or a name says exactly comes first
   }
 
   address(s) {
-    return `${this.pages[s.page][0]}.html${s.id ? `#${encodeURIComponent(s.id)}` : ""}`;
+    return `${this.pages[s.page][0]}.html${s.id ? `#${s.id}` : ""}`;
   }
 
   // The `most` best answers: {kind, title, where, html, url}.
@@ -120,11 +121,11 @@ class Search {
         const where = `${this.pages[s.page][1]} › ${s.title}`;
         found.push({ ...entry, points, where, url: this.address(s) });
       }
-      const url = `glossary.html#${t.id}`;
+      const url = `glossary.html#${t.entry}`;
       found.push({ ...entry, points: points - 1, where: "Glossary", url });
     }
     for (const n of this.names) {
-      const points = this.name_points(n, query);
+      const points = this.name_points(n, query, text.trim());
       const html = escaped(n.says.replaceAll("`", ""));
       if (points)
         found.push({ kind: "name", title: n.name, where: `API of ${n.module}`, html, url: n.url, points });

@@ -14,7 +14,41 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Where a term is explained, if that is not the section that its words suggest: {id of the glossary's
 # entry: (notebook, a cell of the section)}. A cell's id outlives a new heading.
-EXPLAINED = {}
+EXPLAINED = {
+    "approximate-kl": ("44_ppo", "c022"),
+    "bearing": ("03_physics", "p021"),
+    "bitwise-reproducible": ("03_physics", "c055"),
+    "centre": ("22_rating", "c068"),
+    "cockpit": ("34_replay", "c032"),
+    "decision": ("12_match", "n005"),
+    "elimination": ("02_flight", "f034"),
+    "entropy": ("44_ppo", "c022"),
+    "forfeit": ("12_match", "n061"),
+    "glancing-bullet": ("02_flight", "f024"),
+    "greedy-policy": ("41_policy", "d008"),
+    "heartbeat": ("50_run_log", "r024"),
+    "hit-points": ("00_rules", "c004"),
+    "just-in-time-compiler": ("01_kernels", "c004"),
+    "kernel": ("01_kernels", "c004"),
+    "learner": ("43_arena", "c000"),
+    "learning-rate": ("54_config", "c004"),
+    "likelihood": ("20_davidson", "c031"),
+    "maximum-likelihood": ("20_davidson", "c031"),
+    "policy": ("41_policy", "p000"),
+    "policy-gradient": ("44_ppo", "c022"),
+    "return": ("44_ppo", "c015"),
+    "reward-shaping": ("05_rewards", "r004"),
+    "seat": ("12_match", "n005"),
+    "self-play": ("47_league", "c000"),
+    "shard": ("44_ppo", "c019"),
+    "stall": ("02_flight", "f026"),
+    "step-penalty": ("05_rewards", "r004"),
+    "strength": ("20_davidson", "c031"),
+    "ternary": ("02_flight", "f026"),
+    "ulp": ("01_kernels", "k017"),
+    "value": ("41_policy", "c021"),
+    "yaw": ("02_flight", "f014"),
+}
 
 # What people also write for a term, by the id of its entry in the glossary.
 ALSO = {
@@ -97,8 +131,9 @@ def stemmed(text):
     "Words as the search compares them: small, without accents, hyphens and plural."
     plain = unicodedata.normalize("NFKD", text.lower()).replace("ß", "ss")
     plain = re.sub(r"[\u0300-\u036f]|(?<=\w)['’]s?\b", "", plain)
-    words = re.findall(r"[^\W_]+", plain)
-    return " ".join(re.sub(r"(?<=\w\w[^siu])s$", "", re.sub(r"ies$", "y", w)) for w in words)
+    words = (re.sub(r"ies$", "y", w) for w in re.findall(r"[^\W_]+", plain))
+    words = (re.sub(r"(?<=ch|sh|ss)es$|(?<=x)es$|(?<=\w\w[^siu])s$", "", w) for w in words)
+    return " ".join(re.sub(r"iz(?=ation|ed?$|er|ing)", "is", w) for w in words)
 
 
 def sections(page, body):
@@ -108,7 +143,9 @@ def sections(page, body):
     found = []
 
     def begin(block, heading=None):
-        title = " ".join(heading.get_text().replace("¶", "").split()) if heading else page.title
+        for mark in heading.select(".anchor-link, .kind") if heading else ():
+            mark.decompose()
+        title = " ".join(heading.get_text().split()) if heading else page.title
         id = heading.get("id") if heading else block.get("id", "")
         level = int(heading.name[1]) if heading else 1
         found.append(
@@ -136,13 +173,16 @@ def sections(page, body):
 
 def explains(term, section):
     "How likely it is that `section` explains `term`: its heading says so, or its text does, often."
-    points = 0
-    for name in term.names:
+    points, title = 0, re.sub(r"^(the|an?) ", "", stemmed(section["title"]))
+    prose = stemmed(section["prose"].split("What was shown.")[0])
+    for k, name in enumerate([*term.names, *ALSO.get(term.ids[0], [])]):
         word = rf"\b{re.escape(stemmed(name))}\b"
-        if re.search(word, stemmed(section["title"])):
-            points += 100 + 20 * stemmed(section["title"]).startswith(stemmed(name))
-        if section["level"] > 1:  # the beginning of a notebook only names what comes
-            points += 5 * min(5, len(re.findall(word, stemmed(section["prose"]))))
+        if re.search(word, title):
+            points += 100 + 20 * title.startswith(stemmed(name)) + 60 * (title == stemmed(name))
+            points += 15 * (section["level"] == 1 and title.startswith(stemmed(name)))
+        # the beginning of a notebook only names what comes
+        if section["level"] > 1 and k < len(term.names):
+            points += 5 * min(5, len(re.findall(word, prose)))
             points += min(5, len(re.findall(word, stemmed(section["code"]))))
     return points
 
@@ -151,18 +191,11 @@ def find_sections(terms, pages, found):
     "Say of each term where it is explained, among the sections `found` of all `pages`."
     stems = {page.stem: page.name for page in pages if page.stem}
     for term in terms:
-        here = EXPLAINED.get(term.ids[0])
-        notebook, cell = here or (term.notebook, None)
-        if notebook not in stems:
-            continue
-        among = [s for s in found if s["page"] == stems[notebook]]
-        if cell:
-            among = [s for s in among if cell in s["cells"]]
-            if not among:
-                raise SystemExit(f"search.py: {notebook} has no cell {cell}: see EXPLAINED")
-            term.section = among[-1]
-        else:
-            term.section = max(among, key=lambda s: explains(term, s))
+        notebook, cell = EXPLAINED.get(term.ids[0], (term.notebook, None))
+        among = [s for s in found if s["page"] == stems.get(notebook)]
+        said = [s for s in among if cell in s["cells"]]
+        if among:
+            term.section = said[-1] if said else max(among, key=lambda s: explains(term, s))
 
 
 def write_index(path, pages, found, terms, modules):
@@ -176,7 +209,7 @@ def write_index(path, pages, found, terms, modules):
             for s in found
         ],
         terms=[
-            [name, anchor, t.plain, place[id(t.section)] if t.section else -1, also]
+            [name, anchor, t.ids[0], t.plain, place[id(t.section)] if t.section else -1, also]
             for t in terms
             for k, (name, anchor) in enumerate(
                 zip_longest(t.names, t.ids[: len(t.names)], fillvalue=t.ids[0])

@@ -162,7 +162,7 @@ async function search() {
     found
       .map(
         r =>
-          `<li class="${r.kind}"><a href="${r.url}"><b>${escaped(r.title)}</b> ` +
+          `<li class="${r.kind}"><a href="${escaped(r.url)}"><b>${escaped(r.title)}</b> ` +
           `<i>${escaped(r.where)}</i><span>${r.html}</span></a></li>`,
       )
       .join("") || "<li class=none>nothing found</li>";
