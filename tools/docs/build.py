@@ -8,6 +8,7 @@ ours for each of players, figures, glossary and API."""
 
 import gzip
 import os
+import re
 import shutil
 import sys
 from configparser import ConfigParser
@@ -24,17 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 from api import addresses, marked, read_modules  # noqa: E402
-from nbconvert.filters.markdown_mistune import MarkdownWithMath  # noqa: E402
-from pages import (  # noqa: E402
-    PARTS,
-    Exporter,
-    Links,
-    Page,
-    Renderer,
-    markdown_page,
-    notebook_page,
-    site_name,
-)
+from pages import PARTS, Exporter, Links, Page, markdown, markdown_page, notebook_page, site_name  # noqa: E402
 from search import by_id, find_sections, read_terms, sections, write_index  # noqa: E402
 
 from dogfight_nb.replay import wrap_in_page  # noqa: E402
@@ -76,7 +67,7 @@ class Site:
         self.jinja.filters |= dict(
             python=lambda text: highlight(text, PythonLexer(), HtmlFormatter()),
             marked=self.marked,
-            inline=lambda text: self.markdown(text).removeprefix("<p>").removesuffix("</p>\n"),
+            inline=lambda text: re.sub("</?p>", "", markdown(text, self.glossary, self.links)),
         )
         self.jinja.globals |= dict(
             site_name=site_name,
@@ -88,9 +79,6 @@ class Site:
         "A docstring's text as HTML; what names a parameter of `entry` is no link."
         own = [p.name.strip("*") for p in entry.parameters] + [entry.name] if entry else []
         return marked(text, self.names, own)
-
-    def markdown(self, text):
-        return MarkdownWithMath(renderer=Renderer(self.glossary, self.links)).render(text)
 
     def template(self, name, **values):
         return self.jinja.get_template(name).render(**values)

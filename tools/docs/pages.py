@@ -123,6 +123,10 @@ class Renderer(IPythonRenderer):
     def table(self, text):
         return f'<div class="table"><table>{text}</table></div>'
 
+    def task_list_item(self, text, checked=False):
+        "An item that is done or to do, as signs: nobody can tick anything here."
+        return f'<li class="task">{"☑" if checked else "☐"} {text}</li>\n'
+
     def image(self, text, url, title=None):
         at = self.links.at(self.page, url)
         return super().image(text, at, title).replace("<img ", '<img loading="lazy" ', 1)
@@ -131,6 +135,11 @@ class Renderer(IPythonRenderer):
 def without_links(text):
     "HTML without its links, to stand inside another one."
     return re.sub("</?a\\b[^>]*>", "", text)
+
+
+def markdown(text, page, links):
+    "Markdown of `page` as HTML."
+    return MarkdownWithMath(renderer=Renderer(page, links)).render(text)
 
 
 class Exporter(HTMLExporter):
@@ -149,7 +158,7 @@ class Exporter(HTMLExporter):
         return TemplateExporter.from_notebook_node(self, nb, self._init_resources(None))[0]
 
     def markdown2html(self, context, source):
-        return MarkdownWithMath(renderer=Renderer(self.page, self.links)).render(source)
+        return markdown(source, self.page, self.links)
 
     markdown2html.jinja_pass_arg = HTMLExporter.markdown2html.jinja_pass_arg
 
@@ -241,7 +250,6 @@ def notebook_page(path, modules, exporter):
 def markdown_page(name, title, path, links):
     "A page of Markdown alone."
     page = Page(name, title, source=path.relative_to(ROOT).as_posix())
-    text = path.read_text(encoding="utf-8")
-    body = MarkdownWithMath(renderer=Renderer(page, links)).render(text)
+    body = markdown(path.read_text(encoding="utf-8"), page, links)
     page.body = f'<div class="prose" id="text-{name}">{body}</div>'
     return page

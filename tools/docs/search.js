@@ -4,17 +4,29 @@ class Search {
   constructor({ pages, sections, terms, names }) {
     this.pages = pages;
     this.sections = sections.map(([page, id, level, title, defined, text], k) => ({
-      k, page, id, level, title, defined, text,
+      k,
+      page,
+      id,
+      level,
+      title,
+      defined,
+      text,
       heading: Search.stem(title),
       owns: defined.map(Search.stem),
       words: Search.stem(text),
     }));
     this.terms = terms.map(([name, id, entry, says, section, also]) => ({
-      name, entry, says, section,
+      name,
+      entry,
+      says,
+      section,
       forms: [name, id, ...also].map(Search.stem),
     }));
     this.names = names.map(([name, url, module, says]) => ({
-      name, url, module, says,
+      name,
+      url,
+      module,
+      says,
       form: Search.stem(name),
       last: Search.stem(name.split(".").at(-1)),
     }));
@@ -30,13 +42,32 @@ class Search {
       .replace(/[^\p{L}\p{N}]+/gu, " ")
       .trim()
       .split(" ")
-      .map(w => w.replace(/ies$/, "y").replace(/(?<=ch|sh|ss|x)es$|(?<=..[^siu])s$/, "").replace(/iz(?=ation|ed?$|er|ing)/, "is"))
+      .map(w =>
+        w
+          .replace(/ies$/, "y")
+          .replace(/(?<=ch|sh|ss|x)es$|(?<=..[^siu])s$/, "")
+          .replace(/iz(?=ation|ed?$|er|ing)/, "is"),
+      )
       .join(" ");
   }
 
   static GREEK = {
-    α: "alpha", β: "beta", γ: "gamma", δ: "delta", ε: "epsilon", η: "eta", θ: "theta",
-    λ: "lambda", μ: "mu", ν: "nu", π: "pi", ρ: "rho", σ: "sigma", τ: "tau", φ: "phi", ω: "omega",
+    α: "alpha",
+    β: "beta",
+    γ: "gamma",
+    δ: "delta",
+    ε: "epsilon",
+    η: "eta",
+    θ: "theta",
+    λ: "lambda",
+    μ: "mu",
+    ν: "nu",
+    π: "pi",
+    ρ: "rho",
+    σ: "sigma",
+    τ: "tau",
+    φ: "phi",
+    ω: "omega",
   };
 
   // 3: `text` holds `word` as a whole word; 2: one that begins so; 1: one with it inside; 0: none.
@@ -109,7 +140,9 @@ class Search {
       words = query.split(" ").filter(Boolean);
     if (!words.length) return [];
     const marked = new RegExp(
-      words.map(w => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "gi");
+      words.map(w => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"),
+      "gi",
+    );
     const shown = t => escaped(t).replace(marked, m => `<mark>${m}</mark>`);
     const found = [];
     for (const t of this.terms) {
@@ -128,7 +161,14 @@ class Search {
       const points = this.name_points(n, query, text.trim());
       const html = escaped(n.says.replaceAll("`", ""));
       if (points)
-        found.push({ kind: "name", title: n.name, where: `API of ${n.module}`, html, url: n.url, points });
+        found.push({
+          kind: "name",
+          title: n.name,
+          where: `API of ${n.module}`,
+          html,
+          url: n.url,
+          points,
+        });
     }
     for (const s of this.sections) {
       const points = this.section_points(s, query, words);

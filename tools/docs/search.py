@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Where a term is explained, if that is not the section that its words suggest: {id of the glossary's
-# entry: (notebook, a cell of the section)}. A cell's id outlives a new heading.
+# Where a term is explained, if that is not the section that its words suggest: {id of its entry in
+# the glossary: (notebook, a cell of the section)}. A cell's id outlives a new heading.
 EXPLAINED = {
     "approximate-kl": ("44_ppo", "c022"),
     "bearing": ("03_physics", "p021"),
@@ -59,7 +59,12 @@ ALSO = {
     "domain-randomization": ["domain randomisation"],
     "elo": ["Elo rating", "rating"],
     "entropy": ["entropy bonus"],
-    "gae": ["λ", "gae_lambda", "generalised advantage estimation", "generalized advantage estimation"],
+    "gae": [
+        "λ",
+        "gae_lambda",
+        "generalised advantage estimation",
+        "generalized advantage estimation",
+    ],
     "glancing-bullet": ["glance", "ricochet"],
     "just-in-time-compiler": ["JIT", "numba"],
     "learning-rate": ["step size", "α"],
@@ -98,15 +103,20 @@ class Term:
 
 def slug(text):
     "The id of a term that has none of its own."
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text.lower()))
+    return re.sub(r"\W+", "-", plain).strip("-")
 
 
-def read_terms(path=ROOT / "GLOSSARY.md"):
-    """The `Term`s of the glossary. An entry is a list item: anchors, names in bold, a colon, what
-    the term means, and links to notebooks, of which the first explains it."""
+def read_terms():
+    "The `Term`s of the glossary."
+    return parsed((ROOT / "GLOSSARY.md").read_text(encoding="utf-8"))
+
+
+def parsed(text):
+    """The `Term`s in the Markdown of a glossary. An entry is a list item: anchors, names in bold,
+    a colon, what the term means, and links to notebooks, of which the first explains it."""
     terms, part = [], ""
-    for block in re.split(r"\n(?=- |## )", path.read_text(encoding="utf-8")):
+    for block in re.split(r"\n(?=- |## )", text):
         block = " ".join(block.split())
         if block.startswith("## "):
             part = block[3:]

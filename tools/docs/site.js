@@ -44,7 +44,9 @@ if (contents) {
     const at_end = innerHeight + scrollY >= document.body.scrollHeight - 4;
     let k = headings.findLastIndex(h => h && h.getBoundingClientRect().top < 120);
     if (at_end && scrollY > 0) k = Math.max(k, headings.length - 1);
-    links.forEach((a, j) => (j === k ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current")));
+    links.forEach((a, j) =>
+      j === k ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current"),
+    );
     const box = contents.parentElement;
     if (wide.matches && k >= 0) {
       const top = links[k].offsetTop - box.clientHeight / 2;
