@@ -53,6 +53,8 @@ QUERIES = {
     "tacview": ("36_acmi", None),
     "ctrl-c": ("52_monitor", "Ctrl-C: how does one stop without losing anything?"),
     "plain_update": ("api_ppo", None),
+    "nash equilibruim": ("22_rating", "Nash equilibrium: whom should one fly?"),
+    "advantge": ("44_ppo", "GAE: how much better than expected?"),
 }
 PHONE = dict(width=390, height=844)
 DESK = dict(width=1440, height=900)

@@ -193,8 +193,8 @@ class Site:
         return row
 
     def write_page(self, page, out):
-        contents = [s for s in self.sections[page.name] if s["level"] in (2, 3)]
-        contents = [s for s in contents if not s["id"].startswith("letter-")]
+        contents = [s for s in self.sections[page.name] if s.level in (2, 3)]
+        contents = [s for s in contents if not s.id.startswith("letter-")]
         text = self.template(
             "page.html.j2",
             page=page,

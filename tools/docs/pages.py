@@ -123,6 +123,12 @@ class Renderer(IPythonRenderer):
     def table(self, text):
         return f'<div class="table"><table>{text}</table></div>'
 
+    def table_cell(self, text, align=None, head=False):
+        "An empty corner of a table heads nothing."
+        tag = "th" if head and text.strip() else "td"
+        style = f' style="text-align:{align}"' if align else ""
+        return f"<{tag}{style}>{text}</{tag}>\n"
+
     def task_list_item(self, text, checked=False):
         "An item that is done or to do, as signs: nobody can tick anything here."
         return f'<li class="task">{"☑" if checked else "☐"} {text}</li>\n'

@@ -1,19 +1,20 @@
 // How the search ranks: an exact term of the glossary, then a name of the API, then a heading that
-// is the query, then terms and headings that begin with it or hold its words, then text.
+// is the query, then terms and headings that begin with it or hold its words, then prose, then code.
 class Search {
   constructor({ pages, sections, terms, names }) {
     this.pages = pages;
-    this.sections = sections.map(([page, id, level, title, defined, text], k) => ({
+    this.sections = sections.map(([page, id, level, title, defined, prose, code], k) => ({
       k,
       page,
       id,
       level,
       title,
       defined,
-      text,
+      text: prose + code,
       heading: Search.stem(title),
       owns: defined.map(Search.stem),
-      words: Search.stem(text),
+      prose: Search.stem(prose),
+      code: Search.stem(code),
     }));
     this.terms = terms.map(([name, id, entry, says, section, also]) => ({
       name,
@@ -120,13 +121,17 @@ class Search {
     for (const word of words) {
       const heading = Search.holds(s.heading, word);
       const owns = Math.max(0, ...s.owns.map(name => Search.holds(name, word)));
-      const text = Search.holds(s.words, word);
-      if (!heading && !owns && !text) return 0;
+      const prose = Search.holds(s.prose, word);
+      const code = Search.holds(s.code, word);
+      if (!heading && !owns && !prose && !code) return 0;
       points += ([0, 5, 40, 70][heading] + [0, 4, 20, 40][owns]) / words.length;
-      points += ([0, 1, 4, 8][text] + Math.min(6, Search.count(s.words, word))) / words.length;
+      points +=
+        ([0, 3, 10, 16][prose] + 2 * Math.min(6, Search.count(s.prose, word))) / words.length;
+      points += ([0, 1, 3, 5][code] + 0.5 * Math.min(6, Search.count(s.code, word))) / words.length;
     }
     if (s.owns.includes(query)) points += 500;
-    if (words.length > 1) points += Math.min(5, Search.count(s.words, query)) * 12;
+    if (words.length > 1) points += Math.min(5, Search.count(s.prose, query)) * 12;
+    if (s.level === 1) points *= 1.3; // a page that says so where it begins
     return Math.min(points, 900); // what a term or a name says exactly comes first
   }
 
@@ -134,8 +139,47 @@ class Search {
     return `${this.pages[s.page][0]}.html${s.id ? `#${s.id}` : ""}`;
   }
 
-  // The `most` best answers: {kind, title, where, html, url}.
+  // `word`, or what is one letter off it and occurs in a term, a heading or a name.
+  nearest(word) {
+    if (this.sections.some(s => s.prose.includes(word) || s.code.includes(word))) return word;
+    this.known ??= [
+      ...new Set(
+        [
+          ...this.terms.flatMap(t => t.forms),
+          ...this.sections.map(s => s.heading),
+          ...this.names.map(n => n.form),
+        ].flatMap(text => text.split(" ")),
+      ),
+    ];
+    return this.known.find(other => other.length > 3 && Search.one_off(word, other)) ?? "";
+  }
+
+  // Does one letter, put in, left out, changed or swapped with the next, make `a` of `b`?
+  static one_off(a, b) {
+    let k = 0;
+    while (k < a.length && a[k] === b[k]) k++;
+    const rest = [a.slice(k), b.slice(k)];
+    return (
+      rest[0].slice(1) === rest[1] ||
+      rest[0] === rest[1].slice(1) ||
+      rest[0].slice(1) === rest[1].slice(1) ||
+      (rest[0].slice(2) === rest[1].slice(2) &&
+        rest[0][0] === rest[1][1] &&
+        rest[0][1] === rest[1][0])
+    );
+  }
+
+  // The `most` best answers: {kind, title, where, html, url}. If there are none, those for the
+  // words that occur, with a letter put right where one is wrong.
   find(text, most) {
+    const found = this.exactly(text, most);
+    if (found.length) return found;
+    const words = Search.stem(text).split(" ").filter(Boolean);
+    const known = words.map(w => this.nearest(w)).filter(Boolean);
+    return known.join() === words.join() ? [] : this.exactly(known.join(" "), most);
+  }
+
+  exactly(text, most) {
     const query = Search.stem(text),
       words = query.split(" ").filter(Boolean);
     if (!words.length) return [];
@@ -155,7 +199,8 @@ class Search {
         found.push({ ...entry, points, where, url: this.address(s) });
       }
       const url = `glossary.html#${t.entry}`;
-      found.push({ ...entry, points: points - 1, where: "Glossary", url });
+      const html = t.section >= 0 ? "" : entry.html; // said once
+      found.push({ ...entry, html, points: points - 1, where: "Glossary", url });
     }
     for (const n of this.names) {
       const points = this.name_points(n, query, text.trim());

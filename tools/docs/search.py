@@ -4,7 +4,7 @@ section of every page with its text. site.js loads it at the first key."""
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 
@@ -84,6 +84,20 @@ ALSO = {
 
 
 @dataclass
+class Section:
+    "A heading of a page and what stands under it."
+
+    page: str
+    id: str
+    level: int  # 1 for the whole page's heading
+    title: str
+    names: list = field(default_factory=list)  # the public names that are defined there
+    cells: list = field(default_factory=list)  # the ids of its cells
+    prose: str = ""
+    code: str = ""  # with what it printed
+
+
+@dataclass
 class Term:
     "An entry of the glossary."
 
@@ -92,7 +106,7 @@ class Term:
     says: str  # Markdown, without the links to notebooks
     part: str  # the heading it stands under
     notebook: str = ""  # the notebook that explains it
-    section: dict = None  # the section there
+    section: Section = None  # the section there
 
     @property
     def plain(self):
@@ -158,9 +172,7 @@ def sections(page, body):
         title = " ".join(heading.get_text().split()) if heading else page.title
         id = heading.get("id") if heading else block.get("id", "")
         level = int(heading.name[1]) if heading else 1
-        found.append(
-            dict(page=page.name, id=id, level=level, title=title, names=[], prose="", code="")
-        )
+        found.append(Section(page.name, id, level, title))
 
     for block in soup.find_all(recursive=False):
         for part in block.find_all(recursive=False):
@@ -173,27 +185,29 @@ def sections(page, body):
                 script.decompose()
             is_code = bool(part.find("pre")) or part.name == "pre"
             text = " ".join(part.get_text("" if is_code else " ").split())
-            found[-1]["code" if is_code else "prose"] += text + " "
-        if found and block.get("id") in page.cells:
-            found[-1]["names"] += [entry.name for entry in page.cells[block["id"]]]
+            if is_code:
+                found[-1].code += text + " "
+            else:
+                found[-1].prose += text + " "
         if found:
-            found[-1].setdefault("cells", []).append(block.get("id", ""))
+            found[-1].cells.append(block.get("id", ""))
+            found[-1].names += [entry.name for entry in page.cells.get(block.get("id"), [])]
     return found
 
 
 def explains(term, section):
     "How likely it is that `section` explains `term`: its heading says so, or its text does, often."
-    points, title = 0, re.sub(r"^(the|an?) ", "", stemmed(section["title"]))
-    prose = stemmed(section["prose"].split("What was shown.")[0])
+    points, title = 0, re.sub(r"^(the|an?) ", "", stemmed(section.title))
+    prose = stemmed(section.prose.split("What was shown.")[0])
     for k, name in enumerate([*term.names, *ALSO.get(term.ids[0], [])]):
         word = rf"\b{re.escape(stemmed(name))}\b"
         if re.search(word, title):
             points += 100 + 20 * title.startswith(stemmed(name)) + 60 * (title == stemmed(name))
-            points += 15 * (section["level"] == 1 and title.startswith(stemmed(name)))
+            points += 15 * (section.level == 1 and title.startswith(stemmed(name)))
         # the beginning of a notebook only names what comes
-        if section["level"] > 1 and k < len(term.names):
+        if section.level > 1 and k < len(term.names):
             points += 5 * min(5, len(re.findall(word, prose)))
-            points += min(5, len(re.findall(word, stemmed(section["code"]))))
+            points += min(5, len(re.findall(word, stemmed(section.code))))
     return points
 
 
@@ -202,8 +216,8 @@ def find_sections(terms, pages, found):
     stems = {page.stem: page.name for page in pages if page.stem}
     for term in terms:
         notebook, cell = EXPLAINED.get(term.ids[0], (term.notebook, None))
-        among = [s for s in found if s["page"] == stems.get(notebook)]
-        said = [s for s in among if cell in s["cells"]]
+        among = [s for s in found if s.page == stems.get(notebook)]
+        said = [s for s in among if cell in s.cells]
         if among:
             term.section = said[-1] if said else max(among, key=lambda s: explains(term, s))
 
@@ -214,10 +228,7 @@ def write_index(path, pages, found, terms, modules):
     place = {id(s): k for k, s in enumerate(found)}
     data = dict(
         pages=[[p.name, f"{p.number} {p.title}".strip()] for p in pages],
-        sections=[
-            [order[s["page"]], s["id"], s["level"], s["title"], s["names"], s["prose"] + s["code"]]
-            for s in found
-        ],
+        sections=[[order[s.page], s.id, s.level, s.title, s.names, s.prose, s.code] for s in found],
         terms=[
             [name, anchor, t.ids[0], t.plain, place[id(t.section)] if t.section else -1, also]
             for t in terms
