@@ -29,7 +29,7 @@ PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 355
 NOTEBOOK_BYTES = 100_000
 
 # the notebooks below this number, and the index, are held to the glossary and to NOTEBOOK_BYTES
-READ_AGAIN = 40
+READ_AGAIN = 100
 
 
 def module_of(path):
