@@ -129,6 +129,7 @@ def _guests(policy):
 def figure(self: Growth):
     "A matplotlib figure of the growth curve."
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogFormatter
 
     total = self.totals()
     x = [t["decisions"] / 1e6 for t in total]
@@ -142,6 +143,8 @@ def figure(self: Growth):
     ):
         ax.plot(x, [100 * t[kind] for t in total], ".--", color=colour, lw=1, label=label)
     ax.set(xscale="log", xlabel="million decisions", ylabel="of its matches (%)", ylim=(0, 100))
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
+    ax.legend(frameon=False, fontsize=8, loc="best")
     ax.spines[["top", "right"]].set_visible(False)
     return fig
