@@ -23,13 +23,10 @@ PARTS = {0: "game", 1: "matches", 2: "rating", 3: "watching", 4: "learning", 5: 
 PARTS |= {6: "submission", 7: "judging", 8: "operating", 9: "essays"}
 
 # limits of CONTRIBUTING.md
-MOST_MODULES, MODULE_LINES, ALL_LINES = 72, 500, 24_400
+MOST_MODULES, MODULE_LINES, ALL_LINES = 74, 500, 25_240
 CELL_LINES, FUNCTION_LINES, PARAMETERS = 70, 60, 8
-PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 355
+PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 370
 NOTEBOOK_BYTES = 100_000
-
-# the notebooks below this number, and the index, are held to the glossary and to NOTEBOOK_BYTES
-READ_AGAIN = 100
 
 
 def module_of(path):
@@ -198,7 +195,7 @@ def prose_before(text, cells):
     return re.sub(r"(?s)```.*?```|`[^`\n]+`|\]\([^)]*\)|<[^>]+>", "", said).lower()
 
 
-LESSONS = [path for path in NOTEBOOKS if int(path.stem[:2]) < READ_AGAIN] + [ROOT / "index.ipynb"]
+LESSONS = [*NOTEBOOKS, ROOT / "index.ipynb"]
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 

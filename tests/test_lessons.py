@@ -67,7 +67,7 @@ def test_every_lesson_has_its_section_and_every_section_its_test():
         assert (
             callable(globals()[name])
             and f"*Test*: `{name}`" in text
-            and "**Guard**" in text
+            and "*Guard*" in text
             and "<picture>" in text
         ), title
     for lesson, now in json.loads((ROOT / "data" / "seed_runs.json").read_text())["lessons"]:

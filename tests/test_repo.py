@@ -20,6 +20,8 @@ from execnb.nbio import read_nb
 from IPython.core.inputtransformer2 import TransformerManager
 
 import dogfight_nb
+from dogfight_nb.measurements import MEASUREMENTS
+from dogfight_nb.measuring import OLDER, results
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sysconfig.get_path("scripts"))
@@ -149,9 +151,22 @@ def test_settings_agree():
 
 
 def test_results_say_how_they_were_made():
-    for path in (ROOT / "data" / "results").glob("*.json"):
-        about = json.loads(path.read_text())["about"]
-        assert about["command"] and about["machine"] and about["versions"]["dogfight_nb"], path.name
+    names = {path.stem for path in (ROOT / "data" / "results").glob("*.json")}
+    names -= {"gpu", "curricula"}  # of tools/gpu_check.py and of 46_curriculum
+    assert names == set(MEASUREMENTS)
+    for name in names:
+        about = results(name)["about"]
+        assert about["command"] and about["machine"] and about["versions"]["dogfight_nb"], name
+
+
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_results_are_of_this_tree(name):
+    "Measured with today's game, pilots, configurations and arguments, or listed as older."
+    found = MEASUREMENTS[name].outdated()
+    if name in OLDER:
+        assert found, f"data/results/{name}.json is of this tree: take it out of measuring.OLDER"
+    else:
+        assert found == [], f"python tools/measure.py {name}"
 
 
 # --- the notebooks

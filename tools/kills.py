@@ -1,6 +1,7 @@
 """Kill small runs at random moments, most of them in the air, 200 times in all, and look after
 each kill: is the status right, can it be resumed, how much was lost? Whoever gets through must
-have the bits of a run that nobody disturbed. Writes data/results/kills.json."""
+have the bits of a run that nobody disturbed. Prints what was seen as JSON, which
+`python tools/measure.py kills` keeps in data/results."""
 
 import hashlib
 import json
@@ -14,17 +15,14 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from dogfight_nb import __version__
 from dogfight_nb.checkpoints import Run, latest_checkpoint
 from dogfight_nb.config import preset
 from dogfight_nb.policy import checkpoints
-from dogfight_nb.recording import write_atomically
 from dogfight_nb.rules import InputError
 from dogfight_nb.run_log import is_locked, read_journal, read_summary
 from dogfight_nb.runs import status_of
 from dogfight_nb.train import resume, train
 
-ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT_EVERY = 4  # updates
 TIMEOUT_S = 300
 
@@ -189,7 +187,7 @@ class KillTest:
 
 def kill_runs(kills, folder, seed=0, config=smoke_config()):
     "Kill runs in `folder` until `kills` processes have died; returns what was seen, as a dict."
-    test, begun = KillTest(folder, config, seed), time.monotonic()
+    test = KillTest(folder, config, seed)
     test.fly_undisturbed()
     while True:
         attempt, anywhere = read_summary(test.run).get("attempt", 0), test.rng.random() < 0.2
@@ -203,19 +201,12 @@ def kill_runs(kills, folder, seed=0, config=smoke_config()):
             if len(test.rows) % 20 == 0:
                 test.report()
         elif not test.finish(code) or last:
-            return summary(test, kills, round(time.monotonic() - begun))
+            return summary(test)
 
 
-def summary(test, kills, seconds):
+def summary(test):
     lost = Counter(max(0, written - kept) for _, written, kept, _ in test.rows)
-    about = dict(
-        command=f"python tools/kills.py {kills}",
-        machine=f"{os.cpu_count()} cores",
-        versions=dict(dogfight_nb=__version__),
-        seconds=seconds,
-    )
     return dict(
-        about=about,
         kills=len(test.rows),
         runs=test.finished_runs,
         updates=test.config.updates,
@@ -231,7 +222,4 @@ def summary(test, kills, seconds):
 if __name__ == "__main__":
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with tempfile.TemporaryDirectory() as folder:
-        found = kill_runs(kills, folder)
-    out = ROOT / "data" / "results" / "kills.json"
-    write_atomically(out, (json.dumps(found) + "\n").encode())
-    print({k: v for k, v in found.items() if k != "rows"})
+        print(json.dumps(kill_runs(kills, folder)))

@@ -131,7 +131,7 @@ def lighten(output, colours):
 
 def fold(cell):
     "Is the source of a code cell hidden on the site? Then JupyterLab need not show it either."
-    if re.search(r"(?m)^# *\| *(hide|echo: *false) *$", cell.source):
+    if re.search(r"(?m)^# *\| *(hide|hide_input|echo: *false) *$", cell.source):
         cell.metadata["jupyter"] = {"source_hidden": True}
     else:
         cell.metadata.pop("jupyter", None)
