@@ -73,7 +73,7 @@ class Ratings(TableView, Mapping):
         return len(self.names)
 
     @property
-    def core(self):
+    def centre(self):
         "Names of those whose mean the intervals are relative to, unless there are anchors."
         return [name for name, inside in zip(self.names, self.fit.bounds.centre) if inside]
 
@@ -360,11 +360,11 @@ def bradley_terry(
 
     Seats are not told apart. `games`: `ResultCounts`, or (a, b, score) triples with score 1, 0.5 or
     0; only those from `spawn`. `anchors`: {name: rating} that stay exactly so; without any the mean
-    of the core (`Ratings.core`; everybody, if likelihood has a maximum) is 1000. `prior`: standard
-    deviation, in points, of a normal prior around the mean, used only if maximum likelihood has no
-    finite answer; None then gives infinite ratings. Intervals are relative to the anchors, or to
-    the core's mean, and count every game as independent: repeats of one match from the fixed spawn
-    are not. Raises `InputError`."""
+    of the centre (`Ratings.centre`; everybody, if likelihood has a maximum) is 1000. `prior`:
+    standard deviation, in points, of a normal prior around the mean, used only if maximum
+    likelihood has no finite answer; None then gives infinite ratings. Intervals are relative to
+    the anchors, or to the mean of the centre, and count every game as independent: repeats of one
+    match from the fixed spawn are not. Raises `InputError`."""
     pairs, anchors = pair_counts(games, spawn), dict(anchors or {})
     names = pairs.names
     _check_settings(names, anchors, prior, confidence)
@@ -381,8 +381,8 @@ def bradley_terry(
         rating[anchored] = low[anchored] = high[anchored] = list(anchors.values())
     notes = _group_notes(pairs, bounds.component) + _end_notes(pairs, bounds, prior)
     if not (anchors or bounds.centre.all()):
-        core = [name for name, inside in zip(names, bounds.centre) if inside]
-        notes.append(f"1000 is the mean of {_few(core)}; intervals are relative to it")
+        centre = [name for name, inside in zip(names, bounds.centre) if inside]
+        notes.append(f"1000 is the mean of {_few(centre)}; intervals are relative to it")
     notes += [upset.text for upset in find_upsets(pairs, fit.theta)][:5]
     played, (won, drawn, lost) = pairs.per_player(pairs.results.sum(0)), pairs.results.sum(1)
     draw = float(np.exp(fit.log_nu)) if won + lost or not drawn else math.inf

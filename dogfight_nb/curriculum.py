@@ -17,6 +17,33 @@ from .match import wilson_interval
 from .pilots import SCRIPTED_NAMES, scripted
 from .rules import Count, InputError, Items, Share, validated_config
 
+# %% ../nbs/46_curriculum.ipynb #c017
+def _slide_window(window, won, finished, games):
+    "Append an update to `window`, and drop the oldest ones as long as `games` matches remain."
+    if finished:
+        window.append([won, finished])
+    while window and sum(n for _, n in window[1:]) >= games:
+        window.pop(0)
+
+
+def _proven_win_rate(window, games):
+    "The lower end of Wilson's 95 % interval, and 0 with fewer than `games` matches."
+    won, finished = map(sum, zip(*window)) if window else (0, 0)
+    return wilson_interval(won, finished)[0] if finished >= games else 0.0
+
+# %% ../nbs/46_curriculum.ipynb #c021
+def _equal_shares(who, opponents):
+    "Equal shares, float [opponents], for `who`: the first so many of `opponents`, or names."
+    names = opponents[:who] if isinstance(who, int) else who
+    among = np.array([name in names for name in opponents], float)
+    return among / among.sum()
+
+
+def _shares_by_hardness(rates, floor):
+    "Shares, float [k], for proven win `rates` [k], not all of them 1, with `floor` for everybody."
+    hard = 1 - np.asarray(rates, float)
+    return floor / len(hard) + (1 - floor) * hard / hard.sum()
+
 # %% ../nbs/46_curriculum.ipynb #f0a0
 class CurriculumError(InputError):
     "A curriculum that cannot be flown; the message names the field, the limit and the way out."
@@ -140,33 +167,6 @@ def scale_phases(curriculum, share):
     Raises `CurriculumError` if two phases meet."""
     phases = tuple((round(start * share), *rest) for start, *rest in curriculum.phases)
     return replace(curriculum, phases=phases)
-
-# %% ../nbs/46_curriculum.ipynb #c017
-def _slide_window(window, won, finished, games):
-    "Append an update to `window`, and drop the oldest ones as long as `games` matches remain."
-    if finished:
-        window.append([won, finished])
-    while window and sum(n for _, n in window[1:]) >= games:
-        window.pop(0)
-
-
-def _proven_win_rate(window, games):
-    "The lower end of Wilson's 95 % interval, and 0 with fewer than `games` matches."
-    won, finished = map(sum, zip(*window)) if window else (0, 0)
-    return wilson_interval(won, finished)[0] if finished >= games else 0.0
-
-# %% ../nbs/46_curriculum.ipynb #c021
-def _equal_shares(who, opponents):
-    "Equal shares, float [opponents], for `who`: the first so many of `opponents`, or names."
-    names = opponents[:who] if isinstance(who, int) else who
-    among = np.array([name in names for name in opponents], float)
-    return among / among.sum()
-
-
-def _shares_by_hardness(rates, floor):
-    "Shares, float [k], for proven win `rates` [k], not all of them 1, with `floor` for everybody."
-    hard = 1 - np.asarray(rates, float)
-    return floor / len(hard) + (1 - floor) * hard / hard.sum()
 
 # %% ../nbs/46_curriculum.ipynb #c025
 class CurriculumState:

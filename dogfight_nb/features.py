@@ -279,7 +279,7 @@ _NUMBERS = FeatureMath(
 
 
 def _frames_alone(observations):
-    "The frames [4, 56] of one row of observations as numbers; None of many, or on a card."
+    "The frames [4, 56] of one row of observations as numbers; None of many, or on a GPU."
     alone = len(observations) == 1 and observations.dtype == torch.float32
     if alone and observations.device.type == "cpu":
         return observations.numpy().reshape(-1, FRAME_SIZE)

@@ -39,130 +39,6 @@ def _to_float32(constant):
         return tuple(_to_float32(c) for c in constant)
     return f32(constant) if type(constant) is float else constant
 
-# %% ../nbs/01_kernels.ipynb #k010
-_DEFINES_KERNELS = re.compile(rb"^@(kernel|noinline_kernel|entry_kernel)\b", re.M)
-_IMPORTS_FROM = re.compile(rb"^from (?:\.|dogfight_nb\.)(\w+) import", re.M)
-
-
-def _kernel_sources(package):
-    "The texts of the modules of `package` that define kernels, and of all that they import from."
-    texts = {path.stem: path.read_bytes() for path in package.glob("*.py")}
-    found = {name for name, text in texts.items() if _DEFINES_KERNELS.search(text)}
-    waiting = list(found)
-    while waiting:
-        imported = {name.decode() for name in _IMPORTS_FROM.findall(texts[waiting.pop()])}
-        new = imported & texts.keys() - found
-        found |= new
-        waiting += new
-    return [texts[name] for name in sorted(found)]
-
-# %% ../nbs/01_kernels.ipynb #k012
-@lru_cache
-def _kernel_folders(package, chosen=""):
-    "The folders of compiled kernels of `package`; `chosen` (NUMBA_CACHE_DIR) comes first if set."
-    digest = hashlib.sha256(b"".join(_kernel_sources(package))).hexdigest()[:12]
-    users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    homes = [chosen] if chosen else []
-    homes += [package / "__pycache__", Path(users) / "dogfight_nb"]
-    folders = []
-    for home in homes:
-        folder = Path(home) / f"kernels-{digest}"
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            folders.append(folder)
-            if os.access(folder, os.W_OK):
-                break
-    return folders
-
-# %% ../nbs/01_kernels.ipynb #k038
-class _KernelFiles(IndexDataCacheFile):
-    "The files of one kernel: whole, or `load` returns None and says once that they are not."
-
-    @contextmanager
-    def _open_for_write(self, filepath):
-        content = io.BytesIO()
-        yield content
-        data = content.getvalue()
-        with super()._open_for_write(filepath) as f:
-            f.write(data + hashlib.sha256(data).digest())
-
-    def _data_name(self, number):
-        return self._index_name.replace(".nbi", f".{secrets.token_hex(6)}.nbc")
-
-    def _load_index(self):
-        return self._content(self._index_path, super()._load_index, {})
-
-    def load(self, key):
-        "What is kept under `key`: the state of a `CompileResult`."
-        name = self._load_index().get(key)
-        path = self._data_path(name or "")
-        return name and self._content(path, lambda: self._load_data(name))
-
-    def _content(self, path, read, otherwise=None):
-        "The result of `read` if the file at `path` is there, and as it was written."
-        try:
-            data = Path(path).read_bytes()
-            if hashlib.sha256(data[:-32]).digest() != data[-32:]:
-                raise ValueError("cut short or damaged")
-            return read()
-        except FileNotFoundError:
-            return otherwise
-        except Exception as e:
-            _tell_once("a compiled kernel could not be read and is compiled anew", path, e)
-            if os.path.isdir(path):
-                shutil.rmtree(path, ignore_errors=True)
-            return otherwise
-
-# %% ../nbs/01_kernels.ipynb #k040
-_told = set()
-
-
-def _tell_once(what, path, error):
-    "One line about a fault that costs time and nothing else."
-    if what not in _told:
-        _told.add(what)
-        print(f"dogfight_nb: {what} ({path}: {error})", file=sys.stderr)
-
-# %% ../nbs/01_kernels.ipynb #k042
-class _KernelCache(FunctionCache):
-    "Numba's cache of the kernel `fn`, in `folders`."
-
-    def __init__(self, fn, folders):
-        self._py_func, self._name = fn, repr(fn)
-        file, line = Path(fn.__code__.co_filename), fn.__code__.co_firstlineno
-        version = f"py{sys.version_info[0]}{sys.version_info[1]}{getattr(sys, 'abiflags', '')}"
-        base = f"{file.stem}.{re.sub('[<>]', '', fn.__qualname__)}-{line}.{version}"
-        stamp = hashlib.sha256(file.read_bytes()).digest()
-        self._files = [_KernelFiles(str(folder), base, stamp) for folder in folders]
-        self.enable()
-
-    @property
-    def cache_path(self):
-        "The folder that has this kernel, or would get it; None if there is none."
-        here = [f for f in self._files if os.path.exists(f._index_path)] + self._files[-1:]
-        return here[0]._cache_path if here else None
-
-    def load_overload(self, sig, target_context):
-        "The compiled kernel for the types `sig`, or None."
-        target_context.refresh()
-        for files in self._files if self._enabled else ():
-            content = files.load(self._index_key(sig, target_context.codegen()))
-            if content:
-                with suppress(Exception):
-                    return CompileResult._rebuild(target_context, *content)
-
-    def save_overload(self, sig, data):
-        "Keep what was compiled for the types `sig`, if a folder takes it."
-        if not self._enabled or data.library.has_dynamic_globals:
-            return
-        path, error = "no folder", "set NUMBA_CACHE_DIR to one that can be written to"
-        for files in self._files:
-            try:
-                return files.save(self._index_key(sig, data.codegen), data._reduce())
-            except (OSError, pickle.PicklingError) as e:
-                path, error = files._cache_path, e
-        _tell_once("compiled kernels cannot be kept, each start compiles them", path, error)
-
 # %% ../nbs/01_kernels.ipynb #k008
 def _compile(cache=False, **options):
     "A decorator: numba's compiler with our choices. Float literals become float32."
@@ -342,3 +218,127 @@ def real_array(value, name, shape):
             "clip or replace it before the call"
         )
     return a
+
+# %% ../nbs/01_kernels.ipynb #k010
+_DEFINES_KERNELS = re.compile(rb"^@(kernel|noinline_kernel|entry_kernel)\b", re.M)
+_IMPORTS_FROM = re.compile(rb"^from (?:\.|dogfight_nb\.)(\w+) import", re.M)
+
+
+def _kernel_sources(package):
+    "The texts of the modules of `package` that define kernels, and of all that they import from."
+    texts = {path.stem: path.read_bytes() for path in package.glob("*.py")}
+    found = {name for name, text in texts.items() if _DEFINES_KERNELS.search(text)}
+    waiting = list(found)
+    while waiting:
+        imported = {name.decode() for name in _IMPORTS_FROM.findall(texts[waiting.pop()])}
+        new = imported & texts.keys() - found
+        found |= new
+        waiting += new
+    return [texts[name] for name in sorted(found)]
+
+# %% ../nbs/01_kernels.ipynb #k012
+@lru_cache
+def _kernel_folders(package, chosen=""):
+    "The folders of compiled kernels of `package`; `chosen` (NUMBA_CACHE_DIR) comes first if set."
+    digest = hashlib.sha256(b"".join(_kernel_sources(package))).hexdigest()[:12]
+    users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    homes = [chosen] if chosen else []
+    homes += [package / "__pycache__", Path(users) / "dogfight_nb"]
+    folders = []
+    for home in homes:
+        folder = Path(home) / f"kernels-{digest}"
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            folders.append(folder)
+            if os.access(folder, os.W_OK):
+                break
+    return folders
+
+# %% ../nbs/01_kernels.ipynb #k038
+class _KernelFiles(IndexDataCacheFile):
+    "The files of one kernel: whole, or `load` returns None and says once that they are not."
+
+    @contextmanager
+    def _open_for_write(self, filepath):
+        content = io.BytesIO()
+        yield content
+        data = content.getvalue()
+        with super()._open_for_write(filepath) as f:
+            f.write(data + hashlib.sha256(data).digest())
+
+    def _data_name(self, number):
+        return self._index_name.replace(".nbi", f".{secrets.token_hex(6)}.nbc")
+
+    def _load_index(self):
+        return self._content(self._index_path, super()._load_index, {})
+
+    def load(self, key):
+        "What is kept under `key`: the state of a `CompileResult`."
+        name = self._load_index().get(key)
+        path = self._data_path(name or "")
+        return name and self._content(path, lambda: self._load_data(name))
+
+    def _content(self, path, read, otherwise=None):
+        "The result of `read` if the file at `path` is there, and as it was written."
+        try:
+            data = Path(path).read_bytes()
+            if hashlib.sha256(data[:-32]).digest() != data[-32:]:
+                raise ValueError("cut short or damaged")
+            return read()
+        except FileNotFoundError:
+            return otherwise
+        except Exception as e:
+            _tell_once("a compiled kernel could not be read and is compiled anew", path, e)
+            if os.path.isdir(path):
+                shutil.rmtree(path, ignore_errors=True)
+            return otherwise
+
+# %% ../nbs/01_kernels.ipynb #k040
+_told = set()
+
+
+def _tell_once(what, path, error):
+    "One line about a fault that costs time and nothing else."
+    if what not in _told:
+        _told.add(what)
+        print(f"dogfight_nb: {what} ({path}: {error})", file=sys.stderr)
+
+# %% ../nbs/01_kernels.ipynb #k042
+class _KernelCache(FunctionCache):
+    "Numba's cache of the kernel `fn`, in `folders`."
+
+    def __init__(self, fn, folders):
+        self._py_func, self._name = fn, repr(fn)
+        file, line = Path(fn.__code__.co_filename), fn.__code__.co_firstlineno
+        version = f"py{sys.version_info[0]}{sys.version_info[1]}{getattr(sys, 'abiflags', '')}"
+        base = f"{file.stem}.{re.sub('[<>]', '', fn.__qualname__)}-{line}.{version}"
+        stamp = hashlib.sha256(file.read_bytes()).digest()
+        self._files = [_KernelFiles(str(folder), base, stamp) for folder in folders]
+        self.enable()
+
+    @property
+    def cache_path(self):
+        "The folder that has this kernel, or would get it; None if there is none."
+        here = [f for f in self._files if os.path.exists(f._index_path)] + self._files[-1:]
+        return here[0]._cache_path if here else None
+
+    def load_overload(self, sig, target_context):
+        "The compiled kernel for the types `sig`, or None."
+        target_context.refresh()
+        for files in self._files if self._enabled else ():
+            content = files.load(self._index_key(sig, target_context.codegen()))
+            if content:
+                with suppress(Exception):
+                    return CompileResult._rebuild(target_context, *content)
+
+    def save_overload(self, sig, data):
+        "Keep what was compiled for the types `sig`, if a folder takes it."
+        if not self._enabled or data.library.has_dynamic_globals:
+            return
+        path, error = "no folder", "set NUMBA_CACHE_DIR to one that can be written to"
+        for files in self._files:
+            try:
+                return files.save(self._index_key(sig, data.codegen), data._reduce())
+            except (OSError, pickle.PicklingError) as e:
+                path, error = files._cache_path, e
+        _tell_once("compiled kernels cannot be kept, each start compiles them", path, error)

@@ -196,7 +196,7 @@ def series_png(series):
     figure = Figure(figsize=size, layout="constrained")
     for ax, k in zip(np.ravel(figure.subplots(rows, len(shown) // rows)), shown):
         _panel(ax, series.replays[k], series.labels[k])
-    return figure_png(figure)
+    return figure_png(figure, dpi=72)
 
 # %% ../nbs/76_learning.ipynb #l054
 _SLIDER = "trained for"

@@ -23,7 +23,7 @@ _Weight = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 @validated_config(InputError)
 class Rewards:
-    "What the learner is paid. All weights are meant to be ≥ 0; penalties are subtracted."
+    "What the learner is paid. Weights are ≥ 0, but `alive` may be < 0; penalties are subtracted."
 
     # per hit on the opponent
     damage_dealt: _Weight = 2.0

@@ -26,7 +26,6 @@ import torch.distributed as dist
 from fastcore.basics import patch
 
 from . import __version__
-from .card_arena import check_device
 from dogfight_nb.checkpoints import (
     CheckpointManager,
     Run,
@@ -38,6 +37,7 @@ from dogfight_nb.checkpoints import (
 )
 from .config import PRESETS, ConfigError, TrainConfig, preset, shards_per_worker
 from .dashboard import fly_duel, make_monitor
+from .gpu_arena import check_device
 from .league import POOL_NAME
 from .monitor import milestone
 from .policy import save_policy

@@ -18,11 +18,11 @@ from fastcore.basics import patch
 
 from . import __version__
 from .arena import ArenaConfig
-from .card_arena import make_arena
-from .card_rollout import make_rollout
 from .config import TrainConfig, shards_per_worker
 from .curriculum import CurriculumState
 from .fast_ppo import make_optimizer, update
+from .gpu_arena import make_arena
+from .gpu_rollout import make_rollout
 from .kernels import default_threads
 from .league import POOL_NAME, SelfPlay, SelfPlayConfig
 from .loading import name_from_path

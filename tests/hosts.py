@@ -98,7 +98,7 @@ class Lab:
                 {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
             )
         )
-        self.log = open(root.parent / "log", "w")
+        self.env, self.log = env, open(root.parent / "log", "w")
         self.server = subprocess.Popen(
             [
                 sys.executable,
@@ -214,3 +214,41 @@ def until(page, condition, seconds=30):
             return
         page.wait_for_timeout(100)
     assert condition()
+
+
+# The drawing of a live figure as a picture of its own: on white, without what only helps to drag.
+PICTURE = """place => {
+  const svg = place.figure.svg.cloneNode(true);
+  for (const key of ["class", "role"]) svg.removeAttribute(key);
+  svg.setAttribute("data-caption", place.figure.figure.caption);
+  const style = svg.querySelector("style");
+  style.textContent = style.textContent.replace(/\\s+/g, " ").trim();
+  for (const knob of svg.querySelectorAll(".handle")) {
+    knob.querySelector("[fill=transparent]").remove();
+    for (const { name } of [...knob.attributes])
+      if (!["class", "transform"].includes(name)) knob.removeAttribute(name);
+  }
+  const paper = document.createElementNS(svg.namespaceURI, "rect");
+  for (const [key, value] of Object.entries({ width: "100%", height: "100%", fill: "#fff" }))
+    paper.setAttribute(key, value);
+  style.after(paper);
+  return new XMLSerializer().serializeToString(svg) + "\\n";
+}"""
+
+
+def with_figure(page, name, width=640):
+    "`page` with the figure `name` alone in it, `width` pixels wide."
+    from dogfight_nb.interactive import figure_script
+
+    page.set_viewport_size(dict(width=width, height=900))
+    page.set_content(
+        '<meta name="viewport" content="width=device-width"><style>body { margin: 0 }</style>'
+        f'<div class="dogfight-figure" data-figure="{name}"></div>'
+    )
+    page.add_script_tag(content=figure_script(name))
+    return page
+
+
+def first_picture(page, name):
+    "What the figure `name` shows when nobody has touched it, as SVG."
+    return with_figure(page, name).locator(".dogfight-figure").evaluate(PICTURE)

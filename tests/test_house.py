@@ -23,9 +23,13 @@ PARTS = {0: "game", 1: "matches", 2: "rating", 3: "watching", 4: "learning", 5: 
 PARTS |= {6: "submission", 7: "judging", 8: "operating", 9: "essays"}
 
 # limits of CONTRIBUTING.md
-MOST_MODULES, MODULE_LINES, ALL_LINES = 71, 500, 24_300
+MOST_MODULES, MODULE_LINES, ALL_LINES = 72, 500, 24_400
 CELL_LINES, FUNCTION_LINES, PARAMETERS = 70, 60, 8
-PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 353
+PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 355
+NOTEBOOK_BYTES = 100_000
+
+# the notebooks below this number, and the index, are held to the glossary and to NOTEBOOK_BYTES
+READ_AGAIN = 40
 
 
 def module_of(path):
@@ -161,7 +165,68 @@ def test_notebook_is_a_lesson(path):
     assert ending.startswith("**What was shown.** ")
 
 
+def markdown_of(path):
+    cells = read_nb(path).cells
+    return [c.source for c in cells if c.cell_type == "markdown"]
+
+
+def glossary():
+    "The entries of GLOSSARY.md as (anchors, text)."
+    text = (ROOT / "GLOSSARY.md").read_text("utf-8")
+    entries = re.findall(r"(?ms)^- (.+?)(?=^- |^## |^$|\Z)", text)
+    return [(re.findall(r'<a id="([^"]+)">', entry), entry) for entry in entries]
+
+
+def test_glossary_is_in_order():
+    "Every entry has an anchor of its own for each of its names, and a notebook that is there."
+    anchors = [anchor for ids, _ in glossary() for anchor in ids]
+    assert len(anchors) > 100 and len(set(anchors)) == len(anchors)
+    for ids, entry in glossary():
+        names, says = re.split(r":\s", entry, maxsplit=1)
+        assert ids and len(re.findall(r"(?s)\*\*.+?\*\*", names)) == len(ids), entry
+        notebooks = re.findall(r"\[(\w+)\]\(nbs/(\w+)\.ipynb\)", says)
+        assert notebooks and "**" not in says, entry
+        for shown, stem in notebooks:
+            assert shown == stem and (ROOT / "nbs" / f"{stem}.ipynb").is_file(), entry
+
+
+def prose_before(text, cells):
+    "What the cells say before `text` begins, without code, headings, links and the opening."
+    said = "\n".join(cells)
+    said = said[: said.index(text)]
+    said = re.sub(r"(?m)^#.*$|^> .*$|^\*\*You need\*\*.*$|\$\$?[^$]+\$\$?", "", said)
+    return re.sub(r"(?s)```.*?```|`[^`\n]+`|\]\([^)]*\)|<[^>]+>", "", said).lower()
+
+
+LESSONS = [path for path in NOTEBOOKS if int(path.stem[:2]) < READ_AGAIN] + [ROOT / "index.ipynb"]
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+@each_lesson
+def test_bold_terms_are_in_the_glossary(path):
+    "Bold are the labels of a lesson, and terms at their first use, each a link to the glossary."
+    cells, anchors = markdown_of(path), {anchor for ids, _ in glossary() for anchor in ids}
+    page, seen = "GLOSSARY.md#" if path.stem == "index" else "../GLOSSARY.md#", set()
+    source = re.sub(r"(?s)```.*?```|`[^`\n]+`", "", "\n".join(cells))
+    for label in ("**You need**", "**You learn**", "**What was shown.**"):
+        source = source.replace(label, "", 1)
+    terms = re.findall(r"(\[\*\*([^*]+)\*\*\]\(([^)]+)\))", source)
+    assert source.count("**") == 2 * len(terms), "bold text that is no link to the glossary"
+    for link, term, url in terms:
+        anchor = url.removeprefix(page)
+        assert url.startswith(page) and anchor in anchors, f"{term}: the glossary has no {url}"
+        assert anchor not in seen, f"{term} is linked twice"
+        before = prose_before(link, cells)
+        assert not re.search(rf"\b{re.escape(term.lower())}\b", before), f"{term} is used earlier"
+        seen.add(anchor)
+
+
 # --- size
+
+
+@each_lesson
+def test_notebook_is_light(path):
+    assert path.stat().st_size <= NOTEBOOK_BYTES
 
 
 @each_module

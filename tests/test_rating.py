@@ -428,7 +428,7 @@ def test_random_leagues():
         r = bradley_terry(games)
         check_ratings(games, r)
         if true is not None:
-            true = true - true[[r.index(name) for name in r.core]].mean() + 1000
+            true = true - true[[r.index(name) for name in r.centre]].mean() + 1000
             contained = (r.low <= true + 1e-6) & (true - 1e-6 <= r.high)
             open_ = np.isinf(r.low) | np.isinf(r.high)
             inside[True] += contained[open_].tolist()
@@ -473,5 +473,5 @@ def test_what_is_said_about_open_ends():
     assert any("b: " in note and "neither end" in note for note in chain.notes)
     lost = bradley_terry([("a", "b", 1), ("b", "a", 1), ("a", "c", 1), ("b", "c", 1)] * 5)
     assert "c: not a point won" in lost.notes[0] and "mean of a, b" in lost.notes[1]
-    eq(lost.core, ["a", "b"])
+    eq(lost.centre, ["a", "b"])
     close((lost["a"] + lost["b"]) / 2, 1000, 1e-9)

@@ -1,6 +1,6 @@
-"""python tools/gpu_check.py [FILE]: everything that only a machine with a graphics card can show.
+"""python tools/gpu_check.py [FILE]: everything that only a machine with a GPU can show.
 
-Takes at most eight minutes and writes one JSON (default: data/results/gpu.json). Without a card it
+Takes at most eight minutes and writes one JSON (default: data/results/gpu.json). Without a GPU it
 says in one line what it would have measured."""
 
 import json
@@ -18,10 +18,10 @@ import torch
 
 from dogfight_nb import __version__
 from dogfight_nb.arena import Arena, ArenaConfig
-from dogfight_nb.card_arena import CardArena, differences
 from dogfight_nb.checkpoints import Run
 from dogfight_nb.config import preset
 from dogfight_nb.cpp_program import different_ticks
+from dogfight_nb.gpu_arena import GpuArena, differences
 from dogfight_nb.match import play
 from dogfight_nb.pilots import SCRIPTED_NAMES
 from dogfight_nb.policy import Policy, PolicyConfig, PolicyPilot
@@ -56,7 +56,7 @@ def exactness():
         return made
 
     decisions = 200
-    found = differences(arena(Arena), arena(CardArena, device="cuda"), decisions)
+    found = differences(arena(Arena), arena(GpuArena, device="cuda"), decisions)
     return dict(
         trace_ticks=ticks[1],
         trace_ticks_different=ticks[0],
@@ -107,7 +107,7 @@ def learning(device, seed, folder):
 
 
 def kill_and_resume(folder):
-    "A run on the card, killed after some updates and resumed: does it end as an undisturbed one?"
+    "A run on the GPU, killed after some updates and resumed: does it end as an undisturbed one?"
     code = (
         "import sys; from dogfight_nb.config import preset; from dogfight_nb.train import *;"
         "c = preset('quick', decisions=2_000_000, checkpoint_every=2);"
@@ -133,7 +133,7 @@ def kill_and_resume(folder):
 
 
 def profile():
-    "Which kernels an update of `quick` spends the card's time in: {name: share}, the ten largest."
+    "Which kernels an update of `quick` spends the GPU's time in: {name: share}, the ten largest."
     trainer = Trainer(preset("quick"), device="cuda")
     trainer.run_update(0.3)
     trainer.run_update(0.3)
@@ -149,7 +149,7 @@ def main():
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "data" / "results" / "gpu.json")
     if not torch.cuda.is_available():
         print(
-            "no card here: would have compared traces and arenas bit by bit, measured decisions/s"
+            "no GPU here: would have compared traces and arenas bit by bit, measured decisions/s"
             " of quick, champion and selfplay_v2 beside the CPU, memory, five quick runs, a kill"
             f" and a profile, and written {target.name}"
         )
@@ -178,13 +178,13 @@ def main():
 
     do("exactness", exactness, 0)
     for name in ("quick", "champion", "selfplay_v2"):
-        do(f"{name} on the card", lambda: pace(name, "cuda", 10), 40)
+        do(f"{name} on the GPU", lambda: pace(name, "cuda", 10), 40)
     for name in ("quick", "champion"):
         do(f"{name} on the CPU", lambda: pace(name, "cpu", 5), 40)
     do("kill", lambda: kill_and_resume(folder), 60)
     do("profile", profile, 20)
     for seed in range(5):
-        do(f"learning on the card, seed {seed}", lambda: learning("cuda", seed, folder), 30)
+        do(f"learning on the GPU, seed {seed}", lambda: learning("cuda", seed, folder), 30)
     for seed in range(5):
         do(f"learning on the CPU, seed {seed}", lambda: learning("cpu", seed, folder), 40)
     found["seconds"] = round(time.perf_counter() - STARTED)

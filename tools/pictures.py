@@ -1,6 +1,8 @@
 """Take the pictures in docs/images/ anew: the film of the champion, and the player in
 JupyterLab, as a file, two side by side, and in flight; of a flight also the one that the player
-shows where scripts do not run. Needs Chromium."""
+shows where scripts do not run; and the first picture of each interactive figure. Needs Chromium.
+
+python tools/pictures.py [figures]    `figures`: only those of the interactive figures"""
 
 import io
 import sys
@@ -11,9 +13,10 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from hosts import Lab, chromium, command, notebook, opened, players  # noqa: E402
+from hosts import Lab, chromium, command, first_picture, notebook, opened, players  # noqa: E402
 
 from dogfight_nb.events import before_after  # noqa: E402
+from dogfight_nb.interactive import FIGURES, FIGURES_FOLDER  # noqa: E402
 from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.motion import film  # noqa: E402
 from dogfight_nb.replay import fly_html, to_html  # noqa: E402
@@ -30,6 +33,13 @@ def keep(page, name, folder=ROOT / "docs" / "images", **options):
     )
     image.save(folder / f"{name}.png", optimize=True)
 
+
+with chromium() as browser:
+    page = browser.new_page()
+    for name in FIGURES:
+        (FIGURES_FOLDER / f"{name}.svg").write_text(first_picture(page, name), "utf-8")
+if sys.argv[1:] == ["figures"]:
+    sys.exit()
 
 film(
     next(r for r in play("champion", "ace", n=60, seed=3, record=60).replays if r.index == 36),

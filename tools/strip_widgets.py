@@ -4,8 +4,9 @@ not trust them yet.
 A widget's state is large, differs at every run and shows nothing alone: the output keeps the
 picture or HTML beside it. Of a player the picture stays, and what it plays goes to
 docs/replays/, from where the site takes it. A drawing in SVG gets a PNG beside it (by Chromium)
-in place of its HTML, for an untrusted notebook shows no SVG, and HTML without its styles. Cells
-that are hidden on the site are folded in JupyterLab."""
+in place of its HTML, for an untrusted notebook shows no SVG, and HTML without its styles; in the
+index the PNG alone is kept, and no picture of a page to fly in. A large picture is kept in few
+colours. Cells that are hidden on the site are folded in JupyterLab."""
 
 import base64
 import gzip
@@ -15,14 +16,18 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 from execnb.nbio import read_nb, write_nb
 from PIL import Image
 
 from dogfight_nb.replay import page_data
 
 ROOT = Path(__file__).resolve().parents[1]
+FLYING = "Player: Fly against"  # the pages of the index that have nothing to show but the game
 sys.path.insert(0, str(ROOT / "tests"))
 VIEW = "application/vnd.jupyter.widget-view+json"
+# a PNG of more bytes than `LARGE` is kept in so many colours
+COLOURS, COLOURS_IN_INDEX, LARGE = 32, 24, 7_000
 
 
 def replay_file(notebook, cell, k):
@@ -64,19 +69,47 @@ def shows(output):
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
+def palette(counts, colours):
+    """Of colours [n, 3], the most frequent first, so many that differ: each that is taken is
+    farther from those before it than a distance, which is the least that leaves few enough."""
+    for least in range(0, 442, 4):
+        taken = counts[:1]
+        for colour in counts[1:]:
+            if np.linalg.norm(taken - colour, axis=1).min() > least:
+                taken = np.vstack([taken, colour])
+                if len(taken) > colours:
+                    break
+        if len(taken) <= colours:
+            return taken
+
+
+def few_colours(png, colours=COLOURS):
+    """The bytes of a PNG in so many `colours`. Flat colours stay what they are, unlike with
+    Pillow's own methods, which take colours of large areas for shades between them."""
+    image, few = np.array(Image.open(io.BytesIO(png)).convert("RGB")), io.BytesIO()
+    found, where, n = np.unique(
+        image.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    )
+    taken = palette(found[np.argsort(-n)].astype(float), colours)
+    nearest = [int(np.linalg.norm(taken - colour, axis=1).argmin()) for colour in found]
+    indices = np.array(nearest, np.uint8)[where.ravel()].reshape(image.shape[:2])
+    reduced = Image.fromarray(indices, "P")
+    reduced.putpalette(taken.astype(np.uint8).ravel().tolist())
+    reduced.save(few, "png", optimize=True)
+    return few.getvalue()
+
+
 def still(svg):
-    "A drawing as a PNG, base64: 64 colours are enough for it."
+    "A drawing as a PNG, base64."
     from hosts import chromium
 
     with chromium() as browser:
         page = browser.new_page(viewport=dict(width=1200, height=900))
         page.set_content(f'<body style="margin:0;background:#fff">{svg}')
-        image, few = Image.open(io.BytesIO(page.locator("svg").first.screenshot())), io.BytesIO()
-    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(few, "png", optimize=True)
-    return base64.b64encode(few.getvalue()).decode()
+        return base64.b64encode(few_colours(page.locator("svg").first.screenshot())).decode()
 
 
-def seen_untrusted(output):
+def seen_untrusted(output, keep_svg=True):
     "Give a drawing a PNG, in place of the HTML."
     data = output.get("data", {})
     if "image/svg+xml" not in data:
@@ -84,6 +117,16 @@ def seen_untrusted(output):
     if "image/png" not in data:
         data["image/png"] = still("".join(data["image/svg+xml"]))
     data.pop("text/html", None)
+    if not keep_svg:
+        del data["image/svg+xml"]
+
+
+def lighten(output, colours):
+    "Keep a large PNG in few colours, if that makes it smaller by more than a fifteenth."
+    data = output.get("data", {})
+    png = base64.b64decode("".join(data.get("image/png", "")))
+    if len(png) > LARGE and len(few := few_colours(png, colours)) < 14 / 15 * len(png):
+        data["image/png"] = base64.b64encode(few).decode()
 
 
 def fold(cell):
@@ -96,7 +139,7 @@ def fold(cell):
 
 def strip(path):
     "Clean the notebook at `path`; returns the files of its replays."
-    nb, kept = read_nb(path), set()
+    nb, kept, index = read_nb(path), set(), path.stem == "index"
     nb.metadata.pop("widgets", None)
     for cell in nb.cells:
         if cell.cell_type != "code":
@@ -106,7 +149,10 @@ def strip(path):
             keep(output, replay_file(path.stem, cell.id, k))
         cell.outputs = [output for output in cell.outputs if shows(output)]
         for output in cell.outputs:
-            seen_untrusted(output)
+            seen_untrusted(output, keep_svg=not index)
+            lighten(output, COLOURS_IN_INDEX if index else COLOURS)
+            if index and "".join(output.get("data", {}).get("text/plain", "")).startswith(FLYING):
+                output.data.pop("image/png", None)
         fold(cell)
     write_nb(nb, path)
     return kept
