@@ -34,11 +34,11 @@ QUERIES = {
     "lambda": ("44_ppo", "GAE: how much better than expected?"),
     "Elo": ("22_rating", "Elo"),
     "ELO rating": ("22_rating", "Elo"),
-    "stall": ("02_flight", None),
-    "stalls": ("02_flight", None),
+    "stall": ("02_flight", "Turning: how fast can it turn?"),
+    "stalls": ("02_flight", "Turning: how fast can it turn?"),
     "bradley terry": ("21_bradley_terry", None),
     "bradley_terry": ("21_bradley_terry", None),
-    "discount factor": ("44_ppo", "Configuration"),
+    "discount factor": ("44_ppo", "GAE: how much better than expected?"),
     "PFSP": ("47_league", "PFSP: whom to meet"),
     "nash": ("22_rating", "Nash equilibrium: whom should one fly?"),
     "wilson": ("12_match", "Results"),
@@ -374,7 +374,7 @@ def test_every_page_opens_on_a_phone(site, pages):
         link = page.locator("#pages a[aria-current]")
         assert link.is_hidden()
         page.locator("button.menu").click()
-        assert link.is_visible() and page.locator("main").evaluate("e => e.inert")
+        assert link.is_visible() and page.locator(".page").evaluate("e => e.inert")
         assert link.bounding_box()["height"] >= 36
         for button in page.locator("header button").all():
             assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44

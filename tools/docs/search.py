@@ -15,37 +15,24 @@ ROOT = Path(__file__).resolve().parents[2]
 # Where a term is explained, if that is not the section that its words suggest: {id of its entry in
 # the glossary: (notebook, a cell of the section)}. A cell's id outlives a new heading.
 EXPLAINED = {
-    "approximate-kl": ("44_ppo", "c022"),
     "bearing": ("03_physics", "p021"),
     "bitwise-reproducible": ("03_physics", "c055"),
-    "centre": ("22_rating", "c068"),
     "cockpit": ("34_replay", "c032"),
     "decision": ("12_match", "n005"),
     "elimination": ("02_flight", "f034"),
-    "entropy": ("44_ppo", "c022"),
+    "energy": ("35_motion", "c021"),
     "forfeit": ("12_match", "n061"),
-    "glancing-bullet": ("02_flight", "f024"),
     "greedy-policy": ("41_policy", "d008"),
-    "heartbeat": ("50_run_log", "r024"),
     "hit-points": ("00_rules", "c004"),
     "just-in-time-compiler": ("01_kernels", "c004"),
     "kernel": ("01_kernels", "c004"),
     "learner": ("43_arena", "c000"),
-    "learning-rate": ("54_config", "c004"),
     "likelihood": ("20_davidson", "c031"),
-    "maximum-likelihood": ("20_davidson", "c031"),
     "policy": ("41_policy", "p000"),
-    "policy-gradient": ("44_ppo", "c022"),
-    "return": ("44_ppo", "c015"),
-    "reward-shaping": ("05_rewards", "r004"),
-    "seat": ("12_match", "n005"),
     "self-play": ("47_league", "c000"),
     "shard": ("44_ppo", "c019"),
-    "stall": ("02_flight", "f026"),
-    "step-penalty": ("05_rewards", "r004"),
     "strength": ("20_davidson", "c031"),
     "ternary": ("02_flight", "f026"),
-    "ulp": ("01_kernels", "k017"),
     "value": ("41_policy", "c021"),
     "yaw": ("02_flight", "f014"),
 }
@@ -93,6 +80,7 @@ class Section:
     title: str
     names: list = field(default_factory=list)  # the public names that are defined there
     cells: list = field(default_factory=list)  # the ids of its cells
+    terms: list = field(default_factory=list)  # the ids of glossary entries that it links to
     prose: str = ""
     code: str = ""  # with what it printed
 
@@ -183,6 +171,7 @@ def sections(page, body):
                 begin(block)
             for script in part.find_all(["script", "style", "iframe"]):
                 script.decompose()
+            found[-1].terms += [a["href"].partition("#")[2] for a in part.select("a.term")]
             is_code = bool(part.find("pre")) or part.name == "pre"
             text = " ".join(part.get_text("" if is_code else " ").split())
             if is_code:
@@ -206,6 +195,7 @@ def explains(term, section):
             points += 15 * (section.level == 1 and title.startswith(stemmed(name)))
         # the beginning of a notebook only names what comes
         if section.level > 1 and k < len(term.names):
+            points += 60 * bool({*term.ids} & {*section.terms})  # linked where it is first used
             points += 5 * min(5, len(re.findall(word, prose)))
             points += min(5, len(re.findall(word, stemmed(section.code))))
     return points

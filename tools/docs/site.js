@@ -13,7 +13,7 @@ const menu = $("button.menu"),
 function set_drawer(open) {
   document.body.classList.toggle("drawer", open);
   menu.ariaExpanded = String(open);
-  $("main").inert = open;
+  $(".page").inert = open;
   if (open) $("[aria-current]", pages)?.scrollIntoView({ block: "center" });
 }
 menu.addEventListener("click", () => set_drawer(!document.body.classList.contains("drawer")));
