@@ -70,5 +70,5 @@ docs: $(VENV)/.dev  ## write README.md, RUNS.md, and the site in _docs/ (open _d
 	$(BIN)/python -c "from pathlib import Path; from dogfight_nb.run_page import runs_md; from dogfight_nb.runs import shipped_runs; Path('RUNS.md').write_text(runs_md(shipped_runs()))"
 	$(BIN)/python tools/docs/build.py
 
-pictures: $(VENV)/.dev  ## take the pictures of the player in docs/images anew (needs Chromium)
+pictures: $(VENV)/.dev  ## take the pictures of player and interactive figures anew (needs Chromium)
 	$(BIN)/python tools/pictures.py

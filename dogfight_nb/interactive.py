@@ -106,7 +106,9 @@ class InteractiveFigure:
         return (
             f'<div class="dogfight-figure" data-figure="{self.name}">'
             f'<img alt="{escape(says)}" style="max-width:100%" src="{picture}">'
-            f"<p>{escape(says)} {escape(caption)}</p></div>{_unpacking(figure_script(self.name))}"
+            f"<p>{escape(says)} {escape(caption)} <i>It can be moved where scripts run: in "
+            "JupyterLab, once the notebook is trusted.</i></p></div>"
+            f"{_unpacking(figure_script(self.name))}"
         )
 
     def __repr__(self):

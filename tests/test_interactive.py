@@ -288,9 +288,7 @@ def test_temperature(formula):
 @each_figure
 def test_first_picture_is_fresh(page, name):
     stored = (FIGURES_FOLDER / f"{name}.svg").read_text("utf-8")
-    assert first_picture(page, name) == stored, (
-        "run `make pictures`, and the notebooks with figures"
-    )
+    assert first_picture(page, name) == stored, "run `python tools/pictures.py figures`"
 
 
 # what sticks out of a drawing, and which texts lie upon each other
@@ -494,7 +492,7 @@ def test_each_stands_beside_its_text():
                     name = said.removeprefix("Interactive figure: ")
                     shown.setdefault(name, []).append(path.stem)
                     fresh = interactive_figure(name)._repr_html_()
-                    assert same("".join(o["data"]["text/html"]), fresh), f"run {path.stem} again"
+                    assert same("".join(o["data"]["text/html"]), fresh), (path.stem, name)
     assert set(shown) == set(FIGURES)
 
 

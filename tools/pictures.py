@@ -1,6 +1,7 @@
 """Take the pictures in docs/images/ anew: the film of the champion, and the player in
 JupyterLab, as a file, two side by side, and in flight; of a flight also the one that the player
-shows where scripts do not run; and the first picture of each interactive figure. Needs Chromium.
+shows where scripts do not run; and the first picture of each interactive figure, with which the
+outputs of the notebooks that show it are made anew. Needs Chromium.
 
 python tools/pictures.py [figures]    `figures`: only those of the interactive figures"""
 
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from execnb.nbio import read_nb, write_nb
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,7 +18,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from hosts import Lab, chromium, command, first_picture, notebook, opened, players  # noqa: E402
 
 from dogfight_nb.events import before_after  # noqa: E402
-from dogfight_nb.interactive import FIGURES, FIGURES_FOLDER  # noqa: E402
+from dogfight_nb.interactive import FIGURES, FIGURES_FOLDER, interactive_figure  # noqa: E402
 from dogfight_nb.match import play  # noqa: E402
 from dogfight_nb.motion import film  # noqa: E402
 from dogfight_nb.replay import fly_html, to_html  # noqa: E402
@@ -34,10 +36,24 @@ def keep(page, name, folder=ROOT / "docs" / "images", **options):
     image.save(folder / f"{name}.png", optimize=True)
 
 
+def show_anew(path):
+    "Make the outputs with interactive figures anew in the notebook at `path`."
+    nb, shown = read_nb(path), 0
+    for output in (o for cell in nb.cells for o in cell.get("outputs", [])):
+        said = "".join(output.get("data", {}).get("text/plain", ""))
+        if said.startswith("Interactive figure: "):
+            figure, shown = interactive_figure(said.split(": ")[1]), shown + 1
+            output["data"]["text/html"] = figure._repr_html_().splitlines(keepends=True)
+    if shown:
+        write_nb(nb, path)
+
+
 with chromium() as browser:
     page = browser.new_page()
     for name in FIGURES:
         (FIGURES_FOLDER / f"{name}.svg").write_text(first_picture(page, name), "utf-8")
+for path in sorted((ROOT / "nbs").glob("[0-9]*.ipynb")):
+    show_anew(path)
 if sys.argv[1:] == ["figures"]:
     sys.exit()
 
