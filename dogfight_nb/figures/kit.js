@@ -12,7 +12,7 @@ const makeKit = () => {
     :host { display: block; max-width: 860px; margin: 8px 0 14px;
       font: 14px/1.45 system-ui, sans-serif; color: var(--jp-content-font-color1, var(--ink, #1d2733)); }
     header { display: flex; justify-content: space-between; min-height: 26px; }
-    h4 { margin: 0; font-size: 15px; }
+    h3 { margin: 0; font-size: 15px; }
     p { margin: 2px 0 6px; }
     .says { min-height: 2.9em; font-variant-numeric: tabular-nums; }
     .caption { font-size: 13px; opacity: .85; }
@@ -402,7 +402,7 @@ const makeKit = () => {
       );
       this.says = html("p", { class: "says" });
       this.row = html("div", { class: "controls" });
-      this.head = html("header", {}, html("h4", {}, figure.title));
+      this.head = html("header", {}, html("h3", {}, figure.title));
       const caption = html("p", { class: "caption" }, figure.caption);
       const shadow = place.attachShadow({ mode: "open" });
       shadow.append(html("style", {}, SHEET), this.head, this.says, this.svg, this.row, caption);
