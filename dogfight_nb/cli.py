@@ -14,7 +14,9 @@ from .command_line import app, run_line
 # %% ../nbs/88_cli.ipynb #c005
 _MODULES = watch_commands, train_commands, judge_commands, cloud_commands
 _ORDER = [module.__name__ for module in _MODULES]
-app.registered_commands.sort(key=lambda info: _ORDER.index(info.callback.__module__))
+# commands of `__main__` are those of a notebook that runs in this process
+_known = [info for info in app.registered_commands if info.callback.__module__ in _ORDER]
+app.registered_commands[:] = sorted(_known, key=lambda c: _ORDER.index(c.callback.__module__))
 
 
 def main(args=None):
