@@ -276,37 +276,50 @@ _TENSORS = FeatureMath(
 _NUMBERS = FeatureMath(
     lambda x: f32(torch.tensor(x).sqrt().item()), max, min, lambda x, a, b: f32(a if x < 0 else b)
 )
+_ARRAYS = FeatureMath(
+    lambda x: torch.from_numpy(x).sqrt().numpy(),
+    np.maximum,
+    np.minimum,
+    lambda x, a, b: np.where(x < 0, f32(a), f32(b)),
+)
+_FEW = 512  # rows up to which arrays are quicker than tensors
 
 
-def _frames_alone(observations):
-    "The frames [4, 56] of one row of observations as numbers; None of many, or on a GPU."
-    alone = len(observations) == 1 and observations.dtype == torch.float32
-    if alone and observations.device.type == "cpu":
-        return observations.numpy().reshape(-1, FRAME_SIZE)
-    return None
+def _entries(observations):
+    """What is quickest to compute with: the entries of observations [n, 224], and a `FeatureMath`.
+
+    The entries are numbers [224] of one row, arrays [224, n] of few, or else tensors [224, n]."""
+    plain = observations.device.type == "cpu" and observations.dtype == torch.float32
+    if plain and len(observations) == 1:
+        return observations.numpy()[0], _NUMBERS
+    if plain and len(observations) <= _FEW:
+        return np.ascontiguousarray(observations.numpy().T), _ARRAYS
+    return observations.T, _TENSORS
+
+
+def _tensor(values):
+    "A tensor [n] of an array [n], of a number, or of what is one already."
+    is_tensor = isinstance(values, torch.Tensor)
+    return values if is_tensor else torch.from_numpy(np.array(values, f32).reshape(-1))
 
 
 def torch_features(observations, frames=1):
     "(unscaled features [n, 44 · frames], mirror sign [n]) of observations [n, 224], a tensor."
-    rows = _frames_alone(observations)
-    if rows is not None:
-        sign = _NUMBERS.if_negative(rows[0, FRAME.cos_yaw], -1, 1)
-        features = [compute_features(row, sign, _NUMBERS) for row in rows[:frames]]
-        return torch.from_numpy(np.array(features, f32).reshape(1, -1)), torch.tensor([sign])
-    sign = _TENSORS.if_negative(observations[:, FRAME.cos_yaw], -1, 1)
+    entries, math = _entries(observations)
+    sign = math.if_negative(entries[FRAME.cos_yaw], -1, 1)
     columns = []
     for k in range(frames):
-        frame = observations[:, k * FRAME_SIZE : (k + 1) * FRAME_SIZE].T
-        columns += compute_features(frame, sign, _TENSORS)
-    return torch.stack(columns, 1), sign
+        frame = entries[k * FRAME_SIZE : (k + 1) * FRAME_SIZE]
+        columns += compute_features(frame, sign, math)
+    if math is _TENSORS:
+        return torch.stack(columns, 1), sign
+    rows = np.array(columns, f32).reshape(len(columns), -1).T
+    return torch.from_numpy(np.ascontiguousarray(rows)), _tensor(sign)
 
 
 def torch_pull_up(observations):
     "What `must_pull_up` says, two tensors [n], for observations [n, 224], a tensor."
-    rows = _frames_alone(observations)
-    if rows is not None:
-        return tuple(torch.from_numpy(np.array(must_pull_up(rows[0], _NUMBERS), f32)[:, None]))
-    return must_pull_up(observations.T, _TENSORS)
+    return tuple(map(_tensor, must_pull_up(*_entries(observations))))
 
 # %% ../nbs/40_features.ipynb #c015
 @kernel

@@ -53,11 +53,7 @@ def _frame_entry(k):
 
 _NO_MIRROR = (
     ("return _if_negative(row[FRAME.cos_yaw], f32(-1), f32(1))", "return f32(1)"),
-    ("_NUMBERS.if_negative(rows[0, FRAME.cos_yaw], -1, 1)", "f32(1)"),
-    (
-        "_TENSORS.if_negative(observations[:, FRAME.cos_yaw], -1, 1)",
-        "torch.ones_like(observations[:, 0])",
-    ),
+    ("math.if_negative(entries[FRAME.cos_yaw], -1, 1)", "math.if_negative(entries[0], 1, 1)"),
 )
 _SCALING = "np.ascontiguousarray(np.array(list(FEATURES.values()), np.float32).T)"
 _ENTRIES = ", ".join(map(_frame_entry, range(56)))
