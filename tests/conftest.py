@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hosts import Watch, chromium
 
 KEPT = Path(__file__).with_name("durations.json")  # seconds of the tests that take a second or more
 NEW_NOTEBOOK = 10  # seconds, until its own are kept
@@ -50,3 +51,19 @@ class Clock:
 def pytest_configure(config):
     if config.getoption("--keep-durations") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Clock())
+
+
+# --- what tests in a browser share
+
+
+@pytest.fixture(scope="module")
+def browser():
+    "Chromium, one for the tests of a file."
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def watch():
+    "Collects errors and requests of the pages that it is put over."
+    return Watch()

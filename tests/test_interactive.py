@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from execnb.nbio import read_nb
-from hosts import Lab, Watch, chromium, first_picture, needs, notebook, until, with_figure
+from hosts import Lab, first_picture, needs, notebook, until, with_figure
 
 from dogfight_nb.features import pulled_up, torch_pull_up
 from dogfight_nb.flight import STATE_FIELDS, glances
@@ -30,17 +30,6 @@ ROOT = Path(__file__).resolve().parents[1]
 RULES = Rules()
 each_figure = pytest.mark.parametrize("name", FIGURES)
 PLACE = "document.querySelector('.dogfight-figure')"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as b:
-        yield b
-
-
-@pytest.fixture
-def watch():
-    return Watch()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hosts import Watch, chromium
 
 from dogfight_nb.challenge_replay import from_challenge
 from dogfight_nb.features import FEATURE_SCALING, write_features, write_pull_up
@@ -29,12 +28,6 @@ const learner = new Learn.Learner(settings, Float32Array.from(weights));
 for (const name of ["features", "log_prob", "value", "advantage", "target", "choice"])
   learner[name].set(batch[name]);
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as b:
-        yield b
 
 
 @pytest.fixture(scope="module")
@@ -256,11 +249,6 @@ def test_a_duel_is_flown_by_the_policy(scripts, policy):
 
 
 # --- the page
-
-
-@pytest.fixture
-def watch():
-    return Watch()
 
 
 @pytest.fixture(scope="module")

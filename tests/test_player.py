@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hosts import Lab, Watch, chromium, command, needs, notebook, opened, players, python, until
+from hosts import Lab, Watch, command, needs, notebook, opened, players, python, until
 
 from dogfight_nb.challenge_replay import from_challenge
 from dogfight_nb.events import why_lost
@@ -19,19 +19,8 @@ DUEL = dict(p0="ace", p1="brawler", n=12, seed=1, record=12)
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium() as b:
-        yield b
-
-
-@pytest.fixture(scope="module")
 def duel():
     return play(**DUEL).replays[11]
-
-
-@pytest.fixture
-def watch():
-    return Watch()
 
 
 @pytest.fixture

@@ -4,23 +4,12 @@ fits the window."""
 
 import numpy as np
 import pytest
-from hosts import Watch, chromium, opened
+from hosts import opened
 
 from dogfight_nb.challenge_replay import from_challenge
 from dogfight_nb.match import load_pilot, play
 from dogfight_nb.physics import World
 from dogfight_nb.replay import fly_html, to_html
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as b:
-        yield b
-
-
-@pytest.fixture
-def watch():
-    return Watch()
 
 
 @pytest.fixture
