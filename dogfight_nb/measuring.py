@@ -232,7 +232,6 @@ OLDER = (
     "local_curriculum",
     "production",
     "recipe",
-    "growth",
     "lengths",
     "changes",
     "kills",
