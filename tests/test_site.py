@@ -119,12 +119,10 @@ def test_sidebar_says_subjects_and_opens_the_part_one_reads(pages):
         assert link.get_text().split(" ", 1) == [path.stem[:2], title]
 
 
-def test_first_page(monkeypatch):
-    "One mapping says which notebook is the site's first page."
-    expected = {"95_how_a_pilot_learns": "index", "index": "start"}
-    exists = (ROOT / "nbs" / "95_how_a_pilot_learns.ipynb").exists()
-    assert site_pages.SITE_NAMES == (expected if exists else {})
-    monkeypatch.setattr(site_pages, "SITE_NAMES", expected)
+def test_first_page(pages):
+    "The long read is the site's first page, and the index notebook where one starts."
+    assert pages["index.html"].h1.get_text().startswith("How a pilot learns to dogfight")
+    assert pages["start.html"].h1.get_text().startswith("dogfight_nb")
     links = site_pages.Links({}, {})
     page = site_pages.Page("44_ppo", "PPO", folder=ROOT / "nbs")
     assert links.at(page, "95_how_a_pilot_learns.ipynb#GAE") == "index.html#GAE"

@@ -20,13 +20,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # the tens of the notebooks' numbers
 PARTS = "Game Matches Rating Watching Learning Runs Submission Judging Operating Essays".split()
-# The first page, if it is written. Everything else has the name of its notebook.
-FIRST_PAGE = "95_how_a_pilot_learns"
-SITE_NAMES = (
-    {FIRST_PAGE: "index", "index": "start"}
-    if (ROOT / "nbs" / f"{FIRST_PAGE}.ipynb").exists()
-    else {}
-)
+# the long read is the site's first page; everything else has the name of its notebook
+SITE_NAMES = {"95_how_a_pilot_learns": "index", "index": "start"}
 
 
 def site_name(stem):
