@@ -209,6 +209,7 @@ _POLICY = "a .safetensors file, a run's folder, or a shipped pilot's name"
 _FILE = "an .onnx file from anyone, a run's folder, or a shipped pilot's name"
 _TEMPERATURE = "0: the greedy policy, 1: as in training; default: as the policy says"
 _DICE = dict(metavar="T", help=_TEMPERATURE)
+_AHEAD = "fly each option ahead against several opponents, then act (67_search)"
 
 
 def _shipped_file(name, ending):
@@ -236,15 +237,24 @@ def _export(
     policy: Path = Argument(help=_POLICY, **RUN | dict(metavar="CHECKPOINT")),
     out: Path = Argument(metavar="FILE.onnx", help="the file to write"),
     temperature: float = Option(None, "--temperature", "--dice", **_DICE),
+    search: bool = Option(False, "--search", help=_AHEAD),
 ):
     "Write a trained policy as one ONNX file, and validate it."
     if out.suffix != ".onnx":
         raise TyperException(f"{out}: end it in .onnx, or nobody will know what it is")
+    if search and temperature is not None:
+        raise TyperException("a search draws nothing: give --search or --temperature")
     from dogfight_nb.submit import export_onnx, validate
 
     with writing(out):
         policy = _shipped_file(policy, ".safetensors")
-        report(validate(export_onnx(policy, out, temperature), strict=True))
+        if search:
+            from dogfight_nb.search import export_search, search_with
+
+            export_search(search_with(policy), out)
+        else:
+            export_onnx(policy, out, temperature)
+        report(validate(out, strict=not search))
     _say_next(out)
 
 

@@ -31,6 +31,7 @@ from .pilots import SCRIPTED_NAMES
 from .policy import Policy, PolicyConfig, PolicyPilot
 from .record_row import both_seats
 from .rules import InputError
+from .search import Search, search_with
 from .submit import train_and_export
 from .train import train
 from .trainer import Trainer
@@ -100,9 +101,8 @@ _CHANGES = {  # name: dotted changes of `quick`
 # %% ../nbs/79_measurements.ipynb #m103
 def _changed_library(folder, swaps):
     "A copy of the library in `folder` with strings of features.py replaced, each there once."
-    shutil.copytree(
-        _ROOT / "dogfight_nb", folder / "dogfight_nb", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_ROOT / "dogfight_nb", folder / "dogfight_nb", ignore=ignore)
     file = folder / "dogfight_nb/features.py"
     source = file.read_text()
     for old, new in swaps:
@@ -126,10 +126,8 @@ def _print_change(config, folder, matches, ace_matches):
 
 
 def _fly_changes(session, seeds=tuple(range(5)), matches=500, ace_matches=100):
-    libraries = {
-        name: _changed_library(session.folder / f"library of {name}", swaps)
-        for name, swaps in _SWAPS.items()
-    }
+    folders = {name: session.folder / f"library of {name}" for name in _SWAPS}
+    libraries = {name: _changed_library(folders[name], swaps) for name, swaps in _SWAPS.items()}
     code = "import json, sys; from dogfight_nb import measurements; measurements._print_change("
     code += "*map(json.loads, sys.argv[1:]))"
 
@@ -199,6 +197,26 @@ def _fly_ground(session, matches=300, seeds=(0, 1, 2)):
     kinds = ("no ground avoidance", "ground avoidance")
     return session.each([(kind, seed) for kind in kinds for seed in seeds], fly)
 
+# %% ../nbs/79_measurements.ipynb #m114
+_SEARCHES = {  # name: (decisions ahead, opponents); None: the policy alone
+    "the policy alone": None,
+    "search": (4, 8),
+    "one decision ahead": (1, 8),
+    "itself as the only opponent": (4, 1),
+}
+
+
+def _fly_search(session, matches=60, searches=_SEARCHES):
+    whole = search_with()
+
+    def fly(name, k):
+        ahead, opponents = searches[name] or (0, 0)
+        search = ahead and Search(whole.policy, whole.opponents[:opponents], ahead)
+        return measure(search or PolicyPilot(whole.policy), load_pilot(met[k]), matches)
+
+    met = (*RIVALS, *SCRIPTED_NAMES)
+    return session.each([(name, k) for name in searches for k in range(len(met))], fly)
+
 # %% ../nbs/79_measurements.ipynb #m112
 _AUDITED = {  # name: (file, temperature, decisions in training, shares of them); None: scripted
     "champion, drawing its options": ("champion", 1.0, None, (0.01, 0.025)),
@@ -213,11 +231,8 @@ def _fly_audits(session, matches=1000, seeds=1, audited=_AUDITED):
     for name, (file, temperature, decisions, shares) in audited.items():
         pilot = load_pilot(name if file is None else shipped_pilots()[file])
         if file is not None:
-            policy = pilot.policy
-            pilot, decisions = (
-                PolicyPilot(policy.with_temperature(temperature), name),
-                policy.about["decisions"],
-            )
+            decisions = pilot.policy.about["decisions"]
+            pilot = PolicyPilot(pilot.policy.with_temperature(temperature), name)
         options = dict(shares=shares, seeds=seeds, matches=matches, threads=1, progress=False)
         found[name] = audit(pilot, decisions, **options).to_dict()
         session.save(dict(audits=found))
@@ -326,8 +341,7 @@ def _fly_old(name):
     return fly
 
 
-# scripted opponents alone, and no ground avoidance
-_PLAIN = TrainConfig(policy=PolicyConfig())
+_PLAIN = TrainConfig(policy=PolicyConfig())  # scripted opponents alone, no ground avoidance
 
 # %% ../nbs/79_measurements.ipynb #m141
 def _told(run):
@@ -402,8 +416,7 @@ def _fly_throughput(session, updates=8):
     layers = [q.shape for q in trainer.policy.parameters() if q.ndim == 2]  # of actor and critic
     n = updates * _QUICK.num_envs * _QUICK.num_steps
     return dict(
-        # a decision flies once, and learns three times (forward, backward to inputs and weights)
-        # in each epoch
+        # flown once; learned in each epoch: forward, backward to inputs, backward to weights
         flop=2 * sum(a * b for a, b in layers) * (1 + 3 * _QUICK.ppo.epochs),
         peak=2 * 1024**3 / best,
         one_thread=one,
@@ -439,10 +452,8 @@ def _fly_trainers(session, decisions=2_000_000, matches=100, seeds=(0, 1, 2)):
         begun = perf_counter()
         pilot = dict(zip(("ours", "Stable-Baselines3"), (ours, theirs)))[name](seed)
         seconds = perf_counter() - begun
-        wins = {
-            o: _counts(play(pilot, o, matches, 9, progress=False).outcome)[0]
-            for o in SCRIPTED_NAMES
-        }
+        met = {o: play(pilot, o, matches, 9, progress=False).outcome for o in SCRIPTED_NAMES}
+        wins = {o: _counts(outcome)[0] for o, outcome in met.items()}
         return dict(seconds=round(seconds, 2), decisions=decisions, matches=matches, wins=wins)
 
     return session.each([(n, seed) for seed in seeds for n in ("ours", "Stable-Baselines3")], fly)
@@ -453,6 +464,7 @@ _LONG = {name: changed(_CHAMPION, changes) for name, changes in _LENGTHS.items()
 _RUNS = {f"{name}-{seed}": _recipe_config(name, seed) for name, seed in _recipe_jobs()}
 _TRAIN, _ATTACKED = "dogfight train --preset", ("champion", "first-ace")
 _ON_BOARD, _ACE = ("champion", _MIXED, *RIVALS), ("first-ace/policy.onnx",)
+_SEARCHED = ("champion", "champion/search.onnx", *RIVALS)
 _LONGEST = {"preset, 800 M": _LONG["preset, 800 M"]}
 _ALL = [
     Measurement("quick", f"{_TRAIN} quick, seeds 0 to 4", _fly_quick, dict(quick=_QUICK)),
@@ -463,6 +475,7 @@ _ALL = [
     Measurement("payoff", "60 matches of each pair", _fly_payoff, {}, _CUP),
     Measurement("board", "dogfight board", _fly_board, {}, _ON_BOARD),
     Measurement("exploitability", "dogfight audit", _fly_audits, {}, _ATTACKED),
+    Measurement("search", "60 matches each", _fly_search, {}, _SEARCHED),
     Measurement("ground", "random networks", _fly_ground, {}, ("first-champion",)),
     Measurement("throughput", "updates of quick", _fly_throughput, dict(quick=_QUICK)),
     Measurement("trainers", "both trainers in turn", _fly_trainers, dict(plain=_PLAIN)),

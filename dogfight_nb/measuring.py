@@ -227,17 +227,7 @@ def measure_again(self: Measurement, processes=1, folder=None):
         save(self.fly(session, **self.arguments), unfinished=False)
 
 # %% ../nbs/78_measuring.ipynb #m081
-OLDER = (
-    "baseline_v1",
-    "local_curriculum",
-    "production",
-    "recipe",
-    "lengths",
-    "changes",
-    "kills",
-    "throughput",
-    "trainers",
-)
+OLDER = ("baseline_v1", "local_curriculum", "production", "recipe", "lengths")
 
 
 @patch

@@ -96,13 +96,14 @@ def _operator(kind):
 
 # %% ../nbs/62_submit.ipynb #cvalue62
 class Value:
-    "A value that a node will have. Arithmetic on it adds nodes."
+    "A value that a node will have. Arithmetic on it, and comparing it, adds nodes."
 
     __array_ufunc__ = None  # numpy numbers leave `number * value` to us
     __add__, __radd__ = _operator("Add")
     __sub__, __rsub__ = _operator("Sub")
     __mul__, __rmul__ = _operator("Mul")
     __truediv__, __rtruediv__ = _operator("Div")
+    (__lt__, _), (__gt__, _), (__and__, _) = map(_operator, ("Less", "Greater", "And"))
 
     def __init__(self, graph, name):
         self.graph, self.name = graph, name
@@ -396,8 +397,6 @@ def evaluate(
     seat 0; the spawns of `seed` and `seed` + 1 were never trained on. Raises `InputError`."""
     if isinstance(matches, bool) or not isinstance(matches, (int, np.integer)) or matches < 1:
         raise InputError(f"matches = {matches!r}: give a whole number of at least 1")
-    if spawn not in ("random", "fixed"):
-        raise InputError(f"spawn = {spawn!r}: give 'random' or 'fixed'")
     against = [against] if isinstance(against, (str, os.PathLike)) else list(against)
     if not against:
         raise InputError(f"against nobody: name an opponent, such as {', '.join(SCRIPTED_NAMES)}")
