@@ -145,8 +145,9 @@ class Search:
     """A pilot that tries each option of `policy` (a `Policy` or the path of one) in the game
     before it acts, against `opponents` (a list of them), `decisions` ahead.
 
-    It does what the policy does unless another option is better by `margin`, in the reward's units.
-    Raises `PolicyError` if a network has another shape, reads more than one frame or has a gaussian
+    It does what the policy likes best unless another option is better by `margin`, in the reward's
+    units; both pull up where the ground is near. It reckons with the public rules. Raises
+    `PolicyError` if a network has another shape, reads more than one frame or has a gaussian
     head."""
 
     def __init__(self, policy, opponents, decisions=4, margin=0.6, name="search"):
