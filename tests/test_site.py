@@ -372,7 +372,8 @@ def test_every_page_opens_on_a_phone(site, pages):
         link = page.locator("#pages a[aria-current]")
         assert link.is_hidden()
         page.locator("button.menu").click()
-        assert link.is_visible() and page.locator(".page").evaluate("e => e.inert")
+        link.wait_for(state="visible")
+        assert page.locator(".page").evaluate("e => e.inert")
         assert link.bounding_box()["height"] >= 36
         for button in page.locator("body > header button").all():
             assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44
