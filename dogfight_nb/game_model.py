@@ -32,7 +32,7 @@ class TensorMath:
     def if_negative(self, x, a, b):
         return torch.where(x < 0, float(a), float(b))
 
-    def no(self, x):
+    def logical_not(self, x):
         return ~x
 
     def array(self, a):
@@ -59,7 +59,7 @@ class TensorMath:
     def likeliest(self, levels, logits):
         return self.array(levels)[logits.argmax(-1)]
 
-    def only(self, x):
+    def squeeze(self, x):
         return x[..., 0]
 
     def mean_of_opponents(self, x):
@@ -77,7 +77,7 @@ class GraphMath:
     def __init__(self, g):
         self.g = g
         simple = dict(sqrt="Sqrt", sin="Sin", cos="Cos", arccos="Acos", round="Round", relu="Relu")
-        for name, kind in dict(simple, absolute="Abs", no="Not").items():
+        for name, kind in dict(simple, absolute="Abs", logical_not="Not").items():
             setattr(self, name, lambda x, kind=kind: g.op(kind, x))
 
     def maximum(self, x, c):
@@ -120,7 +120,7 @@ class GraphMath:
         best = self.g.op("ArgMax", logits, axis=-1, keepdims=0)
         return self.g.op("Gather", np.asarray(levels, np.float32), best)
 
-    def only(self, x):
+    def squeeze(self, x):
         return self.g.op("Squeeze", x, np.array([-1]))
 
     def mean_of_opponents(self, x):
@@ -244,7 +244,7 @@ def _fly(s, stick, throttle, math):
     "(`State` after both aircraft flew for a tick, bool: the match goes on, bool: the guns work)."
     goes_on = s.alive & math.swap(s.alive)
     stalled, slow = s.stall > 0, s.speed < R.stall_speed
-    moving = goes_on & math.no(slow & math.no(stalled))
+    moving = goes_on & math.logical_not(slow & math.logical_not(stalled))
     dt = math.where(moving, DT, s.speed * 0)
     damage = R.hit_points - s.hp
     share = _clamp((s.speed - R.min_speed) / (R.max_speed - R.min_speed), 0, 1, math)
@@ -275,7 +275,7 @@ def _fly(s, stick, throttle, math):
         yaw_rate=rate,
         alive=s.alive & (y > R.ground),
     )
-    return flown, goes_on, moving & math.no(stalled)
+    return flown, goes_on, moving & math.logical_not(stalled)
 
 # %% ../nbs/66_game_model.ipynb #s025
 def _shoot(s, goes_on, pulls, math):
@@ -292,9 +292,9 @@ def _shoot(s, goes_on, pulls, math):
     dy = bullet_y - math.swap(s.y)
     reach = R.fighter_radius + R.bullet_radius
     far = dx * dx + dy * dy > reach * reach
-    spent = math.no(far) & (left > 0.5) & math.swap(s.alive)
+    spent = math.logical_not(far) & (left > 0.5) & math.swap(s.alive)
     along = (vx * math.swap(s.cos) + vy * math.swap(s.sin)) / R.bullet_speed
-    bites = spent & goes_on & math.no(along > _REAR_COS)
+    bites = spent & goes_on & math.logical_not(along > _REAR_COS)
     hp = s.hp - math.where(math.swap(bites), 1, s.hp * 0)
     return s._replace(
         hp=hp,
