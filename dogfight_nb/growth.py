@@ -145,6 +145,6 @@ def figure(self: Growth):
     ax.set(xscale="log", xlabel="million decisions", ylabel="of its matches (%)", ylim=(0, 100))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
-    ax.legend(frameon=False, fontsize=8, loc="best")
+    fig.legend(frameon=False, fontsize=8, loc="outside upper center", ncols=3)
     ax.spines[["top", "right"]].set_visible(False)
     return fig

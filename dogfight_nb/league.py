@@ -15,9 +15,9 @@ import numpy as np
 from fastcore.basics import patch
 from pydantic import Field
 
+from .bradley_terry import bradley_terry
 from .match import wilson_interval
 from .policy_bank import PolicyBank
-from .rating import bradley_terry
 from .result_counts import ResultCounts
 from .rules import Count, InputError, Items, Share, validated_config
 

@@ -24,6 +24,7 @@ from .checkpoints import Run
 from .config import TrainConfig, preset
 from .curriculum import scale_phases
 from .growth import RIVALS, growth, measure
+from .learning_page import page_config
 from .loading import MODELS, load_pilot, shipped_pilots
 from .match import play
 from .measuring import Measurement, changed
@@ -262,9 +263,8 @@ def _fly_lengths(session, matches=100, budgets=(10_000_000, 20_000_000), attack_
     def fly(name, seed):
         run = session.train(name, changed(_CHAMPION, _LENGTHS[name] | {"seed": seed}))
         rows = [measure(run.pilot(), load_pilot(rival), matches) for rival in RIVALS]
-        seconds = run.metrics[-1]["seconds"]
         attacked = _attack_points(run.policy, budgets, attack_matches)
-        return dict(seconds=seconds, rows=rows, attacked=attacked)
+        return dict(seconds=run.metrics[-1]["seconds"], rows=rows, attacked=attacked)
 
     return session.each([(name, 0) for name in _LENGTHS], fly)
 
@@ -275,23 +275,14 @@ def _fly_growth(session, matches=100, seed=77):
     return found | dict(run="champion")
 
 # %% ../nbs/79_measurements.ipynb #m122
-_NONE, _HIGH = {"self_play.exploiter_every": 0}, {"self_play.step_penalty": 0.05}
+_NONE = {"self_play.exploiter_every": 0}
 _FIRST = _NONE | {"self_play.step_penalty": 0.01}
-_FALLING = {"self_play.final_ent_coef": 0.001}
-_LOW, _NO_REFLEX = {"self_play.step_penalty": 0.006}, {"policy.avoid_ground": False}
 _MOSTLY_ITSELF = _FIRST | {"self_play.mixture": (0.8, 0.1, 0.1)}
 RECIPES = {  # name: (dotted changes of `champion`, seeds, million decisions)
     "no exploiters, penalty 0.01 a decision": (_FIRST, (0, 1), 60),
     "that with learning rate 0.003, not 0.0015": (_FIRST | {"learning_rate": 3e-3}, (1,), 60),
-    "that with 128 units a layer, not 64": (_FIRST | {"policy.hidden": 128}, (1,), 60),
     "that with 80 % against the current self, not 50 %": (_MOSTLY_ITSELF, (1,), 60),
-    "exploiters in a quarter of the updates, penalty 0.05": (_HIGH, (1,), 60),
-    "exploiters, penalty 0.02": ({}, (1,), 60),
-    "exploiters, penalty 0.006": (_LOW, (0, 1), 60),
-    "exploiters, penalty 0.006, no ground avoidance": (_LOW | _NO_REFLEX, (0, 1), 60),
     "no exploiters, penalty 0.02": (_NONE, (0, 1), 200),
-    "that with an entropy bonus that falls to 0.001": (_NONE | _FALLING, (0,), 200),
-    "that with penalty 0.05 as well": (_NONE | _FALLING | _HIGH, (0,), 200),
     "exploiters, penalty 0.02: the preset": ({}, (0,), 200),
 }
 
@@ -321,7 +312,7 @@ def _fly_recipe(session, matches=100, attack_shares=(0.025, 0.05), attack_matche
     return session.each(_recipe_jobs(), fly)
 
 # %% ../nbs/79_measurements.ipynb #m131
-OLD = {"baseline_v1": (57, 200), "local_curriculum": (600, 1000), "production": (20, 1000)}
+OLD = {"baseline_v1": (30, 200), "local_curriculum": (600, 1000), "production": (20, 1000)}
 
 
 def _fly_old(name):
@@ -375,10 +366,19 @@ def _fly_quick(session, seeds=tuple(range(5))):
     return session.each([("quick", seed) for seed in seeds], fly)
 
 
-def _fly_kills(session, kills=200):
-    command = [sys.executable, _ROOT / "tools/kills.py", str(kills)]
+def _printed_by(tool, *arguments):
+    "What the script `tool` of tools/ prints in its last line, JSON."
+    command = [sys.executable, _ROOT / "tools" / tool, *map(str, arguments)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _fly_kills(session, kills=200):
+    return _printed_by("kills.py", kills)
+
+
+def _fly_page(session):
+    return _printed_by("time_page.py")
 
 # %% ../nbs/79_measurements.ipynb #m142
 def _rate(config, threads, updates):
@@ -465,7 +465,7 @@ _RUNS = {f"{name}-{seed}": _recipe_config(name, seed) for name, seed in _recipe_
 _TRAIN, _ATTACKED = "dogfight train --preset", ("champion", "first-ace")
 _ON_BOARD, _ACE = ("champion", _MIXED, *RIVALS), ("first-ace/policy.onnx",)
 _SEARCHED = ("champion", "champion/search.onnx", *RIVALS)
-_LONGEST = {"preset, 800 M": _LONG["preset, 800 M"]}
+_LONGEST, _PAGE = {"preset, 800 M": _LONG["preset, 800 M"]}, page_config()
 _ALL = [
     Measurement("quick", f"{_TRAIN} quick, seeds 0 to 4", _fly_quick, dict(quick=_QUICK)),
     Measurement("changes", f"{_TRAIN} quick, one change", _fly_changes, _CHANGED, _ACE),
@@ -480,6 +480,7 @@ _ALL = [
     Measurement("throughput", "updates of quick", _fly_throughput, dict(quick=_QUICK)),
     Measurement("trainers", "both trainers in turn", _fly_trainers, dict(plain=_PLAIN)),
     Measurement("kills", "python tools/kills.py 200", _fly_kills),
+    Measurement("learning_page", "the page, opened in Chromium", _fly_page, dict(page=_PAGE)),
 ]
 for _name, (_updates, _) in OLD.items():
     _command = f"{_TRAIN} {_name}, its first {_updates} updates"

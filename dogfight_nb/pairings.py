@@ -431,7 +431,7 @@ class RankingText:
 
     def __repr__(self):
         table = text_table(
-            self.cells(), 1, spare=["fixed spawn", "exposure", "draws", "points", "board Elo"]
+            self.cells(), 1, spare=["fixed spawn", "best response", "draws", "points", "board Elo"]
         )
         return "\n".join([self.title(), *table, *self.notes()])
 

@@ -263,8 +263,9 @@ def legacy_runs():
     return list(map(_legacy_state, seed_log().get("runs", [])))
 
 # %% ../nbs/51_runs.ipynb #r041
+# contrast 4.5 to white and to black
 _COLOURS = dict(
-    RUNNING="#0072B2", COMPLETED="#009E73", STOPPED="#E69F00", DIED="#D55E00", UNKNOWN="#777777"
+    RUNNING="#007BC0", COMPLETED="#008662", STOPPED="#9C6C00", DIED="#C25600", UNKNOWN="#757575"
 )
 
 

@@ -214,7 +214,7 @@ def _row_cells(row, margin):
 def cells(self: Tournament):
     "The table as text, its head first."
     head = f"rating|{100 * self.config.confidence:g} % interval|better than the next|points"
-    head += "|board score|board Elo|wins|draws|losses|unforced losses|exposure|fixed spawn"
+    head += "|board score|board Elo|wins|draws|losses|unforced losses|best response|fixed spawn"
     head = f"|pilot|{head}".split("|")
     return [head, *(_row_cells(row, self.config.margin) for row in self.table)]
 

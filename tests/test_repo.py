@@ -21,7 +21,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 import dogfight_nb
 from dogfight_nb.measurements import MEASUREMENTS
-from dogfight_nb.measuring import OLDER, results
+from dogfight_nb.measuring import results
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sysconfig.get_path("scripts"))
@@ -152,7 +152,7 @@ def test_settings_agree():
 
 def test_results_say_how_they_were_made():
     names = {path.stem for path in (ROOT / "data" / "results").glob("*.json")}
-    names -= {"gpu", "curricula", "learning_page"}  # of tools/gpu_check.py, 46 and 77
+    names -= {"gpu", "curricula"}  # of tools/gpu_check.py and 46
     assert names == set(MEASUREMENTS)
     for name in names:
         about = results(name)["about"]
@@ -161,12 +161,8 @@ def test_results_say_how_they_were_made():
 
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_results_are_of_this_tree(name):
-    "Measured with today's game, pilots, configurations and arguments, or listed as older."
-    found = MEASUREMENTS[name].outdated()
-    if name in OLDER:
-        assert found, f"data/results/{name}.json is of this tree: take it out of measuring.OLDER"
-    else:
-        assert found == [], f"python tools/measure.py {name}"
+    "Measured with today's game, pilots, configurations and arguments."
+    assert MEASUREMENTS[name].outdated() == [], f"python tools/measure.py {name}"
 
 
 # --- the notebooks

@@ -15,7 +15,7 @@ const entropy = p => -p.reduce((sum, v) => sum + (v > 0 ? v * Math.log(v) : 0), 
 kit.add("temperature", {
   title: "Temperature: how much is left to chance",
   caption:
-    "Left, the logits that a network answers, one for each stick; drag them. Right, how often each " +
+    "First the logits that a network answers, one for each stick; drag them. Then how often each " +
     "stick is drawn. The marks are the chances at temperature 1.",
   state: { logits: [-1.2, -0.4, 0.3, 0.8, 1.6, 2.2, 0.6], T: 0.5 },
   controls: [

@@ -96,23 +96,28 @@ def clauses(paragraph):
     return [*found, text[begin:].rstrip(".")]
 
 
+def bare(shape):
+    "A shape or unit without the parentheses around it."
+    return shape[1:-1] if shape.startswith("(") else shape
+
+
 def said_of(name, paragraphs):
     """What the docstring says of parameter `name`: its own item, else the clauses after the
     summary that mention it, else the shape or unit that stands behind it in the summary."""
     name, about, mentions = name.strip("*"), [], []
     everything = [c for p in paragraphs for c in clauses(p)]
-    with_shape = re.compile(rf"`{name}` ([\[(][^\])]*[\])])")
+    with_shape = re.compile(rf"`{name}` (\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\))")
     for k, clause in enumerate(everything):
         item = ITEMS.match(clause)
         if item and f"`{name}`" in item[1]:
             shape = with_shape.search(item[1])
-            about.append((shape[1] + ": " if shape else "") + clause[item.end() :])
+            about.append((bare(shape[1]) + ": " if shape else "") + clause[item.end() :])
         elif k and not item and f"`{name}`" in clause and not clause.startswith("Raises"):
             mentions.append(clause)
     if about or mentions:
         return "; ".join(about or mentions)
     shape = with_shape.search(everything[0]) if everything else None
-    return shape[1].strip("()") if shape else ""
+    return bare(shape[1]) if shape else ""
 
 
 def returned(paragraphs):
@@ -197,10 +202,21 @@ def comment_of(node, lines):
     return " ".join(above)
 
 
+def rule_field(own):
+    "A field of `Rules` as a `Parameter`: `_rule` names its default, unit, limits and meaning."
+    default, unit, low, high, says = own.value.args
+    limits = f"{number(low)} – {number(high)} {unit.value}"
+    return Parameter(
+        own.target.id, ast.unparse(own.annotation), limits, number(default), says.value
+    )
+
+
 def fields_of(node, paragraphs, aliases, lines):
     "The fields of a dataclass as `Parameter`s."
     return [
-        Parameter(
+        rule_field(own)
+        if own.value and ast.unparse(own.value).startswith("_rule(")
+        else Parameter(
             own.target.id,
             *plain_type(own.annotation, aliases),
             ast.unparse(own.value) if own.value else "",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from latex2mathml.converter import convert as mathml
+from mistune.plugins.table import table_in_list
 from nbconvert import HTMLExporter, TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -140,7 +141,9 @@ def without_links(text):
 
 def markdown(text, page, links):
     "Markdown of `page` as HTML."
-    return MarkdownWithMath(renderer=Renderer(page, links)).render(text)
+    parser = MarkdownWithMath(renderer=Renderer(page, links))
+    table_in_list(parser)
+    return parser.render(text)
 
 
 class Exporter(HTMLExporter):
