@@ -185,6 +185,24 @@ def test_api_says_what_docstrings_say(pages):
     assert api.said_of("a", ["Adds.", "`a`, `b`: terms; any sign; `c`: none."]) == "terms; any sign"
 
 
+def test_api_says_what_rules_mean(pages):
+    rules = pages["api_rules.html"].find(id="Rules")
+    row = rules.find("code", string="gravity").find_parent("tr")
+    expected = ["gravity", "float 0 – 10000 m/s²", "130", "pulls along the nose: −g·sin(yaw)"]
+    assert [" ".join(td.text.split()) for td in row.find_all("td")] == expected
+    assert api.said_of("r", ["Draws of `r` ({name: (low, high)}) one."]) == "{name: (low, high)}"
+    assert api.said_of("d", ["Adds.", "`d` (m): how far."]) == "m: how far"
+
+
+def test_no_markup_is_left_in_the_text(site):
+    "Neither a backtick nor the dashes of a table stand outside of code."
+    for path in site.glob("*.html"):
+        main = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").main
+        for code in main.find_all(["pre", "code", "script", "style"]):
+            code.decompose()
+        assert not re.findall(r".*(?:`|\|-+:?\|).*", main.get_text()), path.name
+
+
 def test_glossary(pages):
     terms, page = search.read_terms(), pages["glossary.html"]
     assert len(terms) > 80

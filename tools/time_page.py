@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 import torch
+from torch.nn.utils import vector_to_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -28,14 +29,12 @@ MOST_MS = 300_000
 def pilot_of(weights):
     "The pilot with the page's `weights`, a flat list."
     policy = Policy(page_config().policy)
-    sizes = [p.numel() for p in policy.parameters()]
-    with torch.no_grad():
-        for p, part in zip(policy.parameters(), torch.tensor(weights).split(sizes)):
-            p.copy_(part.reshape(p.shape))
+    vector_to_parameters(torch.tensor(weights), policy.parameters())
     return PolicyPilot(policy, "learner")
 
 
-def learn_once(browser, seed, matches):
+def time_learning(browser, seed, matches):
+    "What became of one learning, from opening the page to its end, as a JSON-able dict."
     page = browser.new_page(viewport=dict(width=1280, height=800))
     page.add_init_script(f"Math.random = () => {seed + 0.5} / 2 ** 31;")
     begun = perf_counter()
@@ -64,5 +63,5 @@ def learn_once(browser, seed, matches):
 
 if __name__ == "__main__":
     with chromium() as browser:
-        runs = [learn_once(browser, seed, matches=400) for seed in range(3)]
+        runs = [time_learning(browser, seed, matches=400) for seed in range(3)]
     print(json.dumps(dict(runs=runs)))
