@@ -81,7 +81,7 @@ class GpuBuffers(ShardBuffers):
 
     def write_loss(self, policy, ppo, batch, rows, said, moments):
         if policy.config.head != "levels":
-            return self._by_autograd(policy, ppo, batch, rows, said, moments)
+            return super().write_loss(policy, ppo, batch, rows, said, moments)
         m = len(rows)
         self.constants.copy_(torch.tensor(loss_constants(ppo, *moments, m)))
         self.row_numbers[:m] = rows

@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -177,12 +177,18 @@ def _pool(threads):
 def parallel_for(task, count, threads, least=16):
     """Call `task(first, last)` over 0…`count` in even pieces, at once; the results in order.
 
-    There are `threads` pieces, or fewer, so that each has at least `least`."""
+    There are `threads` pieces, or fewer, so that each has at least `least`. The calling thread
+    takes the first one. Nothing is running any more when this returns or raises."""
     pieces = max(1, min(threads, count // least))
     if pieces == 1:
         return [task(0, count)]
     cuts = [count * k // pieces for k in range(pieces + 1)]
-    return list(_pool(threads).map(task, cuts[:-1], cuts[1:]))
+    others = [_pool(threads).submit(task, a, b) for a, b in zip(cuts[1:], cuts[2:])]
+    try:
+        first = task(0, cuts[1])
+    finally:
+        wait(others)
+    return [first, *(other.result() for other in others)]
 
 # %% ../nbs/01_kernels.ipynb #k044
 if hasattr(os, "register_at_fork"):
