@@ -156,7 +156,7 @@ def _observe_opponents(s, k, geometry, frames, angles):
 
 
 @entry_kernel
-def _observe_tiles(s, first, last):
+def observe_tiles(s, first, last):
     geometry, angles = np.empty(GEOMETRY_SIZE, np.float32), np.zeros(ANGLES_SIZE, np.float32)
     frame, frames = np.empty(FRAME_SIZE, np.float32), np.empty((LANES, FRAME_SIZE), np.float32)
     s.opponent_slot[first * LANES : last * LANES] = -1
@@ -218,12 +218,11 @@ def _reward_and_reset(s, k):
 
 # %% ../nbs/43_arena.ipynb #a028
 @entry_kernel
-def step_and_observe(s, actions, ticks, first, last):
+def advance_tiles(s, actions, ticks, first, last):
     for k in range(first, last):
         if s.mode[k] != UNUSED:
             _advance(s, k, actions, ticks)
             _reward_and_reset(s, k)
-    _observe_tiles(s, first, last)
 
 
 @entry_kernel
@@ -232,7 +231,6 @@ def _start_tiles(s, first, last):
         if s.mode[k] != UNUSED:
             for i in range(LANES):
                 _start_match(s, k, i)
-    _observe_tiles(s, first, last)
 
 # %% ../nbs/43_arena.ipynb #a013
 @validated_config(InputError)
@@ -391,6 +389,7 @@ def _start(self: Arena, first, last):
     self.opponent_frames[rows], self.learner_frames[rows] = 0, 0
     arrays = self._arrays()
     _start_tiles(arrays, first, last)
+    observe_tiles(arrays, first, last)
     self._ask_networks(arrays, first, last)
 
 
@@ -417,7 +416,8 @@ def step_tiles(self: Arena, actions, first, last):
     """Fly one decision in the tiles `first` to `last` (16 matches each) with `actions` float32
     [n, 3]; for one of several threads."""
     arrays = self._arrays()
-    step_and_observe(arrays, actions, self.config.frame_skip, first, last)
+    advance_tiles(arrays, actions, self.config.frame_skip, first, last)
+    observe_tiles(arrays, first, last)
     self._ask_networks(arrays, first, last)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numba.extending import overload
 
-from .kernels import f32, kernel
+from .kernels import f32, kernel, noinline_kernel
 from .physics import FRAME, FRAME_SIZE, OBSERVATION_SIZE
 
 # %% ../nbs/40_features.ipynb #f004
@@ -345,7 +345,7 @@ def _if_negative(x, a, b):
 _KERNELS = FeatureMath(_sqrt, _maximum, _minimum, _if_negative)
 
 
-@kernel
+@noinline_kernel
 def write_features(row, sign, scaling, out):
     "Write the scaled features of the frame at the head of `row` to `out` [44]."
     features = compute_features(row, sign, _KERNELS)
@@ -377,13 +377,12 @@ def push_frame(frame, frames):
 @kernel
 def write_feature_stack(frame, frames, n, sign, scaling, out):
     "Write the features of `frame`, and of those before it in row `n` of `frames`, to `out`."
-    write_features(frame, sign, scaling, out)
     depth = len(out) // N_FEATURES
     if depth > 1:
         push_frame(frame, frames[n])
-        for b in range(1, depth):
-            older = frames[n, b * FRAME_SIZE : (b + 1) * FRAME_SIZE]
-            write_features(older, sign, scaling, out[b * N_FEATURES : (b + 1) * N_FEATURES])
+    for b in range(depth):
+        one = frame if b == 0 else frames[n, b * FRAME_SIZE : (b + 1) * FRAME_SIZE]
+        write_features(one, sign, scaling, out[b * N_FEATURES : (b + 1) * N_FEATURES])
 
 # %% ../nbs/40_features.ipynb #g001
 @_portable

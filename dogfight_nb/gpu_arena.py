@@ -20,7 +20,8 @@ from dogfight_nb.arena import (
     UNUSED,
     Arena,
     ArenaArrays,
-    step_and_observe,
+    advance_tiles,
+    observe_tiles,
     take_bank_actions,
 )
 from .cpp_program import ROW, ROWS, CppProgram, one_lane
@@ -56,6 +57,13 @@ _BANK = BankArrays(ROWS, ROW, _WHOLE, _WHOLE, ROW, "int", "bool")
 
 # %% ../nbs/48_gpu_arena.ipynb #d010
 @kernel
+def _step_and_observe(s, actions, ticks, first, last):
+    "One decision in the tiles from `first` to `last`, as the arena on the processor flies it."
+    advance_tiles(s, actions, ticks, first, last)
+    observe_tiles(s, first, last)
+
+
+@kernel
 def _take_bank_answers(s, bank, answers, n):
     "Let the snapshot against which row `n` is flown do what its network answered."
     slot = s.opponent_slot[n]
@@ -72,7 +80,7 @@ def _arena_program():
     program = CppProgram()
     of_tile = "{kernel}(a.s, a.actions, a.ticks, k, k + 1);"
     kinds = (_ARRAYS, ROWS, "int", "int", "int")
-    program.entry("step", step_and_observe, kinds, of_tile, s=_ARRAYS, actions=ROWS, ticks="int")
+    program.entry("step", _step_and_observe, kinds, of_tile, s=_ARRAYS, actions=ROWS, ticks="int")
     arguments = dict(s=_ARRAYS, bank=_BANK, answers=ROWS)
     of_row = "{kernel}(a.s, a.bank, a.answers, k);"
     kinds = (_ARRAYS, _BANK, ROWS, "int")
