@@ -1474,6 +1474,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                        'dogfight_nb/measurements.py'),
                                           'dogfight_nb.measurements._recipe_jobs': ( 'measurements.html#_recipe_jobs',
                                                                                      'dogfight_nb/measurements.py'),
+                                          'dogfight_nb.measurements._seconds': ( 'measurements.html#_seconds',
+                                                                                 'dogfight_nb/measurements.py'),
                                           'dogfight_nb.measurements._short': ('measurements.html#_short', 'dogfight_nb/measurements.py'),
                                           'dogfight_nb.measurements._told': ('measurements.html#_told', 'dogfight_nb/measurements.py')},
             'dogfight_nb.measuring': { 'dogfight_nb.measuring.Measurement': ('measuring.html#measurement', 'dogfight_nb/measuring.py'),

@@ -30,6 +30,8 @@ from .match import play
 from .measuring import Measurement, changed
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, PolicyConfig, PolicyPilot
+from .policy_bank import as_function
+from .ppo import one_core
 from .record_row import both_seats
 from .rules import InputError
 from .search import Search, search_with
@@ -391,41 +393,38 @@ def _rate(config, threads, updates):
     return updates * config.num_envs * config.num_steps / (perf_counter() - begun), trainer
 
 
-def _fly_throughput(session, updates=8):
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+def _seconds(task, times):
+    "How long `times` calls of `task` take."
+    begun = perf_counter()
+    for _ in range(times):
+        task()
+    return perf_counter() - begun
+
+
+def _fly_throughput(session, updates=20):
+    c, decisions = _QUICK, _QUICK.num_envs * _QUICK.num_steps
+    with one_core():
         a, b = torch.randn(2, 1024, 1024)
-        best = math.inf
-        for _ in range(40):
-            begun = perf_counter()
-            a @ b
-            best = min(best, perf_counter() - begun)
-        (two, _), (one, trainer) = _rate(_QUICK, 2, updates), _rate(_QUICK, 1, updates)
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as p:
-            for _ in range(updates):
-                trainer.run_update()
-        begun = perf_counter()
-        for _ in range(updates * _QUICK.num_steps):
-            trainer.arena.step_tiles(trainer.rollout.actions, 0, len(trainer.arena.world.tiles))
-        game = perf_counter() - begun
-    finally:
-        torch.set_num_threads(before)
-    products = {"aten::mm", "aten::addmm", "aten::addmm_"}
-    products = sum(e.self_cpu_time_total for e in p.key_averages() if e.key in products) / 1e6
-    layers = [q.shape for q in trainer.policy.parameters() if q.ndim == 2]  # of actor and critic
-    n = updates * _QUICK.num_envs * _QUICK.num_steps
+        best = min(_seconds(lambda: a @ b, 1) for _ in range(40))
+        (two, _), (one, trainer) = _rate(c, 2, updates), _rate(c, 1, updates)
+        policy, r, tiles = trainer.policy, trainer.rollout, len(trainer.arena.world.tiles)
+        rows = torch.randperm(r.steps * r.n)[: c.ppo.minibatch_size // r.shards]
+        gradient, about = r.buffers[0].gradient, (policy, c.ppo, r.batch(0), rows, 0.0, 1.0)
+        ask, x = [as_function(f) for f in (policy.actor, policy.critic)], r.features[0][0]
+        parts = {  # name: (what is done, how often in an update)
+            "gradients": (lambda: gradient(*about), c.ppo.epochs * decisions // len(rows)),
+            "networks in flight": (lambda: [f(x) for f in ask], decisions // r.n),
+            "the game": (lambda: trainer.arena.step_tiles(r.actions, 0, tiles), c.num_steps),
+        }
+        seconds = {name: _seconds(*part) / decisions for name, part in parts.items()}
+    layers = [q.shape for q in policy.parameters() if q.ndim == 2]  # of actor and critic
     return dict(
         # flown once; learned in each epoch: forward, backward to inputs, backward to weights
-        flop=2 * sum(a * b for a, b in layers) * (1 + 3 * _QUICK.ppo.epochs),
+        flop=2 * sum(a * b for a, b in layers) * (1 + 3 * c.ppo.epochs),
         peak=2 * 1024**3 / best,
         one_thread=one,
         two_threads=two,
-        seconds_a_decision={
-            "matrix products": products / n,
-            "the game": game / n,
-            "all else": 1 / one - (products + game) / n,
-        },
+        seconds_a_decision=seconds | {"all else": 1 / one - sum(seconds.values())},
     )
 
 # %% ../nbs/79_measurements.ipynb #m143

@@ -285,10 +285,13 @@ def show_figure(fig, *names, dpi=84, colours=24):
 
 
 def show_table(head, rows, *names):
-    "A Markdown table, the first column to the left, and its captions."
+    "A Markdown table and its captions; numbers stand to the right, except in the first column."
     from IPython.display import Markdown, display
 
-    lines = [head, ["--"] + ["--:"] * (len(head) - 1), *rows]
+    numbers = [
+        all(re.match(r"[-–−+<>]?\d|[-–]?$", str(v)) for v in column) for column in zip(*rows)
+    ]
+    lines = [head, ["--", *("--:" if n else "--" for n in numbers[1:])], *rows]
     display(Markdown("\n".join("| " + " | ".join(map(str, row)) + " |" for row in lines)))
     _show_captions(*names)
 

@@ -147,7 +147,10 @@ def raised(paragraphs, node):
 
 def number(node):
     "A number as one writes it: 1e6 is no 1000000.0."
-    return f"{node.value:g}" if isinstance(node, ast.Constant) else ast.unparse(node)
+    try:
+        return f"{ast.literal_eval(node):g}"
+    except ValueError:
+        return ast.unparse(node)
 
 
 def plain_type(annotation, aliases):
