@@ -101,8 +101,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                            'dogfight_nb.best_response._first_policy': ( 'best_response.html#_first_policy',
                                                                                         'dogfight_nb/best_response.py'),
                                            'dogfight_nb.best_response._fly': ('best_response.html#_fly', 'dogfight_nb/best_response.py'),
-                                           'dogfight_nb.best_response._one_torch_thread': ( 'best_response.html#_one_torch_thread',
-                                                                                            'dogfight_nb/best_response.py'),
                                            'dogfight_nb.best_response._past': ('best_response.html#_past', 'dogfight_nb/best_response.py'),
                                            'dogfight_nb.best_response._planned_attacks': ( 'best_response.html#_planned_attacks',
                                                                                            'dogfight_nb/best_response.py'),

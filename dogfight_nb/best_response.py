@@ -10,12 +10,10 @@ import json
 import math
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from fastcore.basics import patch
 
 from .config import TrainConfig
@@ -24,7 +22,7 @@ from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
 from .pilots import ScriptedPilot
 from .policy import PolicyPilot, load_policy, read_tensors, write_tensors
-from .ppo import PPOConfig
+from .ppo import PPOConfig, one_core
 from .record_row import both_seats, record_row, score_with_interval
 from .recording import write_atomically
 from .rules import InputError
@@ -187,17 +185,6 @@ def figure(self: Audit):
     return fig
 
 # %% ../nbs/70_best_response.ipynb #r023
-@contextmanager
-def _one_torch_thread():
-    "PyTorch keeps to one thread: the arena has the others."
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 class _Attacker:
     "The trainer of one `Attack` on `pilot`, kept in the file `path`."
 
@@ -334,7 +321,7 @@ def _past(attack, share):
 def _fly(found, pilot, options, folder, out):
     "Fly the attacks of `found` as far as there is time; returns it."
     deadline = time.monotonic() + 60 * options.minutes
-    with _one_torch_thread():
+    with one_core():
         for begin, share in zip((0.0, *found.shares), found.shares):
             for k, attack in enumerate(found.attacks):
                 if _past(attack, share):
