@@ -17,7 +17,7 @@ from .kernels import noinline_kernel
 # %% ../nbs/07_matrix_product.ipynb #x007
 _LARGE = llvmlite.binding.get_host_cpu_features().get("avx512f", False)
 WIDTH, TILE_ROWS = (16, 8) if _LARGE else (8, 4)  # numbers in a vector, rows in a tile
-FLOAT, VECTOR = ir.FloatType(), ir.VectorType(ir.FloatType(), WIDTH)
+FLOAT = ir.FloatType()
 
 
 def _pointer(builder, array, row, column, kind):
@@ -28,15 +28,17 @@ def _pointer(builder, array, row, column, kind):
     return builder.bitcast(builder.gep(first, [offset]), kind.as_pointer())
 
 
-def _repeat(builder, number):
-    "A vector that holds `number` in every place."
-    nothing, places = ir.Constant(VECTOR, ir.Undefined), ir.VectorType(ir.IntType(32), WIDTH)
+def _repeat(builder, number, kind):
+    "A vector of the `kind` that holds `number` in every place."
+    nothing, places = ir.Constant(kind, ir.Undefined), ir.VectorType(ir.IntType(32), kind.count)
     one = builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(one, nothing, ir.Constant(places, [0] * WIDTH))
+    return builder.shuffle_vector(one, nothing, ir.Constant(places, [0] * kind.count))
 
 # %% ../nbs/07_matrix_product.ipynb #x009
-def _tile(vectors):
-    "`add(C, A, B, row, column)`: C += A B for `TILE_ROWS` rows and `vectors` vectors of columns."
+def _tile(vectors, width=WIDTH, height=TILE_ROWS):
+    """`add(C, A, B, row, column)`: C += A B for `height` rows and `vectors` vectors of `width`
+    columns."""
+    vector = ir.VectorType(FLOAT, width)
 
     def build(context, builder, signature, arguments):
         C, A, B = (
@@ -44,22 +46,22 @@ def _tile(vectors):
             for kind, value in zip(signature.args, arguments[:3])
         )
         intp = arguments[3].type
-        rows = [builder.add(arguments[3], intp(r)) for r in range(TILE_ROWS)]
-        columns = [builder.add(arguments[4], intp(WIDTH * v)) for v in range(vectors)]
-        places = [[_pointer(builder, C, r, c, VECTOR) for c in columns] for r in rows]
+        rows = [builder.add(arguments[3], intp(r)) for r in range(height)]
+        columns = [builder.add(arguments[4], intp(width * v)) for v in range(vectors)]
+        places = [[_pointer(builder, C, r, c, vector) for c in columns] for r in rows]
         tile = [
             [cgutils.alloca_once_value(builder, builder.load(p, align=4)) for p in row]
             for row in places
         ]
         multiply_add = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{WIDTH}f32"
+            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{width}f32"
         )
         depth = cgutils.unpack_tuple(builder, A.shape, 2)[1]
         with cgutils.for_range(builder, depth) as loop:
             k = loop.index
-            b = [builder.load(_pointer(builder, B, k, c, VECTOR), align=4) for c in columns]
+            b = [builder.load(_pointer(builder, B, k, c, vector), align=4) for c in columns]
             for r, sums in zip(rows, tile):
-                a = _repeat(builder, builder.load(_pointer(builder, A, r, k, FLOAT)))
+                a = _repeat(builder, builder.load(_pointer(builder, A, r, k, FLOAT)), vector)
                 for factor, total in zip(b, sums):
                     terms = a, factor, builder.load(total)
                     builder.store(builder.call(multiply_add, terms), total)

@@ -29,7 +29,6 @@ import tempfile
 import time
 import traceback
 import zlib
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -68,7 +67,7 @@ from dogfight_nb.policy import (
     load_policy,
     read_tensors,
 )
-from dogfight_nb.ppo import PPOConfig
+from dogfight_nb.ppo import PPOConfig, one_core
 from dogfight_nb.rating import (
     Elo,
     bradley_terry,
@@ -643,17 +642,6 @@ def evaluation():
 # ---- Training ----
 
 
-@contextmanager
-def one_torch_thread():
-    "Training outside `train` needs the setting that `train` makes for itself."
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def stop_after(updates):
     "A callback that ends a run after so many updates."
     left = iter(range(updates - 1, -1, -1))
@@ -758,7 +746,7 @@ def train_league_kinds():
 
 def hunted(target, start=None):
     "Weights and metrics after three updates against `target` alone."
-    with one_torch_thread():
+    with one_core():  # as `train` sees to by itself
         trainer = target_trainer(target, start)
         rows = [trainer.run_update() for _ in range(3)]
     metrics = [numbers([row.get(name) for name in METRICS]) for row in rows]
