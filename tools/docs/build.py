@@ -67,6 +67,7 @@ class Site:
         self.jinja.filters |= dict(
             python=lambda text: highlight(text, PythonLexer(), HtmlFormatter()),
             marked=self.marked,
+            foldable=lambda text: re.sub(r"(?<=\w)([._])(?=\w)", r"\1<wbr>", str(text)),
             inline=lambda text: re.sub("</?p>", "", markdown(text, self.glossary, self.links)),
         )
         self.jinja.globals |= dict(
