@@ -206,9 +206,9 @@ class _Sky:
     def __init__(self, rules):
         width, height = _CARD_SIZE.values()
         self.half = rules.half_width
-        self.scale = min(width / (2 * self.half), (height - 56) / rules.max_altitude)
+        self.scale = min(width / (2 * self.half), (height - 62) / rules.max_altitude)
         self.left = (width - 2 * self.half * self.scale) / 2
-        self.base = 38 + self.scale * rules.max_altitude
+        self.base = 44 + self.scale * rules.max_altitude
 
     def x(self, x):
         return self.left + self.scale * (x + self.half)
