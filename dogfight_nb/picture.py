@@ -58,7 +58,9 @@ def plot_replay(replay, ax=None):
     ax.set(xlim=(-rules.half_width, rules.half_width), ylim=(0, rules.max_altitude))
     ax.set(aspect="equal", xlabel="x (m)", ylabel="altitude (m)")
     how = "into the ground" if replay.unforced == "ground" else replay.end["reason"]
-    ax.set_title(f"{replay.seconds:.1f} s, {how}", fontsize=9, pad=4)
+    # between long names there is no room
+    pad = 4 if len("".join(replay.names)) < 20 else 16
+    ax.set_title(f"{replay.seconds:.1f} s, {how}", fontsize=9, pad=pad)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)
     return ax
