@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 VIEW = "application/vnd.jupyter.widget-view+json"
 # a PNG of more bytes than `LARGE` is kept in so many colours
 COLOURS, COLOURS_IN_INDEX, LARGE = 32, 24, 7_000
+LARGE_AREA = 0.005  # of a picture
 
 
 def replay_file(notebook, cell, k):
@@ -69,12 +70,13 @@ def shows(output):
     return data.pop(VIEW, None) is None or set(data) - {"text/plain"}
 
 
-def palette(counts, colours):
-    """Of colours [n, 3], the most frequent first, so many that differ: each that is taken is
-    farther from those before it than a distance, which is the least that leaves few enough."""
+def palette(counts, colours, kept=1):
+    """Of colours [n, 3], the most frequent first, so many that differ: the first `kept`, then each
+    that is farther from those before it than a distance, which is the least that leaves few
+    enough."""
     for least in range(0, 442, 4):
-        taken = counts[:1]
-        for colour in counts[1:]:
+        taken = counts[:kept]
+        for colour in counts[kept:]:
             if np.linalg.norm(taken - colour, axis=1).min() > least:
                 taken = np.vstack([taken, colour])
                 if len(taken) > colours:
@@ -84,13 +86,15 @@ def palette(counts, colours):
 
 
 def few_colours(png, colours=COLOURS):
-    """The bytes of a PNG in so many `colours`. Flat colours stay what they are, unlike with
-    Pillow's own methods, which take colours of large areas for shades between them."""
+    """The bytes of a PNG in so many `colours`; in more if it has many large areas, as a heat map.
+    Their colours stay what they are, unlike with Pillow's own methods, which take colours of large
+    areas for shades between them."""
     image, few = np.array(Image.open(io.BytesIO(png)).convert("RGB")), io.BytesIO()
     found, where, n = np.unique(
         image.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
     )
-    taken = palette(found[np.argsort(-n)].astype(float), colours)
+    areas = max(1, int((n > LARGE_AREA * n.sum()).sum()))
+    taken = palette(found[np.argsort(-n)].astype(float), min(256, max(colours, 4 * areas)), areas)
     nearest = [int(np.linalg.norm(taken - colour, axis=1).argmin()) for colour in found]
     indices = np.array(nearest, np.uint8)[where.ravel()].reshape(image.shape[:2])
     reduced = Image.fromarray(indices, "P")
