@@ -4,16 +4,19 @@ replay plays, in light and dark, on a desk and on a phone."""
 
 import ast
 import gzip
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from hosts import Watch, chromium, needs
 from nbformat import read
+from PIL import Image
 
 pytestmark = pytest.mark.xdist_group("site")  # it is made once
 
@@ -23,6 +26,7 @@ import api  # noqa: E402
 import pages as site_pages  # noqa: E402
 import search  # noqa: E402
 from pages import site_name  # noqa: E402
+from strip_widgets import few_colours  # noqa: E402
 
 NOTEBOOKS = [ROOT / "index.ipynb", *sorted((ROOT / "nbs").glob("[0-9]*.ipynb"))]
 # what a reader types, and where the first answer must lead: notebook or page, and heading
@@ -58,6 +62,13 @@ QUERIES = {
 }
 PHONE = dict(width=390, height=844)
 DESK = dict(width=1440, height=900)
+# boxes that scroll sideways and do not show it: a shadow at the edge where they go on
+WITHOUT_SIGN = """[...document.querySelectorAll("main *")]
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .map(e => [e, getComputedStyle(e)])
+  .filter(([, style]) => style.overflowX === "auto")
+  .filter(([, style]) => !style.backgroundAttachment.startsWith("local"))
+  .map(([e]) => e.outerHTML.slice(0, 99))"""
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +179,8 @@ def test_public_names_are_in_the_api(pages):
     assert "Replay.to_acmi" in ids["api_recording.html"]  # patched in by 36_acmi
     assert pages["44_ppo.html"].select_one("main > .where a[href='api_ppo.html']")
     assert pages["44_ppo.html"].select_one(".code a.api[href='api_ppo.html#gae']")
+    for name, page in pages.items():
+        assert all(link.get_text() for link in page.select(".code a.api")), name
 
 
 def test_api_says_what_docstrings_say(pages):
@@ -292,6 +305,14 @@ def test_contents(site):
         page.wait_for_function("document.querySelector('aside [aria-current]')")
         marked = page.locator("aside [aria-current]").text_content()
         assert heading.text_content().removesuffix("¶") == marked
+        begins = text.bounding_box()["x"]
+        page.goto((site / "api_arena.html").as_uri())  # names break where their parts do
+        assert "Arena.<wbr>set_<wbr>opponents" in page.locator("aside").inner_html()
+        page.goto((site / "api_acmi.html").as_uri())
+        assert aside.count() == 0 and text.bounding_box()["x"] == begins
+        page.goto((site / "names.html").as_uri())
+        rows = "new Set([...document.querySelectorAll('.letters a')].map(a => a.offsetTop)).size"
+        assert page.evaluate(rows) == 1
         page.set_viewport_size(dict(width=1000, height=900))
         page.goto((site / "44_ppo.html").as_uri())
         assert page.locator("aside ul").is_hidden()
@@ -385,6 +406,7 @@ def test_every_page_opens_on_a_phone(site, pages):
         for name in pages:
             page.goto((site / name).as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+            assert page.evaluate(WITHOUT_SIGN) == [], name
         assert watch.errors == [] and watch.requests == []
         page.goto((site / "44_ppo.html").as_uri())
         link = page.locator("#pages a[aria-current]")
@@ -425,6 +447,9 @@ def test_every_replay_plays(site, pages):
         frame = page.locator("iframe.player").first
         frame.scroll_into_view_if_needed()
         frame.content_frame.locator("main[data-ready]").wait_for()
+        page.goto((site / "start.html").as_uri())  # its first player is ready before the page
+        frame.scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelector('iframe.player').style.height")
         assert watch.errors == [] and watch.requests == []
 
 
@@ -433,3 +458,16 @@ def test_players_hold_what_is_stored(site):
         assert gzip.decompress(path.read_bytes()).decode() in (
             site / "players" / f"{path.name.removesuffix('.json.gz')}.html"
         ).read_text(encoding="utf-8")
+
+
+def test_pictures_keep_the_colours_of_their_areas():
+    "Also a heat map of many cells, beside a bar of all its shades."
+    picture = np.full((180, 320, 3), 255, np.uint8)
+    picture[:160, :256] = (
+        (255 - 4 * np.arange(64)).reshape(8, 8).repeat(20, 0).repeat(32, 1)[..., None]
+    )
+    picture[:160, 280:300] = np.random.default_rng(0).integers(0, 255, (160, 20, 3))
+    png, areas = io.BytesIO(), picture[:160, :256]
+    Image.fromarray(picture).save(png, "png")
+    few = np.array(Image.open(io.BytesIO(few_colours(png.getvalue()))).convert("RGB"))
+    assert (few[:160, :256] == areas).all() and len(np.unique(few.reshape(-1, 3), axis=0)) <= 256

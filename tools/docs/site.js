@@ -1,4 +1,4 @@
-// What every page does: theme, drawer, contents, search, copying, terms, frames of players.
+// What every page does: theme, drawer, contents, search, copying, terms.
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -209,14 +209,4 @@ document.addEventListener("keydown", e => {
 });
 document.addEventListener("click", e => {
   if (!e.target.closest(".search") || e.target.closest(".search a")) list.hidden = true;
-});
-
-// --- a player says how high it is, wherever the site lies, and hears which theme it is
-
-addEventListener("message", e => {
-  for (const frame of $$("iframe.player"))
-    if (frame.contentWindow === e.source && e.data?.height) {
-      frame.style.height = `${e.data.height}px`;
-      e.source.postMessage({ theme: document.documentElement.dataset.theme }, "*");
-    }
 });

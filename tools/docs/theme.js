@@ -37,3 +37,13 @@ function next_theme() {
 
 dress();
 dark.addEventListener("change", dress);
+
+// A player says how high it is, wherever the site lies, and hears which theme it is. It may say so
+// before the page is read to its end, and says it once.
+addEventListener("message", e => {
+  for (const frame of document.querySelectorAll("iframe.player"))
+    if (frame.contentWindow === e.source && e.data?.height) {
+      frame.style.height = `${e.data.height}px`;
+      e.source.postMessage({ theme: document.documentElement.dataset.theme }, "*");
+    }
+});
