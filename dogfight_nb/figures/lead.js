@@ -37,7 +37,7 @@ kit.add("lead", {
         r * Math.cos(a),
         r * Math.sin(a),
       ]);
-    const edge = Math.asin(Math.min(sky.ranges[1][1] / RANGE, 1)) - 0.02;
+    const edge = Math.asin(Math.min(sky.ranges[1][1] / RANGE, 1)) - 0.07;
     sky.line(arc(RANGE, -edge, edge), "s thin dash");
     sky.label("bullets end here", ...arc(RANGE, -0.6 * edge, 0)[0], "s small", "e");
     sky.segment(0, 0, x, y, "s thin dash");
