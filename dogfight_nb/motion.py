@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 
 from . import figures
 from .events import find_shots, interpolate, wrap_angle, wrap_dx
-from .recording import SEAT_COLOURS
+from .recording import PALETTE, SEAT_COLOURS
 from .rules import InputError, Rules, validated_config
 from .writing import write_atomically
 
@@ -103,10 +103,6 @@ def _power_lines(ax, rules, throttle, top):
     return ax.contour(v, w[:, 0], power, [x for x in levels if abs(x) > 1e-9], **look)
 
 # %% ../nbs/35_motion.ipynb #n054
-# of the lines where speed is held
-_HELD = "#007A59"
-
-
 def _held_lines(ax, rules, throttle, climbs):
     v = np.linspace(_slowest(rules), rules.max_speed, 300)
     for climb in [0.0, *climbs]:
@@ -114,7 +110,7 @@ def _held_lines(ax, rules, throttle, climbs):
         ok = np.isfinite(held) & (held <= turn_limit(v, 0, rules)) & (held >= 0)
         if ok.any():
             look = dict(lw=0.9, ls=(0, (1, 1.5))) if climb else dict(lw=1.6, ls="-")
-            ax.plot(v[ok], held[ok], color=_HELD, zorder=4, **look)
+            ax.plot(v[ok], held[ok], color=PALETTE[2], zorder=4, **look)
 
 # %% ../nbs/35_motion.ipynb #n054p0
 def _label_power(ax, lines, rules):
@@ -164,11 +160,11 @@ def _draw_flown(ax, replays):
 
 # %% ../nbs/35_motion.ipynb #n058
 def _diagram_legend(ax, climbs, lost, free, flown):
-    signs = {"Pₛ = 0: the turn pays for itself": dict(ls="-", color=_HELD, lw=1.6)}
+    signs = {"Pₛ = 0: the turn pays for itself": dict(ls="-", color=PALETTE[2], lw=1.6)}
     signs["Pₛ in m/s"] = dict(ls="-", color=figures.PALE, lw=0.5)
     if climbs:
         angles = ", ".join(f"{a:.2g}" for a in climbs)
-        signs[f"speed held, climb {angles} rad"] = dict(ls=(0, (1, 1.5)), color=_HELD, lw=0.9)
+        signs[f"speed held, climb {angles} rad"] = dict(ls=(0, (1, 1.5)), color=PALETTE[2], lw=0.9)
     signs["full stick"] = dict(ls="-", lw=1.1)
     if lost:
         hits = f"{lost} hits" if lost > 1 else "1 hit"
