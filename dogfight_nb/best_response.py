@@ -21,7 +21,7 @@ from .dashboard import make_monitor
 from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
 from .pilots import ScriptedPilot
-from .policy import PolicyPilot, load_policy, read_tensors, write_tensors
+from .policy import Policy, PolicyPilot, load_policy, read_tensors, write_tensors
 from .ppo import PPOConfig, one_core
 from .record_row import both_seats, record_row, score_with_interval
 from .recording import write_atomically
@@ -285,7 +285,7 @@ def _decisions_of(pilot, decisions):
 
 def _planned_attacks(pilot, starts, seeds):
     "The attacks to fly. One that begins as the pilot itself needs the pilot's weights."
-    has_weights = isinstance(pilot, PolicyPilot)
+    has_weights = isinstance(getattr(pilot, "policy", None), Policy)
     starts = [s for s in starts if s != "itself" or has_weights]
     if not starts:
         raise InputError(f"{pilot.name} has no weights to begin with: give other starts")

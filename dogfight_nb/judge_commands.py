@@ -209,7 +209,7 @@ _POLICY = "a .safetensors file, a run's folder, or a shipped pilot's name"
 _FILE = "an .onnx file from anyone, a run's folder, or a shipped pilot's name"
 _TEMPERATURE = "0: the greedy policy, 1: as in training; default: as the policy says"
 _DICE = dict(metavar="T", help=_TEMPERATURE)
-_AHEAD = "fly each option ahead against several opponents, then act (67_search)"
+_AHEAD = "fly each option ahead against several opponents, then act (68_search)"
 
 
 def _shipped_file(name, ending):

@@ -209,7 +209,7 @@ _SEARCHES = {  # name: (decisions ahead, opponents); None: the policy alone
 }
 
 
-def _fly_search(session, matches=60, searches=_SEARCHES):
+def _fly_search(session, matches=100, searches=_SEARCHES):
     whole = search_with()
 
     def fly(name, k):
@@ -227,18 +227,19 @@ _AUDITED = {  # name: (file, temperature, decisions in training, shares of them)
     "first-ace": ("first-ace", 0.0, None, (0.05, 0.25, 1.0)),
     "ace": (None, None, 5_000_000, (0.05, 0.25, 1.0)),
 }
+_SEARCHING = dict(starts=("first-ace", "itself"), shares=(0.01,), matches=500)  # a slow pilot
 
 
-def _fly_audits(session, matches=1000, seeds=1, audited=_AUDITED):
-    found = {}
+def _fly_audits(session, matches=1000, seeds=1, audited=_AUDITED, searching=_SEARCHING):
+    found, options = {}, dict(seeds=seeds, threads=1, progress=False)
     for name, (file, temperature, decisions, shares) in audited.items():
         pilot = load_pilot(name if file is None else shipped_pilots()[file])
         if file is not None:
             decisions = pilot.policy.about["decisions"]
             pilot = PolicyPilot(pilot.policy.with_temperature(temperature), name)
-        options = dict(shares=shares, seeds=seeds, matches=matches, threads=1, progress=False)
-        found[name] = audit(pilot, decisions, **options).to_dict()
+        found[name] = audit(pilot, decisions, shares, matches=matches, **options).to_dict()
         session.save(dict(audits=found))
+    found["champion, searching"] = audit(search_with(), **searching, **options).to_dict()
     return dict(audits=found)
 
 # %% ../nbs/79_measurements.ipynb #m121
@@ -474,7 +475,7 @@ _ALL = [
     Measurement("payoff", "60 matches of each pair", _fly_payoff, {}, _CUP),
     Measurement("board", "dogfight board", _fly_board, {}, _ON_BOARD),
     Measurement("exploitability", "dogfight audit", _fly_audits, {}, _ATTACKED),
-    Measurement("search", "60 matches each", _fly_search, {}, _SEARCHED),
+    Measurement("search", "100 matches each", _fly_search, {}, _SEARCHED),
     Measurement("ground", "random networks", _fly_ground, {}, ("first-champion",)),
     Measurement("throughput", "updates of quick", _fly_throughput, dict(quick=_QUICK)),
     Measurement("trainers", "both trainers in turn", _fly_trainers, dict(plain=_PLAIN)),
