@@ -71,9 +71,10 @@ Features = namedtuple("Features", FEATURES)
 
 # %% ../nbs/40_features.ipynb #f009
 def _portable(fn):
-    "`fn` as it is; where a kernel calls it, numba copies its text into that kernel."
+    "`fn` as it is; where a kernel calls it, the compiler copies it into that kernel."
 
-    @overload(fn, jit_options=dict(error_model="numpy"), strict=False, inline="always")
+    # numba's inline="always" would copy it too, but infer the types of nested ones again and again
+    @overload(fn, jit_options=dict(error_model="numpy", forceinline=True), strict=False)
     def compile_it(*args):
         return fn
 
