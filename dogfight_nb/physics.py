@@ -144,16 +144,23 @@ def bullets(self: World) -> np.ndarray:
     return np.ascontiguousarray(b[: self.n])
 
 # %% ../nbs/03_physics.ipynb #p008
+_STATE_PLANES = [
+    *(getattr(MATCH, name) // LANES for name in MATCH._fields),
+    *(getattr(FIGHTER, name) // LANES + seat for seat in range(2) for name in STATE_FIELDS),
+    *(getattr(FIGHTER, name) // LANES + seat for name in ("hits", "shots") for seat in range(2)),
+]
+
+
 @patch
 def states(self: World) -> np.ndarray:
     """float32 [n, 25]: tick, terminal, outcome, reason; 8 numbers a fighter (`STATE_FIELDS`).
 
     Then hits of seat 0 and 1, shots of seat 0 and 1, bullets in the air."""
-    match = [self.field(name)[:, None] for name in MATCH._fields]
-    fighters = np.stack([self.field(name) for name in STATE_FIELDS], 2).reshape(self.n, 16)
-    counts = self.field("hits"), self.field("shots")
-    in_air = (self.bullets()[..., -1] > 0).sum((1, 2))[:, None]
-    return np.concatenate([*match, fighters, *counts, in_air], 1).astype(f32)
+    bullets = self.tiles[:, BULLETS_OFFSET:].reshape(-1, self.slots, len(BULLET), 2, LANES)
+    states = np.empty((self.n, 25), f32)
+    states[:, :-1] = self._lanes[:, _STATE_PLANES].transpose(0, 2, 1).reshape(-1, 24)[: self.n]
+    states[:, -1] = (bullets[:, :, -1] > 0).sum((1, 2)).reshape(-1)[: self.n]
+    return states
 
 # %% ../nbs/03_physics.ipynb #p010
 @patch

@@ -127,15 +127,11 @@ def record_decision(world, actions, ticks, stride, seen):
 def frames_from_states(seen):
     "The arrays (ticks, frames, bullets) of a `Replay` from a list `seen` of (state, bullets)."
     states = np.stack([s for s, _ in seen])
-    bullets = [
-        [k, *b[owner, slot, :4], owner]
-        for k, (_, b) in enumerate(seen)
-        for slot in range(b.shape[1])
-        for owner in range(2)
-        if b[owner, slot, 4] > 0
-    ]
+    slots = np.stack([b for _, b in seen]).swapaxes(1, 2)  # [frame, slot, owner, 5]
+    frame, slot, owner = np.nonzero(slots[..., 4] > 0)
+    bullets = np.column_stack([frame, slots[frame, slot, owner, :4], owner])
     frames = np.ascontiguousarray(states[:, 4:20].reshape(-1, 2, 8))
-    return states[:, 0].astype(np.int32), frames, np.array(bullets, np.float32).reshape(-1, 6)
+    return states[:, 0].astype(np.int32), frames, bullets.astype(np.float32)
 
 # %% ../nbs/11_recording.ipynb #n014
 def end_rows(world, rows):
