@@ -201,11 +201,12 @@ def _fly_ground(session, matches=300, seeds=(0, 1, 2)):
     return session.each([(kind, seed) for kind in kinds for seed in seeds], fly)
 
 # %% ../nbs/79_measurements.ipynb #m114
-_SEARCHES = {  # name: (decisions ahead, opponents); None: the policy alone
+_SEARCHES = {  # name: (decisions ahead, opponents, margin); None: the policy alone
     "the policy alone": None,
-    "search": (4, 8),
-    "one decision ahead": (1, 8),
-    "itself as the only opponent": (4, 1),
+    "search": (4, 8, 1.5),
+    "a fifth of the margin": (4, 8, 0.3),
+    "one decision ahead": (1, 8, 1.5),
+    "itself as the only opponent": (4, 1, 1.5),
 }
 
 
@@ -213,8 +214,8 @@ def _fly_search(session, matches=100, searches=_SEARCHES):
     whole = search_with()
 
     def fly(name, k):
-        ahead, opponents = searches[name] or (0, 0)
-        search = ahead and Search(whole.policy, whole.opponents[:opponents], ahead)
+        ahead, opponents, margin = searches[name] or (0, 0, 0)
+        search = ahead and Search(whole.policy, whole.opponents[:opponents], ahead, margin)
         return measure(search or PolicyPilot(whole.policy), load_pilot(met[k]), matches)
 
     met = (*RIVALS, *SCRIPTED_NAMES)
