@@ -236,7 +236,6 @@ def _fly_audits(session, matches=1000, seeds=1, audited=_AUDITED, searching=_SEA
     for name, (file, temperature, decisions, shares) in audited.items():
         pilot = load_pilot(name if file is None else shipped_pilots()[file])
         if file is not None:
-            decisions = pilot.policy.about["decisions"]
             pilot = PolicyPilot(pilot.policy.with_temperature(temperature), name)
         found[name] = audit(pilot, decisions, shares, matches=matches, **options).to_dict()
         session.save(dict(audits=found))
