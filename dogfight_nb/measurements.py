@@ -462,9 +462,9 @@ def _fly_trainers(session, decisions=2_000_000, matches=100, seeds=(0, 1, 2)):
 _CHANGED = {name: changed(_QUICK, changes) for name, changes in _CHANGES.items()}
 _LONG = {name: changed(_CHAMPION, changes) for name, changes in _LENGTHS.items()}
 _RUNS = {f"{name}-{seed}": _recipe_config(name, seed) for name, seed in _recipe_jobs()}
-_TRAIN, _ATTACKED = "dogfight train --preset", ("champion", "first-ace")
+_TRAIN, _SEARCHER = "dogfight train --preset", "champion/search.onnx"
 _ON_BOARD, _ACE = ("champion", _MIXED, *RIVALS), ("first-ace/policy.onnx",)
-_SEARCHED = ("champion", "champion/search.onnx", *RIVALS)
+_SEARCHED, _ATTACKED = ("champion", _SEARCHER, *RIVALS), ("champion", _SEARCHER, "first-ace")
 _LONGEST, _PAGE = {"preset, 800 M": _LONG["preset, 800 M"]}, page_config()
 _ALL = [
     Measurement("quick", f"{_TRAIN} quick, seeds 0 to 4", _fly_quick, dict(quick=_QUICK)),

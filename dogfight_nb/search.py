@@ -81,9 +81,12 @@ def match_columns(observations):
 # %% ../nbs/68_search.ipynb #f008
 _Copies = namedtuple(
     "_Copies",
+    # the matches; all networks, which of them answers for a row (−1: none), and the critics
     "tiles rules bank slot critics critic_sizes"
-    # a row for each side of each copy: what it senses, what its network means
-    " features sign pull_up choices random value geometry frame scaling",
+    # a row for each side of each copy: what it senses, and what its network means
+    " features sign pull_up choices random"
+    # what the critics expect, a row a copy; room for the geometry of a tile and for a frame
+    " value geometry frame scaling",
 )
 
 

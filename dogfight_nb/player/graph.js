@@ -52,14 +52,17 @@ function broadcast(...shapes) {
   return out;
 }
 
-// For every number of an array of `shape`: where it comes from in one of shape `from`.
+// For every number of an array of `shape`: where it comes from in one of shape `from`. Kept by the step, like its tensors.
 function sources(from, shape) {
+  const place = next++, old = pool[place];
+  if (old && old.from && equal(old.from, from) && equal(old.shape, shape)) return old.at;
   const n = size(shape), at = new Int32Array(n), shift = shape.length - from.length, s = strides(from);
   for (let k = 0, run = n; k < shape.length; k++) {
     run /= shape[k];
     const step = k < shift || from[k - shift] === 1 ? 0 : s[k - shift];
     if (step) for (let i = 0; i < n; i++) at[i] += Math.floor(i / run) % shape[k] * step;
   }
+  pool[place] = {from, shape, at};
   return at;
 }
 
