@@ -50,6 +50,23 @@ def _value_gradient(value, old, target, c):
     inside = abs(moved) <= c.value_clip or error * error > held * held
     return c.c_V * c.share * error if inside else f32(0), 0.5 * max(error * error, held * held)
 
+
+@kernel
+def _clipped(ratio, A, c):
+    "(∂ gain / ∂ ln π, gain) at the advantage A of a decision: nothing is gained beyond the clip."
+    free, held = ratio * A, min(max(ratio, 1.0 - c.clip), 1.0 + c.clip) * A
+    return free if free <= held else f32(0), min(free, held)
+
+
+@kernel
+def _add_statistics(stats, gain, error, H, ratio, log_ratio, c):
+    "Add one decision to `stats`: L^π, L^V, H, approximate KL, clipped."
+    stats[0] -= gain * c.share
+    stats[1] += error * c.share
+    stats[2] += H * c.share
+    stats[3] += (ratio - 1.0 - log_ratio) * c.share  # KL(π_old ‖ π), Schulman's k3
+    stats[4] += c.share if abs(ratio - 1.0) > c.clip else f32(0)
+
 # %% ../nbs/45_fast_ppo.ipynb #c027
 LossConstants = namedtuple("LossConstants", "mean per_spread clip c_V c_H value_clip share")
 LossArrays = namedtuple("LossArrays", "choice log_prob value advantage target")
@@ -90,18 +107,13 @@ def loss_gradient(logits, value, rows, batch, heads, c, gradients, stats):
         for i in range(LANES):
             log_ratio[i] -= batch.log_prob[rows[min(row + i, m - 1)]]
             ratio[i] = exp32(log_ratio[i])  # r = π(a) / π_old(a)
-            free, held = ratio[i] * A[i], min(max(ratio[i], 1.0 - c.clip), 1.0 + c.clip) * A[i]
-            r_A[i] = free if free <= held else f32(0)  # nothing is gained beyond the clip
-            gain[i] = min(free, held)
+            r_A[i], gain[i] = _clipped(ratio[i], A[i], c)
         for i in range(count):
             k = rows[row + i]
             slope, error = _value_gradient(value[row + i, 0], batch.value[k], batch.target[k], c)
             d_value[row + i, 0] = slope
-            stats[0] -= gain[i] * c.share
-            stats[1] += error * c.share
-            stats[2] += (H[0, i] + H[1, i] + H[2, i]) * c.share
-            stats[3] += (ratio[i] - 1.0 - log_ratio[i]) * c.share  # KL(π_old ‖ π), Schulman's k3
-            stats[4] += c.share if abs(ratio[i] - 1.0) > c.clip else f32(0)
+            H_all = H[0, i] + H[1, i] + H[2, i]
+            _add_statistics(stats, gain[i], error, H_all, ratio[i], log_ratio[i], c)
         begin = 0
         for h in range(3):
             for a in range(begin, begin + heads[h]):
@@ -114,6 +126,35 @@ def loss_gradient(logits, value, rows, batch, heads, c, gradients, stats):
         for i in range(count):
             for a in range(options):
                 d_logits[row + i, a] = log_p[a, i]
+
+# %% ../nbs/45_fast_ppo.ipynb #h002
+_HALF_LN_2PI = f32(0.5 * np.log(2 * np.pi))
+
+
+@entry_kernel
+def gaussian_gradient(answer, value, rows, batch, numbers, own, c, gradients, stats):
+    """Write ∂L/∂u [m, 3] and ∂L/∂V [m, 1] to the pair `gradients`, and add up `stats`, as
+    `loss_gradient` does, for the `numbers` [n, 3] that were drawn. `own`: ln σ [3], and where its
+    gradient is added up."""
+    log_std, d_log_std = own
+    d_answer, d_value = gradients
+    z, slope = np.empty(3, np.float32), np.empty(3, np.float32)
+    for i in range(len(rows)):
+        k, log_p, H = rows[i], f32(0), f32(0)
+        for h in range(3):
+            mean, std = np.tanh(answer[i, h]), np.exp(log_std[h])
+            z[h] = (numbers[k, h] - mean) / std
+            slope[h] = z[h] / std * (f32(1) - mean * mean)  # ∂ ln π / ∂u
+            log_p -= f32(0.5) * z[h] * z[h] + log_std[h] + _HALF_LN_2PI
+            H += log_std[h] + _HALF_LN_2PI + f32(0.5)
+        log_ratio = log_p - batch.log_prob[k]
+        ratio, A = exp32(log_ratio), (batch.advantage[k] - c.mean) * c.per_spread
+        r_A, gain = _clipped(ratio, A, c)
+        d_value[i, 0], error = _value_gradient(value[i, 0], batch.value[k], batch.target[k], c)
+        _add_statistics(stats, gain, error, H, ratio, log_ratio, c)
+        for h in range(3):
+            d_answer[i, h] = -c.share * r_A * slope[h]
+            d_log_std[h] -= c.share * (r_A * (z[h] * z[h] - f32(1)) + c.c_H)
 
 # %% ../nbs/45_fast_ppo.ipynb #c031
 def _relu_backward(d, y):
@@ -197,6 +238,7 @@ def make_optimizer(policy, learning_rate):
 
 # %% ../nbs/45_fast_ppo.ipynb #n001
 ROWS_AT_ONCE = 128
+MOST_WEIGHTS = 300_000  # of a policy; with more, the products of PyTorch are faster
 NetworkArrays = namedtuple("NetworkArrays", "sizes relu skip W W_t b dW db x dx")
 
 
@@ -206,7 +248,7 @@ def network_arrays(mlp):
     blocks, count = len(mlp.blocks), len(sizes)
     relu = np.array([True, True, *[True, False] * blocks, False])
     skip = np.array([False, False, *[False, True] * blocks, False])
-    width = -(-sizes.max() // PAD) * PAD
+    width = -(-sizes.max() // PAD) * PAD + PAD  # a power of two would crowd the cache
     square, line, rows = (count, width, width), (count, width), (count + 1, ROWS_AT_ONCE, width)
     shapes = square, square, line, square, line, rows, rows  # W, W_t, b, dW, db, x, dx
     return NetworkArrays(sizes, relu, skip, *(np.zeros(s, np.float32) for s in shapes))
@@ -219,8 +261,12 @@ def _load(net, weights, at):
         inputs, outputs = net.sizes[k]
         for o in range(outputs):
             for i in range(inputs):
-                net.W[k, o, i] = net.W_t[k, i, o] = weights[at + o * inputs + i]
+                net.W[k, o, i] = weights[at + o * inputs + i]
             net.b[k, o] = weights[at + outputs * inputs + o]
+        for first in range(0, inputs, PAD):  # a few columns at a time, which stay in the cache
+            for o in range(outputs):
+                for i in range(first, min(first + PAD, inputs)):
+                    net.W_t[k, i, o] = net.W[k, o, i]
         at += outputs * (inputs + 1)
     net.dW[:], net.db[:] = 0, 0
     return at
@@ -284,12 +330,17 @@ def _backward(net, m):
 
 # %% ../nbs/45_fast_ppo.ipynb #n007
 @entry_kernel
-def policy_gradient(weights, features, rows, batch, heads, c, networks, gradient):
+def policy_gradient(weights, features, rows, batch, numbers, heads, c, networks, gradient):
     """Write the gradient of the loss of the decisions `rows` to `gradient`, flat as the `weights`,
-    and the five `STATISTICS` behind it. `networks`: the `NetworkArrays` of actor and critic."""
+    and the five `STATISTICS` behind it. `networks`: the `NetworkArrays` of actor and critic.
+
+    `heads`: options per head, and their choice in `batch`; none for a Gaussian head, which chose
+    `numbers` [n, 3]."""
     actor, critic = networks
-    options, stats = heads.sum(), np.zeros(5)
-    _load(critic, weights, _load(actor, weights, 0))
+    outputs, stats = actor.sizes[-1, 1], np.zeros(5)
+    first = 0 if len(heads) else 3
+    _load(critic, weights, _load(actor, weights, first))
+    gradient[:first] = 0
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[begin : begin + ROWS_AT_ONCE]
         m = len(some)
@@ -299,12 +350,16 @@ def policy_gradient(weights, features, rows, batch, heads, c, networks, gradient
                 actor.x[0, r, i] = critic.x[0, r, i] = row[i]
         _forward(actor, m)
         _forward(critic, m)
-        logits, value = actor.x[-1, :m, :options], critic.x[-1, :m, :1]
-        gradients = actor.dx[-1, :m, :options], critic.dx[-1, :m, :1]
-        loss_gradient(logits, value, some, batch, heads, c, gradients, stats)
+        answer, value = actor.x[-1, :m, :outputs], critic.x[-1, :m, :1]
+        gradients = actor.dx[-1, :m, :outputs], critic.dx[-1, :m, :1]
+        if len(heads):
+            loss_gradient(answer, value, some, batch, heads, c, gradients, stats)
+        else:
+            own = weights[:3], gradient[:3]
+            gaussian_gradient(answer, value, some, batch, numbers, own, c, gradients, stats)
         _backward(actor, m)
         _backward(critic, m)
-    end = _store(critic, gradient, _store(actor, gradient, 0))
+    end = _store(critic, gradient, _store(actor, gradient, first))
     for k in range(5):
         gradient[end + k] = stats[k]
 
@@ -366,8 +421,8 @@ def write_loss(self: ShardBuffers, policy, ppo, batch, rows, said, moments):
 
 # %% ../nbs/45_fast_ppo.ipynb #n009
 class KernelBuffers:
-    """The memory for gradients of one shard's decisions by `policy_gradient`: of a `policy` with
-    options, whose flat `weights` lie on the processor. As many `rows` as you like."""
+    """The memory for gradients of one shard's decisions by `policy_gradient`: of a `policy`
+    whose flat `weights` lie on the processor. As many `rows` as you like."""
 
     def __init__(self, policy, weights, rows):
         self.weights, self.rows = weights, rows
@@ -376,12 +431,13 @@ class KernelBuffers:
 
     def gradient(self, policy, ppo, batch, rows, mean, spread):
         "The flat gradient of the loss of the decisions `rows` of a `Batch`, and its statistics."
-        choice = batch.choice.view(torch.int32)
-        features, *arrays = (f.numpy() for f in (batch.features, choice, *batch[2:]))
-        c, heads = loss_constants(ppo, mean, spread, len(rows)), np.array(policy.config.heads)
-        arrays, weights = LossArrays(*arrays), self.weights.detach().numpy()
-        rest = arrays, heads, c, self.networks, self.flat.numpy()
-        policy_gradient(weights, features, rows.numpy(), *rest)
+        features, numbers, *arrays = (field.numpy() for field in batch)
+        arrays = LossArrays(numbers.view(np.int32), *arrays)
+        heads = policy.config.heads if policy.config.head == "levels" else ()
+        heads, c = np.array(heads, np.int64), loss_constants(ppo, mean, spread, len(rows))
+        decisions = features, rows.numpy(), arrays, numbers
+        weights, gradient = self.weights.detach().numpy(), self.flat.numpy()
+        policy_gradient(weights, *decisions, heads, c, self.networks, gradient)
         return self.flat
 
 # %% ../nbs/45_fast_ppo.ipynb #c035
@@ -417,7 +473,7 @@ def _prepare_buffers(rollout, policy, weights, rows):
         )
     ready = rollout.buffers
     if not ready or ready[0].weights is not weights or ready[0].rows < rows:
-        by_kernel = policy.config.head == "levels" and weights.device.type == "cpu"
+        by_kernel = weights.device.type == "cpu" and weights.numel() <= MOST_WEIGHTS
         make = rollout.buffer_class or (KernelBuffers if by_kernel else ShardBuffers)
         rollout.buffers = [make(policy, weights, rows) for _ in range(rollout.shards)]
     return rollout.buffers

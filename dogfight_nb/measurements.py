@@ -35,7 +35,7 @@ from .ppo import one_core
 from .record_row import both_seats
 from .rules import InputError
 from .search import Search, search_with
-from .submit import train_and_export
+from .submit import export_and_evaluate
 from .train import train
 from .trainer import Trainer
 
@@ -315,16 +315,15 @@ def _fly_recipe(session, matches=100, attack_shares=(0.025, 0.05), attack_matche
     return session.each(_recipe_jobs(), fly)
 
 # %% ../nbs/79_measurements.ipynb #m131
-OLD = {"baseline_v1": (30, 200), "local_curriculum": (600, 1000), "production": (20, 1000)}
+OLD = {"baseline_v1": (300, 1000), "local_curriculum": (600, 1000), "production": (20, 1000)}
 
 
 def _fly_old(name):
     "The function that flies the first updates of the old preset `name`, and judges the pilot."
 
     def fly(session, updates=OLD[name][0], matches=OLD[name][1]):
-        until = dict(progress=False, on_update=lambda m: m["update"] >= updates)
-        run, verdict = train_and_export(name, 0, session.folder / name, matches=matches, **until)
-        rows = run.metrics
+        run = session.train(name, preset(name), updates, threads=None)
+        rows, verdict = run.metrics, export_and_evaluate(run, matches, progress=False)[1]
         kept = ("update", "decisions", "win_rate", "std", "explained_variance")
         curve = [{k: _short(m.get(k)) for k in kept} for m in rows[:: max(1, len(rows) // 150)]]
         done = {k: rows[-1][k] for k in ("decisions", "seconds")}

@@ -177,17 +177,19 @@ class Session:
                 self.save(dict(runs=[found[job] for job in jobs if job in found]))
         return dict(runs=[found[job] for job in jobs])
 
-    def train(self, name, config):
-        "The finished `Run` of `config` in the folder's `name`. Raises `InputError` for another."
-        folder = self.folder / name
+    def train(self, name, config, updates=None, threads=1):
+        """The `Run` of `config` in the folder's `name`, after so many `updates` (default: all);
+        begun, or gone on with. Raises `InputError` for another run there."""
+        folder, last = self.folder / name, updates or config.updates
+        options = dict(progress=False, threads=threads, on_update=lambda m: m["update"] >= last)
         if not (folder / "config.json").exists():
-            return train(config, folder, progress=False, threads=1)
+            return train(config, folder, **options)
         run = Run(folder)
         wrong = _config_differences(_flat(run.config.to_dict()), _flat(config.to_dict()))
         if wrong:
             raise InputError(f"{name} is another run: {'; '.join(wrong)}")
-        is_finished = run.metrics and run.metrics[-1]["update"] >= config.updates
-        return run if is_finished else resume(folder, progress=False, threads=1)
+        is_finished = run.metrics and run.metrics[-1]["update"] >= last
+        return run if is_finished else resume(folder, **options)
 
 # %% ../nbs/78_measuring.ipynb #m071
 def _machine():
