@@ -433,14 +433,15 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     report = _timed(run, "validate", lambda: validate(path, strict=True))
     if progress:
         say(report)
+    pilot = load_pilot(path)  # one child process for all matches
     evaluation = _timed(
-        run, "evaluate", lambda: evaluate(path, against, matches, progress=progress or False)
+        run, "evaluate", lambda: evaluate(pilot, against, matches, progress=progress or False)
     )
     found = dict(model=asdict(report) | {"path": path.name}, run=repr(run))
     content = json.dumps(evaluation.to_dict() | found, indent=1)
     write_atomically(folder / "evaluation.json", content.encode())
     write_atomically(folder / "evaluation.md", evaluation._repr_markdown_().encode())
-    for replay in play(path, "ace", 1, 7, record=1, progress=False).replays:
+    for replay in play(pilot, "ace", 1, 7, record=1, progress=False).replays:
         replay.save(folder / "replay.npz")
     run.journal.log_event("evaluated")
     if progress:
