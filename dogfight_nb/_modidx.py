@@ -1888,6 +1888,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                     'dogfight_nb.policy._policy_from': ('policy.html#_policy_from', 'dogfight_nb/policy.py'),
                                     'dogfight_nb.policy._read_file': ('policy.html#_read_file', 'dogfight_nb/policy.py'),
                                     'dogfight_nb.policy._read_safetensors': ('policy.html#_read_safetensors', 'dogfight_nb/policy.py'),
+                                    'dogfight_nb.policy._softmax': ('policy.html#_softmax', 'dogfight_nb/policy.py'),
                                     'dogfight_nb.policy.as_kept': ('policy.html#as_kept', 'dogfight_nb/policy.py'),
                                     'dogfight_nb.policy.load_policy': ('policy.html#load_policy', 'dogfight_nb/policy.py'),
                                     'dogfight_nb.policy.read_tensors': ('policy.html#read_tensors', 'dogfight_nb/policy.py'),
