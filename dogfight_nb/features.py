@@ -322,6 +322,16 @@ def torch_pull_up(observations):
     "What `must_pull_up` says, two tensors [n], for observations [n, 224], a tensor."
     return tuple(map(_tensor, must_pull_up(*_entries(observations))))
 
+# %% ../nbs/40_features.ipynb #p014s
+def torch_softmax(logits):
+    "The probabilities [n, options] of `logits`, worked out by one thread."
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return logits.softmax(1)
+    finally:
+        torch.set_num_threads(before)
+
 # %% ../nbs/40_features.ipynb #c015
 @kernel
 def _sqrt(x):

@@ -31,6 +31,7 @@ from dogfight_nb.features import (
     torch_features,
     torch_hashed_uniforms,
     torch_pull_up,
+    torch_softmax,
 )
 from .kernels import f32, real_array
 from .loading import checkpoints
@@ -203,16 +204,6 @@ class Policy(nn.Module):
             f" {size:,} weights, {acting:,} of them to act"
         )
 
-# %% ../nbs/41_policy.ipynb #p014s
-def _softmax(logits):
-    "The probabilities [n, options] of `logits`, worked out by one thread."
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return logits.softmax(1)
-    finally:
-        torch.set_num_threads(before)
-
 # %% ../nbs/41_policy.ipynb #p014
 @patch
 @torch.no_grad()
@@ -242,10 +233,10 @@ def _decode_levels(self: Policy, answer, observations, generator):
 def _pick_options(self: Policy, heads, observations, generator):
     "The option [n] of each head, whose logits are `heads`."
     if generator is not None:
-        return [torch.multinomial(_softmax(h), 1, generator=generator)[:, 0] for h in heads]
+        return [torch.multinomial(torch_softmax(h), 1, generator=generator)[:, 0] for h in heads]
     if self.config.temperature:
         return [
-            (_softmax(h / self.config.temperature).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
+            (torch_softmax(h / self.config.temperature).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
             for h, u in zip(heads, torch_hashed_uniforms(observations).T)
         ]
     return [h.argmax(1) for h in heads]
@@ -327,7 +318,7 @@ def introspect(self: PolicyPilot, observations):
         return found
     temperature = 1.0 if self.sample else self.policy.config.temperature or 1.0
     heads = answers.split(self.policy.config.heads, 1)
-    stick, throttle, trigger = (_softmax(h / temperature) for h in heads)
+    stick, throttle, trigger = (torch_softmax(h / temperature) for h in heads)
     stick = torch.where(sign[:, None] < 0, stick.flip(1), stick)
     return found | dict(stick=stick.numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
 
