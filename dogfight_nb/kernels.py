@@ -40,14 +40,15 @@ def _to_float32(constant):
     return f32(constant) if type(constant) is float else constant
 
 # %% ../nbs/01_kernels.ipynb #k008
-def _compile(cache=False, **options):
+def _compile(**options):
     "A decorator: numba's compiler with our choices. Float literals become float32."
 
     def decorate(fn):
         fn.__code__ = fn.__code__.replace(co_consts=_to_float32(fn.__code__.co_consts))
         always = dict(error_model="numpy", nogil=True, no_cfunc_wrapper=True)
         compiled = numba.njit(**always, **options)(fn)
-        if cache and fn.__module__ != "__main__" and not numba.config.DISABLE_JIT:
+        # the kernels of this module are small and compile quickly
+        if fn.__module__ not in ("__main__", __name__) and not numba.config.DISABLE_JIT:
             package = Path(fn.__code__.co_filename).parent
             folders = _kernel_folders(package, numba.config.CACHE_DIR)
             compiled._cache = _KernelCache(fn, folders)
@@ -61,7 +62,7 @@ _UNCOUNTED = dict(_nrt=False) if hasattr(DefaultOptions, "_nrt") else {}
 
 kernel = _compile(forceinline=True, **_UNCOUNTED)
 noinline_kernel = _compile(**_UNCOUNTED)
-entry_kernel = _compile(cache=True)
+entry_kernel = _compile()
 
 # %% ../nbs/01_kernels.ipynb #k035
 PI, HALF_PI, _TAU = f32(np.pi), f32(np.pi / 2), f32(2 * np.pi)
