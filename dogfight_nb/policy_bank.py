@@ -12,7 +12,7 @@ from dataclasses import fields
 import numpy as np
 
 from .flight import LANES
-from .kernels import entry_kernel, f32, kernel, uniform
+from .kernels import entry_kernel, f32, kernel, noinline_kernel, uniform
 from .matrix_product import PAD, multiply_add
 from .rules import InputError
 
@@ -79,7 +79,7 @@ class PolicyBank:
         self.version += 1
 
 # %% ../nbs/42_policy_bank.ipynb #b008
-@kernel
+@noinline_kernel
 def _dense(x, m, w, n_in, n_out, y, add):
     """y[:m] = x[:m] W + b for `w` = [W [n_in, n_out], b [n_out]] in one row; added to what `y`
     holds if `add`. `x` and `y` have rows and columns up to a multiple of `PAD`."""
