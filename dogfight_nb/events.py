@@ -57,8 +57,8 @@ class _ShotFinder:
         self.tick_s, self.half = 1 / self.rules.tick_rate, self.rules.half_width
         self.reach = self.rules.fighter_radius + self.rules.bullet_radius
         # By frame and seat: the cooldown that was set, and the hit points that were lost.
-        self.recoil = np.diff(self.frames[:, :, 5], axis=0)
-        self.harm = (-np.diff(self.frames[:, :, 4], axis=0)).astype(int)
+        self.recoil = np.diff(self.frames[:, :, 5], axis=0).tolist()
+        self.harm = (-np.diff(self.frames[:, :, 4], axis=0)).astype(int).tolist()
         # By frame: the bullets not yet known, as [x, y, vx, vy, owner].
         self.rows = [[] for _ in self.ticks]
         for k, *bullet in replay.bullets.astype(float).tolist():
@@ -157,7 +157,7 @@ def _judge(self: _ShotFinder, k, target, gone):
         first, last = max(launch.tick, before + 1), min(now, self._last_tick(launch))
         spent.append((self._approach(launch, first, last), launch))
     spent.sort(key=lambda pair: pair[0].distance)
-    hits = max(0, min(self.harm[k - 1, target], self.rules.hit_points))
+    hits = max(0, min(self.harm[k - 1][target], self.rules.hit_points))
     while len(spent) < hits:
         launch = self._unseen_launch(k, 1 - target)
         spent.append((self._approach(launch, now, now), launch))
@@ -182,17 +182,19 @@ def run(self: _ShotFinder):
     "All shots of the replay, in the order in which they ended."
     flying = []
     for k in range(len(self.ticks)):
-        flying, gone = self._follow(k, flying)
+        flying, gone = self._follow(k, flying) if flying else ([], [])
         new = [(self._launch(k, bullet), bullet) for bullet in self.rows[k]]
         flying += new
         if not k:
             continue
         seen = {launch.owner for launch, _ in new}
         for owner in range(2):
-            if self.recoil[k - 1, owner] > 0 and owner not in seen:
+            if self.recoil[k - 1][owner] > 0 and owner not in seen:
                 gone.append(self._unseen_launch(k, owner))
         for target in range(2):
-            self._judge(k, target, [launch for launch in gone if launch.owner != target])
+            theirs = [launch for launch in gone if launch.owner != target]
+            if theirs or self.harm[k - 1][target] > 0:
+                self._judge(k, target, theirs)
     for launch, _ in flying:
         self._add(launch, "air", self._approach(launch, launch.tick, self.ticks[-1]))
     return self.shots
