@@ -192,9 +192,8 @@ def run(self: _ShotFinder):
             if self.recoil[k - 1][owner] > 0 and owner not in seen:
                 gone.append(self._unseen_launch(k, owner))
         for target in range(2):
-            theirs = [launch for launch in gone if launch.owner != target]
-            if theirs or self.harm[k - 1][target] > 0:
-                self._judge(k, target, theirs)
+            if gone or self.harm[k - 1][target] > 0:
+                self._judge(k, target, [launch for launch in gone if launch.owner != target])
     for launch, _ in flying:
         self._add(launch, "air", self._approach(launch, launch.tick, self.ticks[-1]))
     return self.shots

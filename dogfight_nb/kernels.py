@@ -47,7 +47,6 @@ def _compile(**options):
         fn.__code__ = fn.__code__.replace(co_consts=_to_float32(fn.__code__.co_consts))
         always = dict(error_model="numpy", nogil=True, no_cfunc_wrapper=True)
         compiled = numba.njit(**always, **options)(fn)
-        # the kernels of this module are small and compile quickly
         if fn.__module__ not in ("__main__", __name__) and not numba.config.DISABLE_JIT:
             package = Path(fn.__code__.co_filename).parent
             folders = _kernel_folders(package, numba.config.CACHE_DIR)
