@@ -10,7 +10,10 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 import torch
@@ -19,6 +22,8 @@ from dogfight_nb import checkpoints as checkpoints_module
 from dogfight_nb import run_log
 from dogfight_nb.checkpoints import CheckpointManager, Run, latest_checkpoint, run_lock
 from dogfight_nb.config import ConfigError, preset
+from dogfight_nb.dashboard import Dashboard
+from dogfight_nb.monitor import TrainingMonitor
 from dogfight_nb.policy import as_kept, checkpoints, read_tensors
 from dogfight_nb.run_log import Journal, read_journal
 from dogfight_nb.run_page import runs_md
@@ -356,6 +361,95 @@ print("never")
     assert kills.digests(resume(out, progress=False).folder) == kills.digests(
         train(SMALL, tmp_path / "good", progress=False).folder
     )
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    "A run that was stopped after its third update."
+    return train(SMALL, tmp_path / "stopped", progress=False, on_update=lambda m: m["update"] == 3)
+
+
+def test_wrong_arguments_are_refused(stopped, tmp_path):
+    with pytest.raises(ConfigError, match="holds a run already"):
+        train(SMALL, stopped.folder, progress=False)
+    with pytest.raises(ConfigError, match=r"config\.json"):
+        Run(tmp_path)
+    with pytest.raises(ConfigError, match="positive"):
+        train(SMALL, minutes=0)
+    with pytest.raises(ConfigError, match="smoke"):
+        train("slow")
+    (tmp_path / "readonly" / "config.json").mkdir(parents=True)
+    with pytest.raises((ConfigError, OSError)):
+        train(SMALL, tmp_path / "readonly", progress=False)
+
+
+@pytest.mark.parametrize("workers", [3, 0, -1, True])
+def test_wrong_workers_are_refused_before_anything_is_written(stopped, tmp_path, workers):
+    before, many = (stopped.folder / "log.txt").read_text(), tmp_path / "many"
+    wrong = f"2 shards cannot be shared by {workers} workers"
+    with pytest.raises(ConfigError, match=wrong):
+        train(SMALL, many, progress=False, workers=workers)
+    with pytest.raises(ConfigError, match=wrong):
+        resume(stopped.folder, progress=False, workers=workers)
+    assert not many.exists() and (stopped.folder / "log.txt").read_text() == before
+
+
+def test_minutes_end_a_run_that_can_be_gone_on_with(tmp_path, monkeypatch):
+    "The learning rate falls by the clock, and a line that a crash has cut is written anew."
+    clock = SimpleNamespace(perf_counter=count(0, 0.25).__next__)  # 0.25 s an update
+    monkeypatch.setitem(train.__globals__, "time", clock)
+    long = preset("smoke", decisions=10_000_000)
+    run = train(long, tmp_path / "brief", minutes=2 / 60, progress=False)
+    assert len(run.metrics) == 7
+    assert run.metrics[-1]["learning_rate"] < 0.2 * long.learning_rate
+    with open(run.folder / "metrics.jsonl", "a") as f:
+        f.write('{"update": 99, "cut o')
+    resume(run.folder, minutes=2 / 60, progress=False)
+    assert [m["update"] for m in run.metrics] == list(range(1, 15))
+
+
+def test_without_a_whole_checkpoint_a_run_begins_anew(stopped, tmp_path, capsys):
+    for path in checkpoints(stopped.folder):
+        path.write_bytes(path.read_bytes()[:100])
+    (stopped.folder / "policy.safetensors").unlink()
+    resume(stopped.folder, progress=False)
+    good = train(SMALL, tmp_path / "good", progress=False)
+    assert kills.digests(stopped.folder) == kills.digests(good.folder)
+    assert "damaged" in (stopped.folder / "log.txt").read_text()
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    "The pages of a dashboard that shows a duel after every second update."
+    shown = []
+    due = property(lambda monitor: monitor.latest["update"] % 2 == 0)
+    monkeypatch.setattr(Dashboard, "publish", lambda self, data, *_, **__: shown.append(data))
+    monkeypatch.setattr(TrainingMonitor, "wants_replay", due)
+    return shown
+
+
+def test_a_failed_training_shows_the_duel_before_it(pages, tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        train(
+            SMALL,
+            tmp_path / "failed",
+            progress="dashboard",
+            on_update=lambda m: 1 / (3 - m["update"]) < 0,
+        )
+    for kind in ("text/html", "image/svg+xml"):
+        assert "One duel after update 2" in pages[-1][kind]
+    assert "one duel" not in pages[-1]["text/plain"]
+
+
+def test_ctrl_c_in_a_duel_ends_that_duel_alone(pages, tmp_path, monkeypatch):
+    good = train(SMALL, tmp_path / "good", progress=False)
+    impatient = mock.Mock(side_effect=KeyboardInterrupt)
+    monkeypatch.setitem(train.__globals__, "fly_duel", impatient)
+    run = train(SMALL, tmp_path / "impatient", progress="dashboard")
+    assert "finished" in pages[-1]["text/plain"] and "One duel" not in pages[-1]["text/html"]
+    assert kills.digests(run.folder) == kills.digests(good.folder)
+    log = (run.folder / "log.txt").read_text()
+    assert "no picture of a duel: KeyboardInterrupt" in log
 
 
 def test_clock_that_jumps(tmp_path, monkeypatch):
