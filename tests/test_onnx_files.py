@@ -2,12 +2,21 @@
 
 They are what a validator that goes by ONNX Runtime 1.23.2 said of the same files."""
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from dogfight_nb.onnx_pilot import SubmissionError
+from dogfight_nb.policy import Policy
 from dogfight_nb.sandbox import ask_alone, infer, largest_batch, open_model, runner
+from dogfight_nb.submit import export_onnx, onnx_model
 
 ANY, FLOAT = "N", TensorProto.FLOAT
 node, opset = helper.make_node, helper.make_opsetid
@@ -203,3 +212,50 @@ def test_in_another_file():
         away.external_data.add(key="location", value=place)
         with pytest.raises(ValueError, match="in another file"):
             open_model(model.SerializeToString())
+
+
+def test_any_source_is_the_same_model(tmp_path):
+    path = export_onnx(Policy(seed=1), tmp_path / "first.onnx")
+    model = onnx.load(path)
+    for source in (path, model, path.read_bytes(), Policy(seed=1)):
+        assert onnx_model(source) == model
+
+
+def test_a_source_that_is_refused_is_no_model(tmp_path):
+    outside, large = (onnx.load_model_from_string(made()) for _ in range(2))
+    outside.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    large.graph.initializer.append(tensor("large", np.zeros(250_000, np.float32)))
+    for source, why in (
+        (tmp_path / "no.onnx", "no file"),
+        (b"\x80\x04 pickled", "a pickle"),
+        (outside, "in another file"),
+        (large, "the limit is 250,000"),
+    ):
+        with pytest.raises(SubmissionError, match=why):
+            onnx_model(source)
+
+
+def test_a_child_ends_with_its_parent(tmp_path):
+    "A parent that is killed cannot say goodbye to the child of its pilot."
+    path = tmp_path / "plain.onnx"
+    path.write_bytes(made())
+    program = """
+import os, sys
+from dogfight_nb.onnx_pilot import OnnxPilot
+print(OnnxPilot(sys.argv[1]).sandbox.process.pid, flush=True)
+os._exit(1)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, path],
+        env=dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[1])),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+    )
+    child = Path(f"/proc/{int(done.stdout)}/cmdline")
+    for _ in range(100):
+        if not child.exists() or b"sandbox" not in child.read_bytes():
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("the child outlives its parent")
