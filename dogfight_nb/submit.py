@@ -433,7 +433,7 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     report = _timed(run, "validate", lambda: validate(path, strict=True))
     if progress:
         say(report)
-    pilot = load_pilot(path)  # one child process for all matches
+    pilot = load_pilot(path)
     evaluation = _timed(
         run, "evaluate", lambda: evaluate(pilot, against, matches, progress=progress or False)
     )
