@@ -2375,6 +2375,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                     'dogfight_nb.search.Search.act': ('search.html#search.act', 'dogfight_nb/search.py'),
                                     'dogfight_nb.search.Search.reset': ('search.html#search.reset', 'dogfight_nb/search.py'),
                                     'dogfight_nb.search.Search.select': ('search.html#search.select', 'dogfight_nb/search.py'),
+                                    'dogfight_nb.search.Search.sha256': ('search.html#search.sha256', 'dogfight_nb/search.py'),
+                                    'dogfight_nb.search.Search.to_onnx': ('search.html#search.to_onnx', 'dogfight_nb/search.py'),
                                     'dogfight_nb.search.Search.worths': ('search.html#search.worths', 'dogfight_nb/search.py'),
                                     'dogfight_nb.search._check_search': ('search.html#_check_search', 'dogfight_nb/search.py'),
                                     'dogfight_nb.search._sense': ('search.html#_sense', 'dogfight_nb/search.py'),

@@ -214,13 +214,15 @@ _AHEAD = "fly each option ahead against several opponents, then act (68_search)"
 
 def _shipped_file(name, ending):
     "The path `name`, or the file of the run or of the shipped pilot that is called so."
-    from dogfight_nb.loading import shipped_pilots
+    from dogfight_nb.loading import MODELS, shipped_pilots
 
     if name.is_dir() and ending == ".onnx":
         file = name / "policy.onnx"
         if not file.exists():
             raise TyperException(f"{name} is a folder without a policy.onnx: name the file")
         return file
+    if str(name) == "search" and not name.exists():
+        return MODELS / "champion/search.onnx"
     shipped = shipped_pilots().get(str(name))
     if name.exists() or shipped is None or not shipped.with_suffix(ending).exists():
         return name
@@ -242,6 +244,8 @@ def _export(
     "Write a trained policy as one ONNX file, and validate it."
     if out.suffix != ".onnx":
         raise TyperException(f"{out}: end it in .onnx, or nobody will know what it is")
+    if str(policy) == "search" and not policy.exists():
+        policy, search = Path("champion"), True
     if search and temperature is not None:
         raise TyperException("a search draws nothing: give --search or --temperature")
     from dogfight_nb.submit import export_onnx, validate

@@ -158,6 +158,8 @@ PILOT_LOADERS = {
     ".onnx": "dogfight_nb.onnx_pilot:OnnxPilot",
     ".safetensors": "dogfight_nb.policy:PolicyPilot.load",
 }
+# Pilots that are more than a file, by their names.
+NAMED_PILOTS = {"search": "dogfight_nb.search:search_with"}
 # The other tools of higher modules that lower ones ask for when they are needed.
 TOOLS = {
     "show": "dogfight_nb.replay:show",
@@ -210,6 +212,7 @@ _ABOUT = dict(
 _ABOUT |= {
     "champion": "the best: scripted opponents first, then its own past",
     "first-ace": "what `make train` makes",
+    "search": "the strongest: the champion, trying each option first",
 }
 
 
@@ -220,9 +223,9 @@ class Pilots(TableDisplay):
 
     def to_dict(self):
         "{name: {kind, about}}"
-        kinds = dict.fromkeys(SCRIPTED_NAMES, "scripted") | dict.fromkeys(
-            shipped_pilots(), "trained"
-        )
+        kinds = dict.fromkeys(SCRIPTED_NAMES, "scripted")
+        kinds |= dict.fromkeys(shipped_pilots(), "trained")
+        kinds |= dict.fromkeys(NAMED_PILOTS, "search")
         rival = "a rival from another league"
         return {k: dict(kind=kind, about=_ABOUT.get(k, rival)) for k, kind in kinds.items()}
 
@@ -275,7 +278,7 @@ def _unknown(name):
     "The error for the name or path `name` that no pilot has."
     path = Path(name)
     if path.name == name and not loader_of(path):
-        names = {own.lower(): own for own in [*SCRIPTED_NAMES, *shipped_pilots()]}
+        names = {own.lower(): own for own in [*SCRIPTED_NAMES, *NAMED_PILOTS, *shipped_pilots()]}
         near = difflib.get_close_matches(name.lower(), names, 1, 0.5)
         known = ", ".join(_ABOUT)
         run = Path("data/runs") / name
@@ -297,7 +300,7 @@ def _unknown(name):
 def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
     """The `Pilot` that `pilot` names, or `pilot` itself if it is one.
 
-    `pilot`: the name of a scripted pilot or of a shipped model, or the path of an .onnx file, of a
+    `pilot`: the name of a scripted pilot or of a shipped one, or the path of an .onnx file, of a
     .safetensors file (a policy or a checkpoint) or of a run's folder. Raises `UnknownPilot` (with a
     suggestion) for a name nobody has, `InputError` for a file nobody can open."""
     if isinstance(pilot, Pilot):
@@ -309,6 +312,8 @@ def load_pilot(pilot: str | os.PathLike | Pilot) -> Pilot:
         )
     if pilot in SCRIPTED_NAMES:
         return scripted(pilot)
+    if pilot in NAMED_PILOTS:
+        return load_object(NAMED_PILOTS[pilot])()
     path = shipped_pilots().get(pilot, Path(pilot))
     if path.is_dir():
         path = _policy_of_run(path)

@@ -176,7 +176,7 @@ def _fly_payoff(session, matches=60, seed=21):
 
 
 def _fly_board(session, spawns=50):
-    pilots = ["champion", MODELS / _MIXED, *RIVALS, *SCRIPTED_NAMES]
+    pilots = ["search", "champion", MODELS / _MIXED, *RIVALS, *SCRIPTED_NAMES]
     return board(pilots, spawns=spawns, progress=False).to_dict()
 
 
@@ -462,7 +462,7 @@ _CHANGED = {name: changed(_QUICK, changes) for name, changes in _CHANGES.items()
 _LONG = {name: changed(_CHAMPION, changes) for name, changes in _LENGTHS.items()}
 _RUNS = {f"{name}-{seed}": _recipe_config(name, seed) for name, seed in _recipe_jobs()}
 _TRAIN, _SEARCHER = "dogfight train --preset", "champion/search.onnx"
-_ON_BOARD, _ACE = ("champion", _MIXED, *RIVALS), ("first-ace/policy.onnx",)
+_ON_BOARD, _ACE = ("champion", _SEARCHER, _MIXED, *RIVALS), ("first-ace/policy.onnx",)
 _SEARCHED, _ATTACKED = ("champion", _SEARCHER, *RIVALS), ("champion", _SEARCHER, "first-ace")
 _LONGEST, _PAGE = {"preset, 800 M": _LONG["preset, 800 M"]}, page_config()
 _ALL = [

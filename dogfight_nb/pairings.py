@@ -39,7 +39,7 @@ DECISION_MS = 83.0
 # %% ../nbs/71_pairings.ipynb #c005a
 @dataclass
 class Entrant:
-    """One who takes part. `pilot`: a scripted pilot's name, a pilot, or None: it is in `file`.
+    """One who takes part. `pilot`: a pilot, its name, or None: it is in `file`.
 
     `forfeit`: why, if it does. `best_response`: how it fares against a learner trained against it,
     as dict(win_rate, low, high, share); None if nobody looked."""
@@ -88,7 +88,8 @@ def _make_entrant(given, ms=DECISION_MS):
         given = pilot.path
     path = _pilot_file(given)
     if path is None:
-        return Entrant(load_pilot(given).name, str(given))
+        pilot = load_pilot(given)
+        return Entrant(pilot.name, str(given), sha256=getattr(pilot, "sha256", ""))
     entrant = Entrant(printable(name_from_path(path)), None, str(path), file_sha256(path))
     try:
         if path.suffix.lower() != ".onnx":

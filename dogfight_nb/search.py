@@ -6,6 +6,7 @@
 __all__ = ['Search', 'search_with', 'export_search']
 
 # %% ../nbs/68_search.ipynb #f002
+import hashlib
 from collections import namedtuple
 from pathlib import Path
 
@@ -195,6 +196,15 @@ class Search:
         total[:, 0] += self.margin
         return options[np.arange(len(options)), total.argmax(1)]
 
+    @property
+    def sha256(self):
+        "The digest of its networks and settings: those with the same one act alike."
+        digest = hashlib.sha256(repr((self.decisions, self.margin)).encode())
+        for network in (self.policy, *self.opponents):
+            for numbers in network.state_dict().values():
+                digest.update(numbers.numpy().tobytes())
+        return digest.hexdigest()
+
     def __repr__(self):
         others = len(self.opponents)
         return f"Search({self.name!r}, {self.decisions} decisions ahead against {others} opponents)"
@@ -289,10 +299,14 @@ def search_with(policy: Policy | str | Path = MODELS / "champion") -> Search:
     return Search(own, [own, *sorted(_OPPONENTS.glob("*.safetensors"))])
 
 # %% ../nbs/68_search.ipynb #f022
+@patch
+def to_onnx(self: Search) -> bytes:
+    "It as an ONNX file for the public challenge: the same search gives the same bytes."
+    networks = Networks(self.policy, self.opponents)
+    model = search_model(networks, self.decisions, self.margin)
+    return model.SerializeToString(deterministic=True)
+
+
 def export_search(pilot: Search, path: str | Path) -> Path:
-    """Write a `Search` as an ONNX file for the public challenge; returns the path. The same search
-    gives the same bytes. Raises `OSError` if `path` cannot be written."""
-    networks = Networks(pilot.policy, pilot.opponents)
-    model = search_model(networks, pilot.decisions, pilot.margin)
-    write_atomically(path, model.SerializeToString(deterministic=True))
-    return Path(path)
+    "Write a `Search` as an ONNX file; returns the path. Raises `OSError` if it cannot be written."
+    return write_atomically(path, pilot.to_onnx())

@@ -248,11 +248,12 @@ def export_onnx(policy, path: str | Path, temperature: float | None = None) -> P
 
 # %% ../nbs/62_submit.ipynb #x012
 def onnx_model(source):
-    """The validated `onnx.ModelProto` of `source`: a `Policy`, a path, bytes or a `ModelProto`.
-
-    Raises `SubmissionError`."""
+    """The `onnx.ModelProto` of `source`: a `Policy` or a `Search`, or, validated, a path, bytes or
+    a `ModelProto`. Raises `SubmissionError`."""
     if isinstance(source, Policy):
         return policy_model(source)
+    if hasattr(source, "to_onnx"):
+        return onnx.load_model_from_string(source.to_onnx())
     if isinstance(source, onnx.ModelProto):
         source = source.SerializeToString()
     if isinstance(source, bytes):
