@@ -18,11 +18,12 @@ from fastcore.basics import patch
 
 from .config import TrainConfig
 from .dashboard import make_monitor
+from .features import one_core
 from .league import POOL_NAME
 from .loading import MODELS, Pilot, load_pilot, name_from_path
 from .pilots import ScriptedPilot
 from .policy import Policy, PolicyPilot, load_policy, read_tensors, write_tensors
-from .ppo import PPOConfig, one_core
+from .ppo import PPOConfig
 from .record_row import both_seats, record_row, score_with_interval
 from .recording import write_atomically
 from .rules import InputError

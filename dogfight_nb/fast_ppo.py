@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 
+from .features import one_core
 from .flight import LANES
 from .kernels import entry_kernel, f32, kernel, noinline_kernel
 from .matrix_product import PAD, multiply_add
@@ -19,11 +20,16 @@ from dogfight_nb.ppo import (
     STATISTICS,
     Batch,
     Diverged,
+    LossArrays,
+    add_statistics,
+    clipped_gain,
     exp32,
     log32,
-    one_core,
+    loss_constants,
+    moment_sums,
     ppo_loss,
     softmax_terms,
+    value_gradient,
 )
 from .rules import InputError
 
@@ -41,44 +47,7 @@ def _log_softmax(logits, row, begin, end, log_p, p, H, scratch):
             log_p[a, i] -= top[i]  # ln p = l − ln Σ e^l
             H[i] -= p[a, i] * log_p[a, i]  # H = −Σ p ln p
 
-
-@kernel
-def _value_gradient(value, old, target, c):
-    "(∂L/∂V · m, error² / 2) of one decision, the critic's movement held to its clip."
-    error, moved = value - target, value - old
-    held = old + min(max(moved, -c.value_clip), c.value_clip) - target
-    inside = abs(moved) <= c.value_clip or error * error > held * held
-    return c.c_V * c.share * error if inside else f32(0), 0.5 * max(error * error, held * held)
-
-
-@kernel
-def _clipped(ratio, A, c):
-    "(∂ gain / ∂ ln π, gain) at the advantage A of a decision: nothing is gained beyond the clip."
-    free, held = ratio * A, min(max(ratio, 1.0 - c.clip), 1.0 + c.clip) * A
-    return free if free <= held else f32(0), min(free, held)
-
-
-@kernel
-def _add_statistics(stats, gain, error, H, ratio, log_ratio, c):
-    "Add one decision to `stats`: L^π, L^V, H, approximate KL, clipped."
-    stats[0] -= gain * c.share
-    stats[1] += error * c.share
-    stats[2] += H * c.share
-    stats[3] += (ratio - 1.0 - log_ratio) * c.share  # KL(π_old ‖ π), Schulman's k3
-    stats[4] += c.share if abs(ratio - 1.0) > c.clip else f32(0)
-
 # %% ../nbs/45_fast_ppo.ipynb #c027
-LossConstants = namedtuple("LossConstants", "mean per_spread clip c_V c_H value_clip share")
-LossArrays = namedtuple("LossArrays", "choice log_prob value advantage target")
-
-
-def loss_constants(ppo, mean, spread, m):
-    "What the kernel needs: `mean` and `spread` of the advantages, `m` rows of a minibatch."
-    value_clip = ppo.vf_clip_coef or np.inf
-    constants = mean, 1 / spread, ppo.clip_coef, ppo.vf_coef, ppo.ent_coef, value_clip
-    return LossConstants(*map(f32, constants), f32(1) / f32(m))
-
-
 @entry_kernel
 def loss_gradient(logits, value, rows, batch, heads, c, gradients, stats):
     """Write ∂L/∂logits [m, 12] and ∂L/∂V [m, 1] to the pair `gradients`, and add up `stats` [5]:
@@ -107,13 +76,13 @@ def loss_gradient(logits, value, rows, batch, heads, c, gradients, stats):
         for i in range(LANES):
             log_ratio[i] -= batch.log_prob[rows[min(row + i, m - 1)]]
             ratio[i] = exp32(log_ratio[i])  # r = π(a) / π_old(a)
-            r_A[i], gain[i] = _clipped(ratio[i], A[i], c)
+            r_A[i], gain[i] = clipped_gain(ratio[i], A[i], c)
         for i in range(count):
             k = rows[row + i]
-            slope, error = _value_gradient(value[row + i, 0], batch.value[k], batch.target[k], c)
+            slope, error = value_gradient(value[row + i, 0], batch.value[k], batch.target[k], c)
             d_value[row + i, 0] = slope
             H_all = H[0, i] + H[1, i] + H[2, i]
-            _add_statistics(stats, gain[i], error, H_all, ratio[i], log_ratio[i], c)
+            add_statistics(stats, gain[i], error, H_all, ratio[i], log_ratio[i], c)
         begin = 0
         for h in range(3):
             for a in range(begin, begin + heads[h]):
@@ -132,26 +101,24 @@ _HALF_LN_2PI = f32(0.5 * np.log(2 * np.pi))
 
 
 @entry_kernel
-def gaussian_gradient(answer, value, rows, batch, numbers, own, c, gradients, stats):
+def gaussian_gradient(answer, value, rows, batch, own, c, gradients, stats):
     """Write ∂L/∂u [m, 3] and ∂L/∂V [m, 1] to the pair `gradients`, and add up `stats`, as
-    `loss_gradient` does, for the `numbers` [n, 3] that were drawn. `own`: ln σ [3], and where its
-    gradient is added up."""
-    log_std, d_log_std = own
-    d_answer, d_value = gradients
+    `loss_gradient` does. `own`: ln σ [3], and where its gradient is added up."""
+    (log_std, d_log_std), (d_answer, d_value) = own, gradients
     z, slope = np.empty(3, np.float32), np.empty(3, np.float32)
     for i in range(len(rows)):
         k, log_p, H = rows[i], f32(0), f32(0)
         for h in range(3):
             mean, std = np.tanh(answer[i, h]), np.exp(log_std[h])
-            z[h] = (numbers[k, h] - mean) / std
+            z[h] = (batch.choice[k, h] - mean) / std
             slope[h] = z[h] / std * (f32(1) - mean * mean)  # ∂ ln π / ∂u
             log_p -= f32(0.5) * z[h] * z[h] + log_std[h] + _HALF_LN_2PI
             H += log_std[h] + _HALF_LN_2PI + f32(0.5)
         log_ratio = log_p - batch.log_prob[k]
         ratio, A = exp32(log_ratio), (batch.advantage[k] - c.mean) * c.per_spread
-        r_A, gain = _clipped(ratio, A, c)
-        d_value[i, 0], error = _value_gradient(value[i, 0], batch.value[k], batch.target[k], c)
-        _add_statistics(stats, gain, error, H, ratio, log_ratio, c)
+        r_A, gain = clipped_gain(ratio, A, c)
+        d_value[i, 0], error = value_gradient(value[i, 0], batch.value[k], batch.target[k], c)
+        add_statistics(stats, gain, error, H, ratio, log_ratio, c)
         for h in range(3):
             d_answer[i, h] = -c.share * r_A * slope[h]
             d_log_std[h] -= c.share * (r_A * (z[h] * z[h] - f32(1)) + c.c_H)
@@ -330,13 +297,13 @@ def _backward(net, m):
 
 # %% ../nbs/45_fast_ppo.ipynb #n007
 @entry_kernel
-def policy_gradient(weights, features, rows, batch, numbers, heads, c, networks, gradient):
+def policy_gradient(weights, features, rows, batches, heads, c, networks, gradient):
     """Write the gradient of the loss of the decisions `rows` to `gradient`, flat as the `weights`,
     and the five `STATISTICS` behind it. `networks`: the `NetworkArrays` of actor and critic.
 
-    `heads`: options per head, and their choice in `batch`; none for a Gaussian head, which chose
-    `numbers` [n, 3]."""
-    actor, critic = networks
+    `heads`: options per head; none for a Gaussian head. `batches`: the `LossArrays` with what was
+    chosen as options, and the same as numbers."""
+    (actor, critic), (options, numbers) = networks, batches
     outputs, stats = actor.sizes[-1, 1], np.zeros(5)
     first = 0 if len(heads) else 3
     _load(critic, weights, _load(actor, weights, first))
@@ -353,15 +320,14 @@ def policy_gradient(weights, features, rows, batch, numbers, heads, c, networks,
         answer, value = actor.x[-1, :m, :outputs], critic.x[-1, :m, :1]
         gradients = actor.dx[-1, :m, :outputs], critic.dx[-1, :m, :1]
         if len(heads):
-            loss_gradient(answer, value, some, batch, heads, c, gradients, stats)
+            loss_gradient(answer, value, some, options, heads, c, gradients, stats)
         else:
             own = weights[:3], gradient[:3]
-            gaussian_gradient(answer, value, some, batch, numbers, own, c, gradients, stats)
+            gaussian_gradient(answer, value, some, numbers, own, c, gradients, stats)
         _backward(actor, m)
         _backward(critic, m)
     end = _store(critic, gradient, _store(actor, gradient, first))
-    for k in range(5):
-        gradient[end + k] = stats[k]
+    gradient[end : end + 5] = stats
 
 # %% ../nbs/45_fast_ppo.ipynb #g008
 class ShardBuffers:
@@ -388,10 +354,7 @@ class ShardBuffers:
 def gradient(self: ShardBuffers, policy, ppo, batch, rows, mean, spread):
     "The flat gradient of the loss of the decisions `rows` of a `Batch`, and its statistics."
     x = self.x[: len(rows)]
-    if x.device.type == "cpu":
-        torch.index_select(batch.features, 0, rows, out=x)
-    else:
-        x.copy_(batch.features.index_select(0, rows))
+    x.copy_(batch.features.index_select(0, rows))
     said = self.actor.forward(x), self.critic.forward(x)
     stats = self.write_loss(policy, ppo, batch, rows, said, (mean, spread))
     self.flat[-len(STATISTICS) :] = stats
@@ -431,39 +394,17 @@ class KernelBuffers:
 
     def gradient(self, policy, ppo, batch, rows, mean, spread):
         "The flat gradient of the loss of the decisions `rows` of a `Batch`, and its statistics."
-        features, numbers, *arrays = (field.numpy() for field in batch)
-        arrays = LossArrays(numbers.view(np.int32), *arrays)
+        features, *arrays = (field.numpy() for field in batch)
+        numbers = LossArrays(*arrays)
+        batches = numbers._replace(choice=numbers.choice.view(np.int32)), numbers
         heads = policy.config.heads if policy.config.head == "levels" else ()
         heads, c = np.array(heads, np.int64), loss_constants(ppo, mean, spread, len(rows))
-        decisions = features, rows.numpy(), arrays, numbers
         weights, gradient = self.weights.detach().numpy(), self.flat.numpy()
-        policy_gradient(weights, *decisions, heads, c, self.networks, gradient)
+        rest = batches, heads, c, self.networks, gradient
+        policy_gradient(weights, features, rows.numpy(), *rest)
         return self.flat
 
 # %% ../nbs/45_fast_ppo.ipynb #c035
-def _sums(*fields):
-    "Sum and sum of squares of each field, in float64."
-    fields = [x.double() for x in fields]
-    return torch.tensor([m for x in fields for m in (x.sum(), x.square().sum())]).double()
-
-
-def _total(rollout, policy, task):
-    "The sum of `task(s)` over the shards of all processes, in their order."
-    parts = torch.stack(rollout.each_shard(task)).to(policy.shift.device)
-    return sum(rollout.group.all_gather(parts)).cpu()
-
-
-def _explained_variance(rollout, policy):
-    "1 − Var(target − value) / Var(target), by the values when the decisions were made."
-
-    def task(s):
-        return _sums(rollout.target[s], rollout.target[s] - rollout.value[s][:-1])
-
-    decisions = rollout.steps * rollout.n * rollout.shards * rollout.group.size
-    t, t2, e, e2 = (_total(rollout, policy, task) / decisions).tolist()
-    return 1 - (e2 - e * e) / max(t2 - t * t, 1e-12)
-
-
 def _prepare_buffers(rollout, policy, weights, rows):
     "Buffers for every shard; those of the last update if they fit."
     if next(policy.parameters()).data_ptr() != weights.data_ptr():
@@ -506,9 +447,10 @@ def update(policy, optimizer, rollout, ppo, seed=(0,)):
     count, rows = rollout.steps * rollout.n, []
     part = max(1, ppo.minibatch_size // shards)
     weights = optimizer.param_groups[0]["params"][0]
+    device = policy.shift.device
     buffers = _prepare_buffers(rollout, policy, weights, min(part, count))
     batches = [rollout.batch(s) for s in range(rollout.shards)]
-    A, A2 = _total(rollout, policy, lambda s: _sums(rollout.advantage[s])).tolist()
+    A, A2 = rollout.total(lambda s: moment_sums(rollout.advantage[s]), device).tolist()
     mean = A / (count * shards)
     spread = max(A2 / (count * shards) - mean**2, 0.0) ** 0.5 + 1e-8
 
@@ -532,7 +474,7 @@ def update(policy, optimizer, rollout, ppo, seed=(0,)):
         if ppo.target_kl and rows[-1][3] > ppo.target_kl:
             break
     found = dict(zip((*STATISTICS, "gradient_norm"), np.mean(rows, 0).tolist()))
-    found["explained_variance"] = _explained_variance(rollout, policy)
+    found["explained_variance"] = rollout.explained_variance(device)
     found["gradient_steps"] = len(rows)
     if policy.config.head == "gaussian":
         found["std"] = policy.log_std.detach().cpu().exp().mean().item()

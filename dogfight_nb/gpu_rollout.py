@@ -12,15 +12,19 @@ import torch
 from fastcore.basics import patch
 
 from .cpp_program import ROW, ROWS, CppProgram
-from dogfight_nb.fast_ppo import (
+from .fast_ppo import ShardBuffers, loss_gradient
+from .gpu_arena import GpuArena
+from dogfight_nb.ppo import (
+    STATISTICS,
     LossArrays,
     LossConstants,
-    ShardBuffers,
+    Rollout,
+    SingleProcess,
+    gae,
     loss_constants,
-    loss_gradient,
+    sample_gaussian,
+    sample_options,
 )
-from .gpu_arena import GpuArena
-from .ppo import STATISTICS, Rollout, SingleProcess, gae, sample_gaussian, sample_options
 
 # %% ../nbs/49_gpu_rollout.ipynb #d105
 _WHOLE, _OPTIONS = "int64[]", "int[][]"

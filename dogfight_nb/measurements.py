@@ -23,6 +23,7 @@ from .board import board
 from .checkpoints import Run
 from .config import TrainConfig, preset
 from .curriculum import scale_phases
+from .features import one_core
 from .growth import RIVALS, growth, measure
 from .learning_page import page_config
 from .loading import MODELS, load_pilot, shipped_pilots
@@ -31,7 +32,6 @@ from .measuring import Measurement, changed
 from .pilots import SCRIPTED_NAMES
 from .policy import Policy, PolicyConfig, PolicyPilot
 from .policy_bank import as_function
-from .ppo import one_core
 from .record_row import both_seats
 from .rules import InputError
 from .search import Search, search_with

@@ -27,11 +27,11 @@ from torch import nn
 from dogfight_nb.features import (
     FEATURE_SCALING,
     N_FEATURES,
+    one_core,
     pulled_up,
     torch_features,
     torch_hashed_uniforms,
     torch_pull_up,
-    torch_softmax,
 )
 from .kernels import f32, real_array
 from .loading import checkpoints
@@ -167,7 +167,7 @@ class Policy(nn.Module):
     def __init__(self, config=PolicyConfig(), seed=0):
         super().__init__()
         self.config = config
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), one_core():
             torch.manual_seed(seed)
             self.actor = ResidualMLP(config, config.outputs, 0.01)
             self.critic = ResidualMLP(config, 1, 1.0)
@@ -207,6 +207,7 @@ class Policy(nn.Module):
 # %% ../nbs/41_policy.ipynb #p014
 @patch
 @torch.no_grad()
+@one_core()
 def act(self: Policy, observations, generator=None):
     """Actions [n, 3] for observations [n, 224]: each head's likeliest option (gaussian: the mean),
     or one drawn at the configuration's `temperature` by the observation's own `hashed_uniforms`.
@@ -233,10 +234,10 @@ def _decode_levels(self: Policy, answer, observations, generator):
 def _pick_options(self: Policy, heads, observations, generator):
     "The option [n] of each head, whose logits are `heads`."
     if generator is not None:
-        return [torch.multinomial(torch_softmax(h), 1, generator=generator)[:, 0] for h in heads]
+        return [torch.multinomial(h.softmax(1), 1, generator=generator)[:, 0] for h in heads]
     if self.config.temperature:
         return [
-            (torch_softmax(h / self.config.temperature).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
+            ((h / self.config.temperature).softmax(1).cumsum(1)[:, :-1] <= u[:, None]).sum(1)
             for h, u in zip(heads, torch_hashed_uniforms(observations).T)
         ]
     return [h.argmax(1) for h in heads]
@@ -308,7 +309,7 @@ def introspect(self: PolicyPilot, observations):
     [n, m], `trigger` [n, 2]: the probabilities of the options (not of a gaussian head), at the
     temperature at which it draws; of a pilot that takes the likeliest, at 1."""
     observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
-    with torch.no_grad():
+    with torch.no_grad(), one_core():
         answers, value, sign = self.policy(torch.from_numpy(observations))
     found = dict(value=value.numpy())
     paid = hits_paid(self.policy.about.get("training", {}))
@@ -318,7 +319,7 @@ def introspect(self: PolicyPilot, observations):
         return found
     temperature = 1.0 if self.sample else self.policy.config.temperature or 1.0
     heads = answers.split(self.policy.config.heads, 1)
-    stick, throttle, trigger = (torch_softmax(h / temperature) for h in heads)
+    stick, throttle, trigger = ((h / temperature).softmax(1) for h in heads)
     stick = torch.where(sign[:, None] < 0, stick.flip(1), stick)
     return found | dict(stick=stick.numpy(), throttle=throttle.numpy(), trigger=trigger.numpy())
 

@@ -434,10 +434,8 @@ def export_and_evaluate(run, matches=1000, progress=True, against=SCRIPTED_NAMES
     report = _timed(run, "validate", lambda: validate(path, strict=True))
     if progress:
         say(report)
-    pilot = load_pilot(path)
-    evaluation = _timed(
-        run, "evaluate", lambda: evaluate(pilot, against, matches, progress=progress or False)
-    )
+    pilot, shown = load_pilot(path), dict(progress=progress or False)
+    evaluation = _timed(run, "evaluate", lambda: evaluate(pilot, against, matches, **shown))
     found = dict(model=asdict(report) | {"path": path.name}, run=repr(run))
     content = json.dumps(evaluation.to_dict() | found, indent=1)
     write_atomically(folder / "evaluation.json", content.encode())

@@ -23,7 +23,7 @@ PARTS = {0: "game", 1: "matches", 2: "rating", 3: "watching", 4: "learning", 5: 
 PARTS |= {6: "submission", 7: "judging", 8: "operating", 9: "essays"}
 
 # limits of CONTRIBUTING.md
-MOST_MODULES, MODULE_LINES, ALL_LINES = 78, 500, 26_400
+MOST_MODULES, MODULE_LINES, ALL_LINES = 78, 500, 26_460
 CELL_LINES, FUNCTION_LINES, PARAMETERS = 70, 60, 8
 PUBLIC_IN_MODULE, PUBLIC_IN_ALL = 25, 375
 NOTEBOOK_BYTES = 100_000
