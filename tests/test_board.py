@@ -15,8 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from dogfight_nb import board as board_module
 from dogfight_nb.board import board
-from dogfight_nb.match_store import MatchStore
+from dogfight_nb.loading import shipped_pilots
+from dogfight_nb.match_store import MatchStore, identity
+from dogfight_nb.pairings import collect_entrants
 from dogfight_nb.rules import InputError
+from dogfight_nb.search import search_with
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -238,3 +241,10 @@ def test_any_match_is_flown_again(tmp_path):
                 replay = b.replay(*(names[n] for n in pair), k)
                 assert replay.end["ticks"] == r.ticks[k] and replay.end["hp"] == r.hp[k].tolist()
                 assert replay.end["outcome"] == r.outcome[k] and replay.verify()
+
+
+def test_a_search_is_known_by_its_networks():
+    "Results are kept under what a search consists of: those of another champion are others."
+    kept = {e.name: identity(e) for e in collect_entrants(["search", "ace"])}
+    assert kept == dict(ace="scripted ace", search=search_with().sha256)
+    assert search_with(shipped_pilots()["R1"]).sha256 != kept["search"]

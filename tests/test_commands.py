@@ -98,3 +98,13 @@ def test_a_name_or_a_folder_is_validated_and_exported_like_a_file(run, tmp_path)
 def test_a_good_file_has_no_warnings(run):
     told = json.loads(works(f"validate {run} --strict --json"))
     assert (told["batch"], told["warnings"]) == (None, [])
+
+
+def test_a_search_has_no_temperature(tmp_path):
+    code, _, err = try_line(f"export search {tmp_path}/search.onnx --temperature 1")
+    assert code != 0 and "a search draws nothing" in err
+
+
+def test_one_flies_against_the_search_in_a_page(tmp_path):
+    works(f"fly search --no-open --out {tmp_path}/fly.html")
+    assert "search" in (tmp_path / "fly.html").read_text()

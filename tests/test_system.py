@@ -69,7 +69,9 @@ def test_a_terminal_without_unicode(encoding, more, in_unicode, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("line", ["match ace brawler -n 9999999", "table ace chaser -n 9999999"])
 def test_ctrl_c_is_one_line(line):
-    command = [sys.executable, "-c", COMMAND, *line.split()]
+    # tests in the background are born deaf to Ctrl-C, and so would be the command
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", hears + COMMAND, *line.split()]
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with subprocess.Popen(command, env=environment(), start_new_session=True, **pipes) as process:
         # its first thread, then it compiles or plays
