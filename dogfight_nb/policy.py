@@ -301,6 +301,7 @@ class PolicyPilot:
 
 # %% ../nbs/41_policy.ipynb #p015
 @patch
+@one_core()
 def introspect(self: PolicyPilot, observations):
     """What the policy thinks of float32 [n, 224], as a dict of float32 arrays.
 
@@ -309,7 +310,7 @@ def introspect(self: PolicyPilot, observations):
     [n, m], `trigger` [n, 2]: the probabilities of the options (not of a gaussian head), at the
     temperature at which it draws; of a pilot that takes the likeliest, at 1."""
     observations = real_array(observations, "observations", (None, OBSERVATION_SIZE))
-    with torch.no_grad(), one_core():
+    with torch.no_grad():
         answers, value, sign = self.policy(torch.from_numpy(observations))
     found = dict(value=value.numpy())
     paid = hits_paid(self.policy.about.get("training", {}))
